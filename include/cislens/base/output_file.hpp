@@ -1,0 +1,42 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <ostream>
+#include <string>
+
+namespace cislens {
+
+/// What to do when the final name is taken.
+enum class IfExists { refuse, replace };
+
+/// A file that appears under its final name only when it is whole: it is written beside it under a temporary
+/// name, and `commit` flushes, fsyncs and renames. Without `commit` nothing remains. The name "-" is stdout.
+class OutputFile {
+ public:
+  /// @throws OutputError  the name is taken and may not be replaced, or the folder cannot be written
+  OutputFile(std::filesystem::path const& path, IfExists if_exists);
+  ~OutputFile();
+  OutputFile(OutputFile const&) = delete;
+  OutputFile& operator=(OutputFile const&) = delete;
+  OutputFile(OutputFile&&) noexcept;
+
+  std::ostream& stream();
+  /// Where the bytes are until `commit`; for libraries that write files themselves. Not for stdout.
+  std::filesystem::path const& temporary_path() const;
+  /// @throws OutputError  something could not be written (disk full, quota, closed pipe)
+  void commit();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// Makes the folder and its parents; one that is there already is fine.
+/// @throws OutputError  it cannot be made, or the name is a file
+void make_folder(std::filesystem::path const& folder);
+
+/// @throws OutputError  when the name is taken and `if_exists` is refuse; says to use --force
+void check_free(std::filesystem::path const& path, IfExists if_exists);
+
+}  // namespace cislens

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cislens {
+
+/// Shortest text that reads back as the same number; "nan" and "inf" for those. Does not depend on the
+/// locale.
+std::string format_number(double value);
+/// Fixed notation with `decimals` digits after the point.
+std::string format_fixed(double value, int decimals);
+/// `digits` significant digits, exponent when needed ("0.0123", "3.4e-18").
+std::string format_significant(double value, int digits);
+
+/// Parts between separators; n separators give n + 1 parts.
+std::vector<std::string_view> split(std::string_view text, char separator);
+std::string_view trim(std::string_view text);
+
+/// The whole of `text` as a number; false when anything is left over or it does not fit.
+bool parse_number(std::string_view text, double& value);
+bool parse_number(std::string_view text, long& value);
+
+std::string escape_json(std::string_view text);
+/// & < > " ' replaced, for HTML and XML text and attributes.
+std::string escape_html(std::string_view text);
+
+/// Edit distance (insert, delete, replace), for "did you mean".
+int edit_distance(std::string_view a, std::string_view b);
+
+}  // namespace cislens

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "cislens/base/motif_matrix.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace cislens {
+
+/// One entry of a database that looks like a motif.
+struct DatabaseMatch {
+  std::string id;
+  std::string name;
+  double correlation = 0;  ///< Pearson over the aligned columns
+  double p = 1;            ///< best offset and strand allowed for
+  double q = 1;            ///< Benjamini-Hochberg over the database
+  int offset = 0;          ///< database column 0 lies at this column of the motif
+  char strand = '+';       ///< '-': the database motif was reverse-complemented
+  int overlap = 0;         ///< aligned columns
+};
+
+/// A motif that `discover_motifs` found.
+struct DiscoveredMotif {
+  MotifMatrix matrix;
+  std::string consensus;               ///< IUPAC
+  double information_bits = 0;         ///< against the background
+  std::int64_t sites = 0;              ///< competed sites in the positives
+  std::int64_t sequences = 0;          ///< positives that carry one
+  double holdout_p = 1;                ///< Fisher exact on records never used for fitting
+  double holdout_e = 1;                ///< holdout_p times the number of motifs tested
+  std::vector<double> head_share;      ///< per head: share of the motif's seqlets that this head saw
+  std::vector<DatabaseMatch> matches;  ///< best first; only q <= the limit may be shown as a name
+};
+
+}  // namespace cislens

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstdint>
+
+namespace cislens {
+
+/// A binding site: an instance of a motif in a sequence that no better overlapping candidate displaced.
+struct Site {
+  std::int64_t sequence = 0;
+  std::int64_t start = 0;  ///< 0-based, half-open, in the sequence
+  std::int64_t end = 0;
+  char strand = '+';
+  int motif = 0;             ///< index of the motif
+  double score = 0;          ///< log-odds, bits
+  double p = 1;              ///< exact probability of a score at least this high at one place and strand
+  double attribution = 0;    ///< the network's score there, summed over the site
+  double attribution_q = 1;  ///< against windows of the shuffled copies
+  int head = -1;             ///< head with the largest share of the attribution, -1: none
+};
+
+}  // namespace cislens

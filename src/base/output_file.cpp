@@ -1,0 +1,107 @@
+#include "cislens/base/output_file.hpp"
+
+#include "cislens/base/errors.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <fstream>
+#include <iostream>
+#include <unistd.h>
+
+namespace cislens {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+[[noreturn]] void fail(fs::path const& path, std::string const& doing) {
+  throw OutputError(path.string() + ": cannot " + doing + ": " + std::strerror(errno));
+}
+
+void sync_to_disk(fs::path const& path, int flags) {
+  int const descriptor = open(path.c_str(), flags);
+  if (descriptor < 0) fail(path, "open");
+  // Devices and pipes cannot be synced (EINVAL): nothing is lost there by not doing it.
+  int const failed = fsync(descriptor) != 0 && errno != EINVAL && errno != EROFS ? errno : 0;
+  close(descriptor);
+  errno = failed;
+  if (failed != 0) fail(path, "write to disk");
+}
+
+}  // namespace
+
+struct OutputFile::State {
+  fs::path path;
+  fs::path temporary;
+  std::ofstream file;
+  bool standard_output = false;
+  bool in_place = false;  // a device or pipe: there is nothing to rename
+  bool committed = false;
+
+  ~State() {
+    if (committed || standard_output || in_place) return;
+    file.close();
+    std::error_code ignored;
+    fs::remove(temporary, ignored);
+  }
+};
+
+OutputFile::OutputFile(fs::path const& path, IfExists if_exists) : state_(std::make_unique<State>()) {
+  state_->path = path;
+  if (path == "-") {
+    state_->standard_output = true;
+    return;
+  }
+  std::error_code ignored;
+  state_->in_place = fs::exists(path, ignored) && fs::is_other(path, ignored);
+  if (!state_->in_place) check_free(path, if_exists);
+  state_->temporary = path;
+  if (!state_->in_place) state_->temporary += ".tmp" + std::to_string(getpid());
+  errno = 0;
+  state_->file.open(state_->temporary, std::ios::binary | std::ios::trunc);
+  if (!state_->file) {
+    state_->in_place = true;  // nothing was made, so nothing is to be removed
+    fail(path, "write");
+  }
+}
+
+OutputFile::~OutputFile() = default;
+OutputFile::OutputFile(OutputFile&&) noexcept = default;
+
+std::ostream& OutputFile::stream() { return state_->standard_output ? std::cout : state_->file; }
+
+fs::path const& OutputFile::temporary_path() const { return state_->temporary; }
+
+void OutputFile::commit() {
+  errno = 0;
+  stream().flush();
+  if (!stream()) fail(state_->standard_output ? "standard output" : state_->path, "write");
+  if (state_->standard_output) return;
+  state_->file.close();
+  if (state_->file.fail()) fail(state_->path, "write");
+  if (state_->in_place) return;
+  sync_to_disk(state_->temporary, O_RDWR);
+  std::error_code error;
+  fs::rename(state_->temporary, state_->path, error);
+  if (error) throw OutputError(state_->path.string() + ": cannot rename into place: " + error.message());
+  state_->committed = true;
+}
+
+void make_folder(fs::path const& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (!error && !fs::is_directory(folder)) error = std::make_error_code(std::errc::not_a_directory);
+  if (error) throw OutputError(folder.string() + ": cannot make this folder: " + error.message());
+}
+
+void check_free(fs::path const& path, IfExists if_exists) {
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored))
+    throw OutputError(path.string() + ": is a folder, a file is to be written there");
+  if (if_exists == IfExists::refuse && fs::exists(path, ignored)) {
+    throw OutputError(path.string() + ": already exists; use --force to replace it");
+  }
+}
+
+}  // namespace cislens
