@@ -1,0 +1,68 @@
+#pragma once
+
+#include "cislens/base/log.hpp"
+#include "cislens/base/nucleotide.hpp"
+#include "cislens/base/threads.hpp"
+#include "cislens/motif/motif.hpp"
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace cislens {
+
+/// A stretch of a sequence in which motifs are looked for: a seqlet with some bases either side, or a whole
+/// sequence. The bases belong to the caller and must outlive the call.
+struct Window {
+  BasesView bases;
+  std::int64_t sequence = 0;  ///< index of the record it comes from; windows of one record share it
+  double weight = 1;          ///< >= 0, how much it counts while fitting; the hold-out test ignores it
+};
+
+/// Positives and controls, each in a part for fitting and a part that only the final test sees. Controls are
+/// what the positives would look like without motifs: dinucleotide shuffles, windows nobody looked at.
+struct DiscoveryInput {
+  std::span<Window const> fit_positives;
+  std::span<Window const> fit_controls;
+  std::span<Window const> holdout_positives;
+  std::span<Window const> holdout_controls;
+};
+
+struct DiscoveryOptions {
+  int max_motifs = 50;  ///< stop after so many accepted motifs
+  int min_width = 6;    ///< columns
+  int max_width = 30;   ///< columns, at most 40
+  double max_e = 0.05;  ///< hold-out E of an accepted motif: p times the number of motifs tested so far
+  int patience = 3;     ///< stop after so many rejected candidates in a row
+  double min_bits = 6;  ///< less information is dropped
+};
+
+struct DiscoveryResult {
+  std::vector<DiscoveredMotif> motifs;  ///< ids M1, M2, ... by hold-out p; the smallest first
+  int tested = 0;                       ///< candidates that met the hold-out
+  int not_enriched = 0;                 ///< of these, how many failed there
+  int dropped_low_complexity = 0;       ///< candidates that were repeats of one, two or three bases
+  int dropped_low_information = 0;      ///< candidates under min_bits
+  int dropped_repeated = 0;             ///< candidates that were a motif found before
+};
+
+/// De novo motifs: what the positives hold more often than the controls.
+///
+/// Round by round: words of 4 + 4 bases around gaps of 0 to 10, counted once a window on both strands,
+/// against the controls -> the best words, each grown into a probability matrix by EM on the table of word
+/// counts -> EM on the windows, strand and place free, at most one site in a window (in long windows: in a
+/// stretch of about 100 bp), against an order-1 background -> width by the information of each column ->
+/// Fisher's exact test on the hold-out at the score threshold that was best on the fit part -> what the motif
+/// explains is taken out of the windows -> next round, until `patience` candidates in a row are not enriched.
+///
+/// Records may contain N; no site lies on one. Equal input gives equal output, for any number of threads.
+/// No positives or no controls in one of the parts: nothing is found.
+///
+/// @throws UsageError   an option is out of its range
+/// @throws Interrupted  a signal asked to stop
+/// Sources: mixture and erasing after MEME, Bailey & Elkan 1994; hold-out test and stopping rule after
+/// STREME, Bailey 2021; EM on word counts after PEnG-motif, Kiesel et al. 2018.
+DiscoveryResult discover_motifs(DiscoveryInput const& input, DiscoveryOptions const& options,
+                                Threads& threads, Log& log);
+
+}  // namespace cislens
