@@ -1,0 +1,79 @@
+#pragma once
+
+#include "cislens/base/output_file.hpp"
+#include "cislens/motif/motif.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace cislens {
+
+/// One attention head, as heads.tsv and the report show it. NaN: not measured.
+struct HeadRow {
+  int layer = 0;
+  int head = 0;
+  double entropy = 0;     ///< mean row entropy / ln(tokens), 0 to 1
+  double distance = 0;    ///< mean distance between the two ends of attention, bases
+  double sink = 0;        ///< share of received attention that falls on single favoured tokens
+  double noop = 0;        ///< share of attention on the null key
+  double cka_max = 0;     ///< largest CKA similarity to another head
+  double importance = 0;  ///< what the held-out metric loses without this head
+  std::string motif;      ///< id of the motif it saw most of, empty: none
+};
+
+/// One validation of the network during training.
+struct TrainingEpoch {
+  int epoch = 0;
+  std::int64_t step = 0;
+  double learning_rate = 0;
+  double train_loss = 0;
+  double validation_loss = 0;
+  double validation_auroc = 0;  ///< NaN when the target is not binary
+  double seconds = 0;           ///< since training began
+};
+
+/// What the network says about one record and one target.
+struct PredictionRow {
+  std::string record;
+  std::string target;
+  double label = 0;  ///< NaN: not known
+  double score = 0;  ///< probability, or the predicted value
+};
+
+/// Heads that saw at least a tenth of a motif's seqlets, most first; equal shares by number.
+std::vector<int> leading_heads(std::span<double const> head_share);
+
+/// Texts of the tables: tab-separated, one header line, numbers in the C locale that read back unchanged, NaN
+/// as "nan", "." for an empty text.
+///
+/// motifs.tsv: motif consensus width bits sites sequences holdout_p holdout_e heads match match_correlation
+/// match_p match_q, then match_id match_offset match_strand match_overlap matches and share_head_0, ...
+/// `match` is the name of the best database entry when its q is at most `match_q_limit`, else "."; the four
+/// numbers of the best entry are always given. `matches` lists up to five entries within the limit as
+/// id:name:q, joined by ";".
+///
+/// @param motifs  all with the same number of head shares
+/// @throws InputError  an id does not match [A-Za-z0-9_.-]{1,64}
+/// @throws ShapeError  the numbers of head shares differ
+std::string format_motifs_tsv(std::span<DiscoveredMotif const> motifs, double match_q_limit);
+/// heads.tsv: layer head entropy distance sink noop cka_max importance motif
+std::string format_heads_tsv(std::span<HeadRow const> heads);
+/// training.tsv: epoch step learning_rate train_loss validation_loss validation_auroc seconds. Seconds change
+/// between runs; they are "nan" without `with_seconds`.
+std::string format_training_tsv(std::span<TrainingEpoch const> epochs, bool with_seconds);
+/// predictions.tsv: record target label score
+std::string format_predictions_tsv(std::span<PredictionRow const> predictions);
+
+/// The same as files. @throws OutputError  and what the formats throw
+void write_motifs_tsv(std::span<DiscoveredMotif const> motifs, double match_q_limit,
+                      std::filesystem::path const& path, IfExists if_exists);
+void write_heads_tsv(std::span<HeadRow const> heads, std::filesystem::path const& path, IfExists if_exists);
+void write_training_tsv(std::span<TrainingEpoch const> epochs, bool with_seconds,
+                        std::filesystem::path const& path, IfExists if_exists);
+void write_predictions_tsv(std::span<PredictionRow const> predictions, std::filesystem::path const& path,
+                           IfExists if_exists);
+
+}  // namespace cislens
