@@ -1,0 +1,110 @@
+# The include table of the layers, and the check that the sources keep to it:
+#
+#   cmake -DROOT=<repository> -P tests/check_layers.cmake
+#
+# Reads every file of include/cislens/<layer> and src/<layer>. Prints one line a violation, "file: what", and ends with
+# an error when there is one. tests/check_layers_self_test.cmake proves that it can.
+cmake_policy(VERSION 3.25)
+
+# What a layer may include besides itself.
+set(allowed_base)
+set(allowed_seqio base)
+set(allowed_data base seqio)
+set(allowed_tensor base)
+set(allowed_ops base tensor)
+set(allowed_model base tensor ops)
+set(allowed_train base data tensor ops model)
+set(allowed_readout base data tensor ops model)
+set(allowed_motif base readout)
+set(allowed_writers base seqio readout motif)
+set(allowed_cli base seqio data tensor ops model train readout motif writers)
+set(layers base seqio data tensor ops model train readout motif writers cli)
+
+# Libraries that stay behind a contract: the pattern of their headers, and the folders of src/ that may include them.
+# No file of include/ may include any of them.
+set(libraries htslib seqan3 eigen boost bigwig cuda)
+set(header_htslib "^htslib/")
+set(folders_htslib "^src/seqio/")
+set(header_seqan3 "^seqan3/")
+set(folders_seqan3 "^src/seqio/")
+set(header_eigen "^(Eigen|unsupported/Eigen)/")
+set(folders_eigen "^src/ops/.*[.](cpp|hpp)$")
+set(header_boost "^boost/")
+set(folders_boost "^src/cli/")
+set(header_bigwig "^bigWig")
+set(folders_bigwig "^src/writers/")
+set(header_cuda "^(cuda|cublas|nvrtc|cub/|thrust/|cooperative_groups|mma[.]h)")
+set(folders_cuda "^src/(tensor|ops/cuda)/")
+
+# report(<file> <what>): one violation more.
+function(report file what)
+  set_property(GLOBAL APPEND PROPERTY violations "${file}: ${what}")
+endfunction()
+
+# check_library(<file> <header>): a library's header is included where the library lives.
+function(check_library file header)
+  foreach(library IN LISTS libraries)
+    if("${header}" MATCHES "${header_${library}}" AND NOT "${file}" MATCHES "${folders_${library}}")
+      report("${file}" "includes ${header}; ${library} belongs into files like ${folders_${library}} alone")
+    endif()
+  endforeach()
+endfunction()
+
+# check_project_include(<file> <layer> <header>): a contract of an allowed layer, or a private header of the own one.
+function(check_project_include file layer header)
+  if("${header}" MATCHES "^cislens/([^/]+)/")
+    set(target ${CMAKE_MATCH_1})
+    if(NOT target STREQUAL layer AND NOT target IN_LIST allowed_${layer})
+      report("${file}" "includes ${header}; ${layer} may include: ${allowed_${layer}}")
+    endif()
+  elseif("${header}" MATCHES "[.][.]/")
+    cmake_path(GET file PARENT_PATH folder)
+    cmake_path(ABSOLUTE_PATH header BASE_DIRECTORY "/${folder}" NORMALIZE OUTPUT_VARIABLE resolved)
+    if(NOT "${resolved}" MATCHES "^/(src|include/cislens)/${layer}/")
+      report("${file}" "includes ${header}, outside its own layer; include the contract as cislens/<layer>/x.hpp")
+    endif()
+  elseif("${header}" MATCHES "^(src/)?([^/]+)/" AND CMAKE_MATCH_2 IN_LIST layers AND NOT CMAKE_MATCH_2 STREQUAL layer)
+    report("${file}" "includes ${header}, a private header of another layer")
+  endif()
+endfunction()
+
+# check_file(<file> <layer>): every include and every conditional of one file.
+function(check_file file layer)
+  file(STRINGS "${ROOT}/${file}" lines REGEX "^[ \t]*#[ \t]*(include|if|ifdef|ifndef|elif)")
+  foreach(line IN LISTS lines)
+    if("${line}" MATCHES "^[ \t]*#[ \t]*include[ \t]*[<\"]([^>\"]+)[>\"]")
+      set(header "${CMAKE_MATCH_1}")
+      check_library("${file}" "${header}")
+      check_project_include("${file}" "${layer}" "${header}")
+    elseif("${line}" MATCHES "CUDA" AND NOT ("${file}" MATCHES "[.]cuh?$" AND "${line}" MATCHES "__CUDA_ARCH__"))
+      report("${file}" "has '${line}'; backends are modules, no source is conditional on CUDA")
+    endif()
+  endforeach()
+  if("${file}" MATCHES "[.]cuh?$" AND NOT "${file}" MATCHES "${folders_cuda}")
+    report("${file}" "is device code outside ${folders_cuda}")
+  endif()
+endfunction()
+
+function(check_tree)
+  file(GLOB_RECURSE files RELATIVE "${ROOT}" "${ROOT}/include/cislens/*" "${ROOT}/src/*")
+  list(FILTER files INCLUDE REGEX "[.](hpp|h|cpp|cu|cuh|inc)$")
+  if(NOT files)
+    report("${ROOT}" "holds no source file")
+  endif()
+  foreach(file IN LISTS files)
+    if("${file}" MATCHES "^(include/cislens|src)/([^/]+)/" AND CMAKE_MATCH_2 IN_LIST layers)
+      check_file("${file}" "${CMAKE_MATCH_2}")
+    else()
+      report("${file}" "is in no layer (${layers})")
+    endif()
+  endforeach()
+endfunction()
+
+check_tree()
+get_property(violations GLOBAL PROPERTY violations)
+foreach(violation IN LISTS violations)
+  message(NOTICE "${violation}")
+endforeach()
+if(violations)
+  message(FATAL_ERROR "the sources break the include table")
+endif()
