@@ -1,0 +1,86 @@
+#pragma once
+
+#include "cislens/base/motif_matrix.hpp"
+#include "cislens/base/nucleotide.hpp"
+#include "cislens/base/threads.hpp"
+#include "cislens/motif/pwm.hpp"
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace cislens {
+
+struct ScanOptions {
+  double p_limit = 1e-4;   ///< per place and strand
+  double pseudocount = 1;  ///< in sites, see log_odds
+};
+
+/// A place where a motif's PWM scores high. Half-open [start, end) in the sequence.
+struct Candidate {
+  std::int64_t start = 0;
+  std::int64_t end = 0;
+  char strand = '+';
+  int motif = 0;  ///< index in the scanner's motifs
+  int score = 0;  ///< units of Pwm::unit_bits
+  double p = 1;   ///< exact P(score at least this high) at one place and strand of background
+
+  bool operator==(Candidate const&) const = default;
+};
+
+/// Finds motifs on both strands. Windows with an N (or masked base) are not places. The score of a window is
+/// a sum over tables of 5-mers, about width / 5 additions a place and strand.
+class Scanner {
+ public:
+  /// @param background  strand-symmetric (A = T, C = G), so that one distribution serves both strands
+  /// @throws Error  the background is not symmetric, or a motif is empty
+  Scanner(std::span<MotifMatrix const> motifs, Background const& background, ScanOptions const& options);
+
+  int motif_count() const { return static_cast<int>(motifs_.size()); }
+  double p_limit() const { return p_limit_; }
+
+  /// Every place with p <= p_limit, ordered by start, motif, then '+' before '-'.
+  std::vector<Candidate> candidates(BasesView sequence) const;
+
+  /// The best place of every motif whatever its p, one a motif; ties: leftmost, then '+'. A motif that fits
+  /// nowhere (short sequence, N everywhere) has start = end = 0 and p = 1.
+  std::vector<Candidate> best_hits(BasesView sequence) const;
+
+  /// p of a score of a motif, in units of Pwm::unit_bits.
+  double p(int motif, int score) const { return motifs_[motif].distribution.p(score); }
+
+ private:
+  static constexpr int word = 5;
+  static constexpr int words = 1024;
+
+  struct Tables {
+    std::vector<std::int32_t> scores;  ///< (blocks, words): what five columns say about a word
+  };
+  struct Entry {
+    int width;
+    int threshold;
+    ScoreDistribution distribution;
+    Tables forward;
+    Tables backward;
+  };
+
+  static Tables make_tables(Pwm const& pwm);
+  /// Scores of the windows of `width` that start at places [0, count) of a stretch without N.
+  static void window_scores(Tables const& tables, std::span<std::uint16_t const> codes,
+                            std::span<std::int32_t> scores);
+  template <typename Visit>
+  void for_each_run(BasesView sequence, Visit visit) const;
+
+  double p_limit_;
+  std::vector<Entry> motifs_;
+};
+
+/// `candidates` of every sequence; one entry a sequence, in order.
+std::vector<std::vector<Candidate>> scan_all(Scanner const& scanner, std::span<Bases const> sequences,
+                                             Threads& threads);
+
+/// `best_hits` of every sequence; one entry a sequence, in order.
+std::vector<std::vector<Candidate>> best_hits_all(Scanner const& scanner, std::span<Bases const> sequences,
+                                                  Threads& threads);
+
+}  // namespace cislens

@@ -1,0 +1,116 @@
+#include "cislens/motif/scan.hpp"
+
+#include "cislens/base/errors.hpp"
+#include "cislens/base/random.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace cislens {
+namespace {
+
+MotifMatrix motif_of(std::string_view word) {
+  MotifMatrix motif{std::string(word), "", {}, 100};
+  for (char const letter : word) {
+    std::array<double, 4> row = {0.05, 0.05, 0.05, 0.05};
+    row[encode_base(letter)] = 0.85;
+    motif.rows.push_back(row);
+  }
+  return motif;
+}
+
+Bases random_bases(std::size_t length, std::uint64_t stream) {
+  Random random(11, stream);
+  Bases bases(length);
+  for (auto& base : bases) base = static_cast<std::uint8_t>(random.below(random.below(20) == 0 ? 5 : 4));
+  return bases;
+}
+
+/// The formula, window by window.
+std::vector<Candidate> candidates_by_definition(std::vector<MotifMatrix> const& motifs, BasesView sequence,
+                                                double p_limit) {
+  std::vector<Candidate> result;
+  for (std::int64_t start = 0; start < static_cast<std::int64_t>(sequence.size()); ++start) {
+    for (int m = 0; m < static_cast<int>(motifs.size()); ++m) {
+      for (char const strand : {'+', '-'}) {
+        Pwm const forward = log_odds(motifs[m], Background{}, 1);
+        Pwm const pwm = strand == '+' ? forward : reverse_complement(forward);
+        if (start + pwm.width() > static_cast<std::int64_t>(sequence.size())) continue;
+        int score = 0;
+        bool known = true;
+        for (int i = 0; i < pwm.width(); ++i) {
+          if (sequence[start + i] == base_n)
+            known = false;
+          else
+            score += pwm.scores[i][sequence[start + i]];
+        }
+        double const p = ScoreDistribution(forward, Background{}).p(score);
+        if (known && p <= p_limit) result.push_back({start, start + pwm.width(), strand, m, score, p});
+      }
+    }
+  }
+  return result;
+}
+
+TEST(Scanner, EqualsTheDefinition) {
+  std::vector<MotifMatrix> const motifs = {motif_of("ACGTG"), motif_of("TTAGCA"), motif_of("GATTACAGGCA"),
+                                           motif_of("C")};
+  Scanner const scanner(motifs, Background{}, {0.02, 1});
+  for (std::size_t length : {0, 1, 4, 5, 6, 11, 37, 200}) {
+    auto const sequence = random_bases(length, length);
+
+    auto const found = scanner.candidates(sequence);
+
+    EXPECT_EQ(found, candidates_by_definition(motifs, sequence, 0.02)) << length;
+  }
+}
+
+TEST(Scanner, BestHitIsTheBestCandidate) {
+  std::vector<MotifMatrix> const motifs = {motif_of("ACGTG"), motif_of("GATTACAGGCA")};
+  Scanner const everything(motifs, Background{}, {1, 1});
+  auto const sequence = random_bases(300, 5);
+
+  auto const best = everything.best_hits(sequence);
+
+  for (int m = 0; m < 2; ++m) {
+    Candidate expected;
+    for (auto const& c : everything.candidates(sequence)) {
+      if (c.motif == m && (expected.end == 0 || c.score > expected.score)) expected = c;
+    }
+    EXPECT_EQ(best[m], expected);
+  }
+}
+
+TEST(Scanner, WindowsWithNAndShortSequencesHoldNothing) {
+  std::vector<MotifMatrix> const motifs = {motif_of("ACGTGA")};
+  Scanner const scanner(motifs, Background{}, {1, 1});
+
+  EXPECT_TRUE(scanner.candidates(encode_bases("ACGTNACGTG")).empty());
+  EXPECT_EQ(scanner.best_hits(encode_bases("ACGTNACGTG"))[0].end, 0);
+  EXPECT_EQ(scanner.best_hits({})[0].p, 1);
+  EXPECT_EQ(scanner.candidates(encode_bases("NACGTGAN")).size(), 2u);
+}
+
+TEST(Scanner, WantsASymmetricBackgroundAndColumns) {
+  std::vector<MotifMatrix> const motifs = {motif_of("ACG")};
+  std::vector<MotifMatrix> const empty(1);
+
+  EXPECT_THROW(Scanner(motifs, Background{{0.4, 0.2, 0.2, 0.2}}, {0.1, 1}), Error);
+  EXPECT_THROW(Scanner(empty, Background{}, {0.1, 1}), Error);
+}
+
+TEST(Scanner, ThreadsDoNotChangeTheResult) {
+  std::vector<MotifMatrix> const motifs = {motif_of("ACGTG"), motif_of("TTAGCA")};
+  Scanner const scanner(motifs, Background{}, {0.01, 1});
+  std::vector<Bases> sequences;
+  for (std::uint64_t i = 0; i < 100; ++i) sequences.push_back(random_bases(80, i));
+  Threads one(1);
+  Threads three(3);
+
+  EXPECT_EQ(scan_all(scanner, sequences, one), scan_all(scanner, sequences, three));
+  EXPECT_EQ(best_hits_all(scanner, sequences, one), best_hits_all(scanner, sequences, three));
+}
+
+}  // namespace
+}  // namespace cislens

@@ -1,0 +1,179 @@
+#include "cislens/motif/sites.hpp"
+
+#include "cislens/base/errors.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <string>
+
+namespace cislens {
+namespace {
+
+constexpr double p_limit = 0.05;
+
+MotifMatrix motif_of(std::string_view word) {
+  MotifMatrix motif{std::string(word), "", {}, 100};
+  for (char const letter : word) {
+    std::array<double, 4> row = {0.05, 0.05, 0.05, 0.05};
+    row[encode_base(letter)] = 0.85;
+    motif.rows.push_back(row);
+  }
+  return motif;
+}
+
+Bases random_bases(std::size_t length, std::uint64_t stream) {
+  Random random(12, stream);
+  Bases bases(length);
+  for (auto& base : bases) base = static_cast<std::uint8_t>(random.below(4));
+  return bases;
+}
+
+TEST(Compete, KeepsTheBestSetNotTheBestSite) {
+  Bases const sequence = encode_bases("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+  std::vector<Candidate> const candidates = {
+      {0, 10, '+', 0, 0, 1e-6}, {8, 18, '-', 1, 0, 1e-7}, {16, 26, '+', 0, 0, 1e-6}};
+
+  auto const sites = compete(candidates, 1e-4, sequence, 3);
+
+  ASSERT_EQ(sites.size(), 2u);  // 2 + 2 > 3
+  EXPECT_EQ(sites[0].start, 0);
+  EXPECT_EQ(sites[1].start, 16);
+  EXPECT_EQ(sites[0].sequence, 3);
+}
+
+TEST(Compete, TwoSitesAtTheLimitDoNotDisplaceAStrongOne) {
+  Bases const sequence = encode_bases("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+  std::vector<Candidate> const candidates = {
+      {0, 10, '+', 0, 0, 1e-4}, {8, 18, '-', 1, 0, 1e-7}, {16, 26, '+', 0, 0, 1e-4}};
+
+  auto const sites = compete(candidates, 1e-4, sequence, 0);
+
+  ASSERT_EQ(sites.size(), 1u);
+  EXPECT_EQ(sites[0].strand, '-');
+}
+
+TEST(Compete, IsAsGoodAsTryingEverySubset) {
+  Bases const sequence = random_bases(40, 0);
+  for (std::uint64_t round = 0; round < 50; ++round) {
+    Random random(1, round);
+    std::vector<Candidate> candidates;
+    for (int i = 0; i < 10; ++i) {
+      auto const start = static_cast<std::int64_t>(random.below(30));
+      candidates.push_back({start, start + 3 + static_cast<std::int64_t>(random.below(8)), '+', i, 0,
+                            std::pow(10.0, -1 - 6 * random.uniform())});
+    }
+    double best = 0;
+    for (int subset = 0; subset < 1024; ++subset) {
+      double weight = 0;
+      bool apart = true;
+      for (int i = 0; i < 10 && apart; ++i) {
+        if (!(subset >> i & 1)) continue;
+        weight += std::log10(0.1 / candidates[i].p);
+        for (int j = 0; j < i; ++j) {
+          bool const overlap =
+              candidates[i].start < candidates[j].end && candidates[j].start < candidates[i].end;
+          if ((subset >> j & 1) && overlap) apart = false;
+        }
+      }
+      if (apart) best = std::max(best, weight);
+    }
+
+    double weight = 0;
+    for (auto const& site : compete(candidates, 0.1, sequence, 0)) weight += std::log10(0.1 / site.p);
+
+    EXPECT_NEAR(weight, best, 1e-4);
+  }
+}
+
+TEST(FindSites, SequenceAndItsReverseComplementGiveMirroredSites) {
+  // A palindrome, and motifs that overlap each other and themselves: ties everywhere.
+  std::vector<MotifMatrix> const motifs = {motif_of("ACGT"), motif_of("CACGTG"), motif_of("AAAA"),
+                                           motif_of("GATA")};
+  Scanner const scanner(motifs, Background{}, {p_limit, 1});
+  Threads threads(2);
+  for (std::uint64_t i = 0; i < 200; ++i) {
+    std::vector<Bases> const pair = {random_bases(61, i), reverse_complement(random_bases(61, i))};
+
+    auto const sites = find_sites(scanner, pair, threads);
+
+    ASSERT_EQ(sites.size() % 2, 0u);
+    std::size_t const half = sites.size() / 2;
+    for (std::size_t k = 0; k < half; ++k) {
+      Site const& site = sites[k];
+      Site const& mirror = sites[sites.size() - 1 - k];
+      EXPECT_EQ(site.sequence, 0);
+      EXPECT_EQ(mirror.sequence, 1);
+      EXPECT_EQ(site.start, 61 - mirror.end);
+      EXPECT_EQ(site.end, 61 - mirror.start);
+      EXPECT_NE(site.strand, mirror.strand);
+      EXPECT_EQ(site.motif, mirror.motif);
+      EXPECT_EQ(site.score, mirror.score);
+      EXPECT_EQ(site.p, mirror.p);
+    }
+  }
+}
+
+TEST(FindSites, FindsAPlantedSiteExactly) {
+  std::vector<MotifMatrix> const motifs = {motif_of("GATTACAGG")};
+  Scanner const scanner(motifs, Background{}, {1e-4, 1});
+  Threads threads(1);
+  std::vector<Bases> const sequences = {
+      encode_bases("CCCCCCCGATTACAGGCCCC"), encode_bases("CCCTGTAATCCC"), {}};
+
+  auto const sites = find_sites(scanner, sequences, threads);
+
+  ASSERT_EQ(sites.size(), 2u);
+  EXPECT_EQ(sites[1].sequence, 1);
+  EXPECT_EQ(sites[1].start, 1);
+  EXPECT_EQ(sites[1].strand, '-');
+  EXPECT_EQ(sites[0].start, 7);
+  EXPECT_EQ(sites[0].end, 16);
+  EXPECT_EQ(sites[0].strand, '+');
+  EXPECT_NEAR(sites[0].p, std::pow(4.0, -9), 1e-18);
+}
+
+TEST(AttributeSites, SumsHeadsAndRanksAgainstTheNull) {
+  std::vector<Site> sites(3);
+  sites[0] = {0, 1, 3, '+', 0, 0, 1, 0, 1, -1};
+  sites[1] = {0, 3, 5, '+', 0, 0, 1, 0, 1, -1};
+  sites[2] = {1, 0, 2, '+', 1, 0, 1, 0, 1, -1};
+  std::vector<AttributionTrack> const tracks = {{2, {0, 1, 2, 0, 0, 0, 1, 1, 4, 4}}, {2, {1, 1, 0, 0}}};
+  std::vector<std::vector<double>> const nulls = {{9, 1, 0, 5}, {}};
+
+  attribute_sites(sites, tracks, nulls);
+
+  EXPECT_EQ(sites[0].attribution, 5);  // 1 + 2 from head 0, 1 + 1 from head 1
+  EXPECT_EQ(sites[0].head, 0);
+  EXPECT_EQ(sites[1].attribution, 8);
+  EXPECT_EQ(sites[1].head, 1);
+  EXPECT_NEAR(sites[0].attribution_q, 0.6, 1e-15);  // p 3/5, the larger of two
+  EXPECT_NEAR(sites[1].attribution_q, 0.6, 1e-15);  // p 2/5 · 2 / 1 = 0.8
+  EXPECT_EQ(sites[2].attribution, 2);
+  EXPECT_EQ(sites[2].attribution_q, 1);
+}
+
+TEST(AttributeSites, WithoutTracksChangesNothingAndChecksPlaces) {
+  std::vector<Site> sites = {{0, 1, 3, '+', 0, 2.5, 0.1, 7, 0.5, 1}};
+  std::vector<AttributionTrack> const short_track = {{1, {1, 1}}};
+
+  attribute_sites(sites, {}, {});
+
+  EXPECT_EQ(sites[0].attribution, 7);
+  EXPECT_EQ(sites[0].attribution_q, 0.5);
+  EXPECT_THROW(attribute_sites(sites, short_track, {}), ShapeError);
+}
+
+TEST(NullWindowSums, AreSumsOfWindowsThatFit) {
+  std::vector<AttributionTrack> const tracks = {{1, {1, 2, 4, 8}}, {2, {5, 5}}};
+  Random random(1, 1);
+
+  auto const sums = null_window_sums(tracks, 3, 50, random);
+
+  ASSERT_EQ(sums.size(), 50u);
+  for (double const sum : sums) EXPECT_TRUE(sum == 7 || sum == 14);
+  EXPECT_TRUE(null_window_sums(tracks, 9, 50, random).empty());
+}
+
+}  // namespace
+}  // namespace cislens
