@@ -1,0 +1,44 @@
+#pragma once
+
+#include "../backend.hpp"
+
+// The functions of the CPU's table. Their types come from the table itself, so a signature is typed once;
+// module.cpp puts them into it. Hidden symbols of one module: the modules of the other instruction sets have
+// their own.
+namespace cislens::cpu {
+
+template <typename Pointer>
+struct Pointee;
+template <typename Function>
+struct Pointee<Function*> {
+  using Type = Function;
+};
+template <auto Member>
+struct Entry;
+template <typename Pointer, Pointer Backend::*Member>
+struct Entry<Member> : Pointee<Pointer> {};
+
+Entry<&Backend::stem_forward>::Type stem_forward;
+Entry<&Backend::stem_backward>::Type stem_backward;
+Entry<&Backend::stem_attribution>::Type stem_attribution;
+Entry<&Backend::linear_forward>::Type linear_forward;
+Entry<&Backend::linear_backward>::Type linear_backward;
+Entry<&Backend::layer_norm_forward>::Type layer_norm_forward;
+Entry<&Backend::layer_norm_backward>::Type layer_norm_backward;
+Entry<&Backend::gelu_forward>::Type gelu_forward;
+Entry<&Backend::gelu_backward>::Type gelu_backward;
+Entry<&Backend::add>::Type add;
+Entry<&Backend::dropout>::Type dropout;
+Entry<&Backend::rotary>::Type rotary;
+Entry<&Backend::attention_forward>::Type attention_forward;
+Entry<&Backend::attention_backward>::Type attention_backward;
+Entry<&Backend::attention_readout>::Type attention_readout;
+Entry<&Backend::attention_scratch>::Type attention_scratch;
+Entry<&Backend::additive_forward>::Type additive_forward;
+Entry<&Backend::additive_backward>::Type additive_backward;
+Entry<&Backend::pooled_forward>::Type pooled_forward;
+Entry<&Backend::pooled_backward>::Type pooled_backward;
+Entry<&Backend::sum_of_squares>::Type sum_of_squares;
+Entry<&Backend::adamw>::Type adamw;
+
+}  // namespace cislens::cpu

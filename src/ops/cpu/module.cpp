@@ -1,0 +1,39 @@
+#include "functions.hpp"
+
+namespace {
+
+namespace cpu = cislens::cpu;
+
+// In the order of the table: designated initialisers refuse an entry that is missing, misplaced or of another
+// type
+// (-Werror=missing-field-initializers).
+constexpr cislens::Backend table{
+    .name = CISLENS_ISA_NAME,
+    .preferred_sequences = 4,
+    .stem_forward = cpu::stem_forward,
+    .stem_backward = cpu::stem_backward,
+    .stem_attribution = cpu::stem_attribution,
+    .linear_forward = cpu::linear_forward,
+    .linear_backward = cpu::linear_backward,
+    .layer_norm_forward = cpu::layer_norm_forward,
+    .layer_norm_backward = cpu::layer_norm_backward,
+    .gelu_forward = cpu::gelu_forward,
+    .gelu_backward = cpu::gelu_backward,
+    .add = cpu::add,
+    .dropout = cpu::dropout,
+    .rotary = cpu::rotary,
+    .attention_forward = cpu::attention_forward,
+    .attention_backward = cpu::attention_backward,
+    .attention_readout = cpu::attention_readout,
+    .attention_scratch = cpu::attention_scratch,
+    .additive_forward = cpu::additive_forward,
+    .additive_backward = cpu::additive_backward,
+    .pooled_forward = cpu::pooled_forward,
+    .pooled_backward = cpu::pooled_backward,
+    .sum_of_squares = cpu::sum_of_squares,
+    .adamw = cpu::adamw,
+};
+
+}  // namespace
+
+extern "C" [[gnu::visibility("default")]] cislens::Backend const* cislens_backend() { return &table; }

@@ -1,0 +1,131 @@
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+
+// Vectors of the widest registers of the instruction set that this file is compiled for, in GCC's vector
+// extensions: one source for SSE, AVX2 and AVX-512. Everything here has internal linkage: the same file is
+// compiled once for each instruction set, and a shared inline function would run AVX-512 code on a machine
+// without it.
+namespace cislens::cpu {
+namespace {
+
+#if defined(__AVX512F__)
+constexpr int lanes = 16;
+#elif defined(__AVX__)
+constexpr int lanes = 8;
+#else
+constexpr int lanes = 4;
+#endif
+
+using Vector = float __attribute__((vector_size(lanes * 4)));
+using IntVector = std::int32_t __attribute__((vector_size(lanes * 4)));
+using UnalignedVector = float __attribute__((vector_size(lanes * 4), aligned(4), may_alias));
+
+[[gnu::always_inline]] inline Vector load(float const* from) {
+  return *reinterpret_cast<UnalignedVector const*>(from);
+}
+[[gnu::always_inline]] inline void store(float* to, Vector x) { *reinterpret_cast<UnalignedVector*>(to) = x; }
+[[gnu::always_inline]] inline Vector broadcast(float x) { return Vector{} + x; }
+[[gnu::always_inline]] inline Vector maximum(Vector a, Vector b) { return a > b ? a : b; }
+[[gnu::always_inline]] inline Vector minimum(Vector a, Vector b) { return a < b ? a : b; }
+
+/// The first `count` < lanes numbers, zeros behind them.
+[[gnu::always_inline]] inline Vector load_some(float const* from, std::int64_t count) {
+  Vector x{};
+  std::memcpy(&x, from, static_cast<std::size_t>(count) * sizeof(float));
+  return x;
+}
+[[gnu::always_inline]] inline void store_some(float* to, Vector x, std::int64_t count) {
+  std::memcpy(to, &x, static_cast<std::size_t>(count) * sizeof(float));
+}
+
+/// Halves are added until one number is left: the order is fixed.
+[[gnu::always_inline]] inline float sum(Vector x) {
+  float parts[lanes];
+  std::memcpy(parts, &x, sizeof x);
+  for (int width = lanes / 2; width > 0; width /= 2) {
+    for (int i = 0; i < width; ++i) parts[i] += parts[i + width];
+  }
+  return parts[0];
+}
+[[gnu::always_inline]] inline float largest(Vector x) {
+  float parts[lanes];
+  std::memcpy(parts, &x, sizeof x);
+  for (int width = lanes / 2; width > 0; width /= 2) {
+    for (int i = 0; i < width; ++i) parts[i] = parts[i] > parts[i + width] ? parts[i] : parts[i + width];
+  }
+  return parts[0];
+}
+
+/// 2^x. Relative error below 3e-7 in [-126, 127]; below that 2^-126, above it 2^127: never infinite, never
+/// denormal. The integer part goes to the exponent, the rest in [-0.5, 0.5] through the Taylor polynomial of
+/// degree 6 of exp(x ln 2).
+[[gnu::always_inline]] inline Vector exp2(Vector x) {
+  x = minimum(maximum(x, broadcast(-126.0F)), broadcast(127.0F));
+  Vector const shift =
+      broadcast(12582912.0F);  // 1.5 * 2^23: adding it rounds to an integer in the low mantissa bits
+  Vector const shifted = x + shift;
+  Vector const f = x - (shifted - shift);
+  Vector y = broadcast(1.535336188319500e-4F);
+  y = y * f + 1.339887440266574e-3F;
+  y = y * f + 9.618437357674640e-3F;
+  y = y * f + 5.550332471162809e-2F;
+  y = y * f + 2.402264791363012e-1F;
+  y = y * f + 6.931472028550421e-1F;
+  y = y * f + 1.0F;
+  return reinterpret_cast<Vector>(reinterpret_cast<IntVector>(y) +
+                                  (reinterpret_cast<IntVector>(shifted) << 23));
+}
+
+constexpr float log2_e = 1.4426950408889634F;
+[[gnu::always_inline]] inline Vector exp(Vector x) { return exp2(x * log2_e); }
+
+/// Error function, absolute error below 2e-7: the rational approximation of single precision maths libraries
+/// (odd polynomial over even polynomial on [-4, 4], where it reaches +-1).
+[[gnu::always_inline]] inline Vector erf(Vector x) {
+  x = minimum(maximum(x, broadcast(-4.0F)), broadcast(4.0F));
+  Vector const square = x * x;
+  Vector top = broadcast(-2.72614225801306e-10F);
+  top = top * square + 2.77068142495902e-08F;
+  top = top * square - 2.10102402082508e-06F;
+  top = top * square - 5.69250639462346e-05F;
+  top = top * square - 7.34990630326855e-04F;
+  top = top * square - 2.95459980854025e-03F;
+  top = top * square - 1.60960333262415e-02F;
+  Vector bottom = broadcast(-1.45660718464996e-05F);
+  bottom = bottom * square - 2.13374055278905e-04F;
+  bottom = bottom * square - 1.68282697438203e-03F;
+  bottom = bottom * square - 7.37332916720468e-03F;
+  bottom = bottom * square - 1.42647390514189e-02F;
+  return x * top / bottom;
+}
+
+/// Calls work(offset, count) for whole vectors, then once for the rest.
+template <typename Whole, typename Rest>
+[[gnu::always_inline]] inline void in_vectors(std::int64_t count, Whole const& whole, Rest const& rest) {
+  std::int64_t i = 0;
+  for (; i + lanes <= count; i += lanes) whole(i);
+  if (i < count) rest(i, count - i);
+}
+
+/// sum_i a_i b_i, one accumulator.
+[[gnu::always_inline]] inline float dot(float const* a, float const* b, std::int64_t count) {
+  Vector total{};
+  in_vectors(
+      count, [&](std::int64_t i) { total += load(a + i) * load(b + i); },
+      [&](std::int64_t i, std::int64_t n) { total += load_some(a + i, n) * load_some(b + i, n); });
+  return sum(total);
+}
+
+/// y += factor * x
+[[gnu::always_inline]] inline void add_scaled(float factor, float const* x, float* y, std::int64_t count) {
+  in_vectors(
+      count, [&](std::int64_t i) { store(y + i, load(y + i) + factor * load(x + i)); },
+      [&](std::int64_t i, std::int64_t n) {
+        store_some(y + i, load_some(y + i, n) + factor * load_some(x + i, n), n);
+      });
+}
+
+}  // namespace
+}  // namespace cislens::cpu

@@ -1,0 +1,83 @@
+#include "cislens/ops/dense.hpp"
+
+#include "backend.hpp"
+#include "check.hpp"
+
+namespace cislens {
+
+void linear_forward(Context& context, ConstView x, ConstView weight, ConstView bias, ConstView residual,
+                    View y) {
+  require_contiguous("linear: weight", weight, x.columns, y.columns);
+  require_shape("linear: y", y, x.rows, weight.columns);
+  require_optional("linear: bias", bias, 1, weight.columns);
+  require_optional("linear: residual", residual, x.rows, weight.columns);
+  context.backend().linear_forward(x.rows, x.columns, y.columns, x.data, x.stride, weight.data, bias.data,
+                                   residual.data, y.data, y.stride);
+}
+
+void linear_backward(Context& context, ConstView x, ConstView weight, ConstView dy, View dx, View dweight,
+                     View dbias) {
+  require_contiguous("linear: weight", weight, x.columns, dy.columns);
+  require_shape("linear: dy", dy, x.rows, weight.columns);
+  if (!dx.empty()) require_shape("linear: dx", dx, x.rows, x.columns);
+  require_optional("linear: dweight", dweight, weight.rows, weight.columns);
+  require_optional("linear: dbias", dbias, 1, weight.columns);
+  context.backend().linear_backward(x.rows, x.columns, dy.columns, x.data, x.stride, weight.data, dy.data,
+                                    dy.stride, dx.data, dx.stride, dweight.data, dbias.data);
+}
+
+void layer_norm_forward(Context& context, ConstView x, ConstView gain, ConstView bias, float epsilon, View y,
+                        View mean, View rstd) {
+  require_contiguous("layer_norm: x", x, x.rows, x.columns);
+  require_contiguous("layer_norm: gain", gain, 1, x.columns);
+  require_contiguous("layer_norm: bias", bias, 1, x.columns);
+  require_contiguous("layer_norm: y", y, x.rows, x.columns);
+  require_contiguous("layer_norm: mean", mean, 1, x.rows);
+  require_contiguous("layer_norm: rstd", rstd, 1, x.rows);
+  context.backend().layer_norm_forward(x.rows, x.columns, x.data, gain.data, bias.data, epsilon, y.data,
+                                       mean.data, rstd.data);
+}
+
+void layer_norm_backward(Context& context, ConstView x, ConstView gain, ConstView mean, ConstView rstd,
+                         ConstView dy, ConstView dresidual, View dx, View dgain, View dbias) {
+  require_contiguous("layer_norm: x", x, x.rows, x.columns);
+  require_contiguous("layer_norm: gain", gain, 1, x.columns);
+  require_contiguous("layer_norm: mean", mean, 1, x.rows);
+  require_contiguous("layer_norm: rstd", rstd, 1, x.rows);
+  require_contiguous("layer_norm: dy", dy, x.rows, x.columns);
+  require_optional("layer_norm: dresidual", dresidual, x.rows, x.columns);
+  require_contiguous("layer_norm: dx", dx, x.rows, x.columns);
+  require_optional("layer_norm: dgain", dgain, 1, x.columns);
+  require_optional("layer_norm: dbias", dbias, 1, x.columns);
+  context.backend().layer_norm_backward(x.rows, x.columns, x.data, gain.data, mean.data, rstd.data, dy.data,
+                                        dresidual.data, dx.data, dgain.data, dbias.data);
+}
+
+void gelu_forward(Context& context, ConstView x, View y) {
+  require_contiguous("gelu: x", x, x.rows, x.columns);
+  require_contiguous("gelu: y", y, x.rows, x.columns);
+  context.backend().gelu_forward(x.rows * x.columns, x.data, y.data);
+}
+
+void gelu_backward(Context& context, ConstView x, ConstView dy, View dx) {
+  require_contiguous("gelu: x", x, x.rows, x.columns);
+  require_contiguous("gelu: dy", dy, x.rows, x.columns);
+  require_contiguous("gelu: dx", dx, x.rows, x.columns);
+  context.backend().gelu_backward(x.rows * x.columns, x.data, dy.data, dx.data);
+}
+
+void add(Context& context, ConstView a, ConstView b, View sum) {
+  require_contiguous("add: a", a, sum.rows, sum.columns);
+  require_contiguous("add: b", b, sum.rows, sum.columns);
+  require_contiguous("add: sum", sum, sum.rows, sum.columns);
+  context.backend().add(sum.rows * sum.columns, a.data, b.data, sum.data);
+}
+
+void dropout(Context& context, ConstView x, float rate, std::uint64_t seed, std::uint64_t first, View y) {
+  require(rate >= 0 && rate < 1, "dropout: the rate is in [0, 1)");
+  require_contiguous("dropout: x", x, y.rows, y.columns);
+  require_contiguous("dropout: y", y, y.rows, y.columns);
+  context.backend().dropout(x.rows * x.columns, x.data, rate, seed, first, y.data);
+}
+
+}  // namespace cislens

@@ -1,0 +1,71 @@
+#include "cislens/ops/load.hpp"
+
+#include "cislens/base/errors.hpp"
+
+#include "backend.hpp"
+
+#include <algorithm>
+#include <dlfcn.h>
+#include <filesystem>
+
+namespace cislens {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Beside the program (build tree: bin and lib/cislens side by side; installed: the same).
+fs::path module_path(std::string const& isa) {
+  std::error_code error;
+  fs::path const program = fs::read_symlink("/proc/self/exe", error);
+  std::string const file = "cislens_cpu_" + isa + ".so";
+  for (fs::path folder = program.parent_path(); folder.has_relative_path(); folder = folder.parent_path()) {
+    if (fs::path const candidate = folder / "lib" / "cislens" / file; fs::exists(candidate, error))
+      return candidate;
+  }
+  return fs::path("lib") / "cislens" / file;
+}
+
+std::string joined(std::vector<std::string> const& names) {
+  std::string result;
+  for (auto const& name : names) result += (result.empty() ? "" : ", ") + name;
+  return result;
+}
+
+}  // namespace
+
+std::vector<std::string> usable_instruction_sets() {
+  std::vector<std::string> names;
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("x86-64-v4")) names.emplace_back("x86-64-v4");
+  if (__builtin_cpu_supports("x86-64-v3")) names.emplace_back("x86-64-v3");
+  if (__builtin_cpu_supports("x86-64-v2")) names.emplace_back("x86-64-v2");
+#else
+  names.emplace_back("portable");
+#endif
+  return names;
+}
+
+Backend const& load_cpu_backend(std::string_view isa) {
+  auto const usable = usable_instruction_sets();
+  if (usable.empty()) throw Error("this processor is older than x86-64-v2 (2009): cislens cannot run on it");
+  std::string name(isa);
+  if (name == "auto") name = usable.front();
+  if (name.starts_with("v")) name = "x86-64-" + name;
+  if (std::find(usable.begin(), usable.end(), name) == usable.end()) {
+    throw UsageError("--isa " + std::string(isa) + ": this processor can run " + joined(usable));
+  }
+  fs::path const path = module_path(name);
+  void* const module = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (module == nullptr) throw Error("cannot load the CPU module " + path.string() + ": " + dlerror());
+  auto const function = reinterpret_cast<BackendFunction>(dlsym(module, backend_symbol));
+  if (function == nullptr) throw Error("the CPU module " + path.string() + " is damaged: " + dlerror());
+  return *function();
+}
+
+std::string_view backend_name(Backend const& backend) { return backend.name; }
+
+int preferred_sequences(Backend const& backend) { return static_cast<int>(backend.preferred_sequences); }
+
+}  // namespace cislens
