@@ -1,0 +1,34 @@
+#pragma once
+
+#include "cislens/motif/motif.hpp"
+#include "cislens/motif/site.hpp"
+#include "cislens/writers/report.hpp"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace cislens {
+
+/// The colour that stands for a motif in every figure, as a CSS class: "m0" … "m7", again from the start.
+std::string motif_class(int motif);
+
+/// Loss curves of training and validation, with the epoch whose weights were kept marked.
+/// @param epochs  at least one
+std::string loss_figure(std::span<TrainingEpoch const> epochs, int chosen_epoch);
+/// Validation AUROC; empty when no epoch has one.
+std::string auroc_figure(std::span<TrainingEpoch const> epochs, int chosen_epoch);
+
+/// Where the middles of one motif's sites lie along the sequences: sites on the + strand above the line, on
+/// the - strand below, dashed what even spreading would give. Sequences of equal length are drawn in bases,
+/// others in percent of their length.
+/// @param lengths  of all sequences, by Site::sequence
+std::string position_figure(int motif, std::span<Site const> sites, std::span<std::int64_t const> lengths);
+
+/// One sequence with its sites as arrows along their strand; letters are shown up to 140 bases.
+/// @param sites   of this sequence only
+std::string example_figure(ReportExample const& example, std::span<Site const> sites,
+                           std::span<DiscoveredMotif const> motifs);
+
+}  // namespace cislens
