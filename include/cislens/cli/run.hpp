@@ -1,0 +1,62 @@
+#pragma once
+
+#include "cislens/base/log.hpp"
+#include "cislens/base/output_file.hpp"
+#include "cislens/cli/command_line.hpp"
+#include "cislens/writers/provenance.hpp"
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+
+namespace cislens {
+
+/// One run of a command, from when its options are read: the log, what the common options mean here, and what
+/// params.json will say.
+class Run {
+ public:
+  /// Says on the log what runs: version, command line, seed, threads, device.
+  /// @param line  already parsed; must outlive the run
+  /// @throws GpuUnavailable  a GPU was asked for and there is none
+  /// @throws UsageError      the instruction set asked for is not one of this CPU
+  explicit Run(CommandLine const& line);
+
+  Log& log() { return log_; }
+  /// As used: never 0.
+  int threads() const { return provenance_.threads; }
+  std::uint64_t seed() const { return provenance_.seed; }
+  /// The instruction set of the CPU module to load, never "auto".
+  std::string const& isa() const { return isa_; }
+  IfExists if_exists() const { return if_exists_; }
+
+  /// Remembers a file that is read. @throws InputError  it cannot be read
+  void input(std::string const& role, std::string const& path);
+  /// From now on time counts for this stage. Also tells the log.
+  void stage(std::string const& name);
+  void metric(std::string const& name, double value);
+
+  /// Ends the last stage and writes the file, unless --no-provenance was given. @throws OutputError
+  void write_params(std::filesystem::path const& path);
+
+ private:
+  void end_stage();
+
+  CommandLine const* line_;
+  Log log_;
+  std::string isa_;
+  IfExists if_exists_;
+  Provenance provenance_;
+  std::string stage_;
+  std::chrono::steady_clock::time_point stage_start_;
+};
+
+/// The instruction set that `--isa` means on this CPU. @throws UsageError  this CPU does not have it
+std::string resolve_isa(std::string const& asked);
+
+/// Why there is no GPU to run on; empty: there is one.
+std::string why_no_gpu();
+
+/// @throws GpuUnavailable  --device cuda was given and there is no GPU to run on
+void check_device(CommonOptions const& options);
+
+}  // namespace cislens

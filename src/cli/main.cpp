@@ -1,0 +1,26 @@
+#include "cislens/base/interrupt.hpp"
+#include "cislens/cli/commands.hpp"
+
+#include "standard_streams.hpp"
+
+#include <csignal>
+
+namespace {
+
+/// Every subcommand, in the order of `cislens --help`.
+std::vector<cislens::Command> commands() {
+  return {
+      {"doctor", "versions, CPU features, GPUs and limits of this machine", cislens::run_doctor},
+  };
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  cislens::hold_standard_streams();
+  // A reader that has seen enough (`| head`) ends the program quietly, whatever the caller did with the
+  // signal.
+  std::signal(SIGPIPE, SIG_DFL);
+  cislens::catch_interrupts();
+  return cislens::run_program(commands(), std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc));
+}

@@ -1,0 +1,92 @@
+#include "cislens/base/errors.hpp"
+#include "cislens/base/interrupt.hpp"
+#include "cislens/base/version.hpp"
+#include "cislens/cli/commands.hpp"
+
+#include "standard_streams.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <exception>
+#include <new>
+
+namespace cislens {
+
+namespace {
+
+constexpr int exit_out_of_memory = 137;
+
+std::string overview(std::vector<Command> const& commands) {
+  std::string page =
+      "cislens: TF motifs, binding sites and cooperating TF pairs from attention\n\nExamples:\n"
+      "  cislens simulate -o demo --negatives 2000\n"
+      "  cislens shuffle peaks.fa -o background.fa\n"
+      "  cislens compare motifs.meme --motif-db jaspar.meme -o matches.tsv\n"
+      "\nUsage: cislens COMMAND [options]\n\nCommands:\n";
+  for (Command const& command : commands) {
+    std::string name = "  " + command.name;
+    name.resize(std::max<std::size_t>(13, name.size() + 1), ' ');
+    page += name + command.purpose + "\n";
+  }
+  return page +
+         "\n  -h, --help   this page; cislens COMMAND --help: the options of a command\n"
+         "  --version    the version, on one line\n";
+}
+
+[[noreturn]] void fail_unknown(std::vector<Command> const& commands, std::string const& name) {
+  if (name.starts_with("-")) {
+    throw UsageError("unknown option " + name + " before the command; see cislens --help");
+  }
+  auto const distance = [&](Command const& command) { return edit_distance(command.name, name); };
+  auto const nearest = std::ranges::min_element(commands, {}, distance);
+  throw UsageError("unknown command '" + name + "'; the nearest is " + nearest->name +
+                   " (see cislens --help)");
+}
+
+void dispatch(std::vector<Command> const& commands, std::vector<std::string> const& arguments,
+              LogOptions& log) {
+  if (arguments.empty()) throw UsageError("a command is missing; see cislens --help");
+  std::string const& name = arguments.front();
+  if (name == "-h" || name == "--help") return print(overview(commands));
+  if (name == "--version") return print("cislens " + version() + "\n");
+  auto const command = std::ranges::find(commands, name, &Command::name);
+  if (command == commands.end()) fail_unknown(commands, name);
+  CommandLine line(name, command->purpose, {arguments.begin() + 1, arguments.end()});
+  try {
+    command->run(line);
+  } catch (...) {
+    log = line.common().log;
+    throw;
+  }
+}
+
+/// Says what happened in one line. Whatever fails while a stop is pending fails because of it.
+int report(LogOptions const& options, std::string const& message, int exit_code) {
+  Log log(options);
+  if (int const signal = pending_interrupt(); signal != 0) {
+    log.error("stopped by signal " + std::to_string(signal) + "; unfinished files are removed");
+    std::signal(signal, SIG_DFL);
+    std::raise(signal);
+  }
+  log.error(message);
+  return exit_code;
+}
+
+}  // namespace
+
+int run_program(std::vector<Command> const& commands, std::vector<std::string> const& arguments) {
+  LogOptions log;
+  try {
+    dispatch(commands, arguments, log);
+    return 0;
+  } catch (Error const& error) {
+    return report(log, error.what(), error.exit_code());
+  } catch (std::bad_alloc const&) {
+    return report(log, "out of memory; give it more, or fewer or shorter sequences at a time",
+                  exit_out_of_memory);
+  } catch (std::exception const& error) {
+    return report(log, std::string("internal error, our fault: ") + error.what() + "; please report it", 1);
+  }
+}
+
+}  // namespace cislens

@@ -1,0 +1,70 @@
+#include "cislens/cli/run.hpp"
+
+#include "cislens/base/errors.hpp"
+#include "cislens/base/machine.hpp"
+#include "cislens/base/threads.hpp"
+#include "cislens/base/version.hpp"
+
+namespace cislens {
+
+std::string resolve_isa(std::string const& asked) {
+  if (asked == "auto") return best_isa();
+  if (!supports_isa(asked)) {
+    throw UsageError("--isa " + asked + ": this CPU has at most " + best_isa() + "; use --isa auto");
+  }
+  return asked;
+}
+
+std::string why_no_gpu() { return "this build has no CUDA module"; }
+
+void check_device(CommonOptions const& options) {
+  if (options.device == "cuda" && !why_no_gpu().empty()) {
+    throw GpuUnavailable("--device cuda: " + why_no_gpu() + "; use --device cpu or auto");
+  }
+}
+
+Run::Run(CommandLine const& line)
+    : line_(&line),
+      log_(line.common().log),
+      isa_(resolve_isa(line.common().isa)),
+      if_exists_(line.common().force ? IfExists::replace : IfExists::refuse) {
+  CommonOptions const& common = line.common();
+  check_device(common);
+  provenance_.version = version();
+  provenance_.arguments = line.received();
+  provenance_.seed = common.seed;
+  provenance_.device = "cpu (" + isa_ + ")";
+  provenance_.threads = common.threads > 0 ? common.threads : available_cpus();
+  provenance_.options = line.settings();
+  if (common.provenance) provenance_.started = utc_now();
+  log_.info("version " + version() + ": " + shell_line(provenance_.arguments));
+  log_.info("seed " + std::to_string(common.seed) + ", " + std::to_string(provenance_.threads) +
+            (provenance_.threads == 1 ? " thread, " : " threads, ") + provenance_.device);
+}
+
+void Run::input(std::string const& role, std::string const& path) {
+  if (line_->common().provenance) provenance_.inputs.push_back(describe_input(role, path));
+}
+
+void Run::stage(std::string const& name) {
+  end_stage();
+  log_.info(name);
+  stage_ = name;
+  stage_start_ = std::chrono::steady_clock::now();
+}
+
+void Run::metric(std::string const& name, double value) { provenance_.metrics.emplace_back(name, value); }
+
+void Run::end_stage() {
+  if (stage_.empty()) return;
+  std::chrono::duration<double> const elapsed = std::chrono::steady_clock::now() - stage_start_;
+  provenance_.times_s.emplace_back(stage_, elapsed.count());
+  stage_.clear();
+}
+
+void Run::write_params(std::filesystem::path const& path) {
+  end_stage();
+  if (line_->common().provenance) write_params_json(provenance_, path, if_exists_);
+}
+
+}  // namespace cislens
