@@ -1,0 +1,155 @@
+#include "cislens/seqio/load_sequences.hpp"
+
+#include "cislens/base/errors.hpp"
+#include "cislens/base/text.hpp"
+#include "cislens/seqio/letters.hpp"
+#include "cislens/seqio/record_name.hpp"
+#include "cislens/seqio/regions.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <numeric>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+namespace cislens {
+
+namespace {
+
+/// Reading a whole contig costs about as much as one fetch from a bgzipped file for every so many of its
+/// bases.
+constexpr std::int64_t contig_bases_per_fetch = 100'000;
+
+std::string where(TextInput const& input, Region const& region) {
+  return input.name() + ":" + std::to_string(region.line) + ": ";
+}
+
+void check_on_genome(TextInput const& input, Region const& region, Genome const& genome) {
+  Interval const& place = region.interval;
+  if (!genome.has(place.contig))
+    throw InputError(where(input, region) + genome.explain_missing(place.contig));
+  std::int64_t const length = genome.length(place.contig);
+  if (place.end <= length) return;
+  throw InputError(where(input, region) + "end " + std::to_string(place.end) +
+                   " is past the end of contig '" + place.contig + "', which has " + std::to_string(length) +
+                   " bases in " + genome.name() + " (give the assembly that the regions were made on)");
+}
+
+void center_on_summit(Region& region, std::int64_t width) {
+  Interval& place = region.interval;
+  std::int64_t const middle =
+      region.summit >= 0 ? place.start + region.summit : place.start + place.length() / 2;
+  place.start = middle - width / 2;
+  place.end = place.start + width;
+}
+
+/// The regions as windows on the genome, those that do not fit left out.
+std::vector<Region> place_windows(TextInput& input, Genome const& genome, SequenceOptions const& options,
+                                  Log& log) {
+  std::vector<Region> regions = read_regions(input);
+  for (Region const& region : regions) check_on_genome(input, region, genome);
+  if (!options.center) return regions;
+  for (Region& region : regions) center_on_summit(region, options.width);
+  auto const count = regions.size();
+  std::erase_if(regions, [&](Region const& region) {
+    return region.interval.start < 0 || region.interval.end > genome.length(region.interval.contig);
+  });
+  if (regions.empty()) {
+    throw InputError(input.name() + ": no window of " + std::to_string(options.width) +
+                     " bases fits on its contig (choose a smaller --width)");
+  }
+  if (regions.size() < count) {
+    log.warning(input.name() + ": " + std::to_string(count - regions.size()) + " of " +
+                std::to_string(count) + " windows reach past the end of their contig and were left out");
+  }
+  return regions;
+}
+
+std::string describe(Interval const& place) {
+  return place.contig + ":" + std::to_string(place.start) + "-" + std::to_string(place.end) + "(" +
+         place.strand + ")";
+}
+
+/// The order in which contigs are visited once each, for one contig at a time is kept in memory.
+std::vector<std::size_t> order_by_contig(std::vector<Region> const& regions) {
+  std::vector<std::size_t> order(regions.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return regions[a].interval.contig < regions[b].interval.contig;
+  });
+  return order;
+}
+
+/// The line of `head` that tells what the file is: the first that is neither blank nor a comment.
+std::string_view telling_line(std::string_view head) {
+  for (auto const line : split(head, '\n')) {
+    if (!is_bed_header(line) && !line.starts_with(';')) return trim(line);
+  }
+  return {};
+}
+
+bool is_sam_header(std::string_view line) {
+  return line.size() > 3 && line[0] == '@' && line[3] == '\t' &&
+         (line.starts_with("@HD") || line.starts_with("@SQ") || line.starts_with("@RG") ||
+          line.starts_with("@PG"));
+}
+
+}  // namespace
+
+std::vector<SequenceRecord> read_regions_as_sequences(TextInput& input, Genome& genome,
+                                                      SequenceOptions const& options, Log& log) {
+  if (options.center && !(options.width > 0))
+    throw UsageError("--center needs --width with the number of bases");
+  std::vector<Region> const regions = place_windows(input, genome, options, log);
+  std::unordered_map<std::string, std::int64_t> fetches;
+  for (Region const& region : regions) ++fetches[region.interval.contig];
+
+  std::vector<SequenceRecord> records(regions.size());
+  LetterCounts counts;
+  for (std::size_t const i : order_by_contig(regions)) {
+    Interval const& place = regions[i].interval;
+    if (fetches[place.contig] * contig_bases_per_fetch > genome.length(place.contig))
+      genome.load(place.contig);
+    std::string const letters = genome.fetch(place);
+    std::size_t const bad = append_bases(letters, options.mask_lowercase, counts, records[i].bases);
+    if (bad != std::string::npos || static_cast<std::int64_t>(records[i].bases.size()) != place.length()) {
+      std::string const what = bad == std::string::npos ? "holds blanks" : explain_letter(letters[bad]);
+      throw InputError(genome.name() + ": " + describe(place) + ": " + what);
+    }
+    records[i].origin = place;
+  }
+  UniqueNames names;
+  for (std::size_t i = 0; i < regions.size(); ++i) {
+    records[i].name = names.take(regions[i].name.empty() ? describe(regions[i].interval) : regions[i].name);
+  }
+  if (names.renamed() > 0) {
+    log.warning(input.name() + ": " + std::to_string(names.renamed()) +
+                " regions have the name of an earlier one; .2, .3, ... was added to theirs");
+  }
+  if (counts.ambiguous > 0) {
+    log.info(genome.name() + ": " + std::to_string(counts.ambiguous) + " of " +
+             std::to_string(counts.letters) +
+             " letters are IUPAC letters other than A C G T U N and were read as N");
+  }
+  return records;
+}
+
+std::vector<SequenceRecord> load_sequences(std::string const& path, std::string const& genome_path,
+                                           SequenceOptions const& options, Log& log) {
+  TextInput input(path);
+  std::string_view const line = telling_line(input.head());
+  if (is_sam_header(line)) throw InputError(input.name() + ": is SAM (sequences from it: samtools fasta)");
+  if (line.starts_with('>') || line.starts_with('@')) return read_sequences(input, options, log);
+  if (genome_path.empty() && looks_like_region(line)) {
+    throw InputError(input.name() + ": holds regions, not sequences (give their genome with -g GENOME.fa)");
+  }
+  if (genome_path.empty() || line.find_first_of(" \t") == std::string_view::npos) {
+    throw InputError(input.name() + ": is neither FASTA, FASTQ nor BED; it begins with '" +
+                     std::string(line.substr(0, 20)) + "' (FASTA begins with '>', FASTQ with '@')");
+  }
+  Genome genome(genome_path, log);
+  return read_regions_as_sequences(input, genome, options, log);
+}
+
+}  // namespace cislens
