@@ -16,6 +16,8 @@ struct Dataset {
   std::vector<Interval> origins;  ///< genomic place, or {name, 0, length, '+'} when the record has none
   std::vector<float> targets;  ///< (records, T) row by row; NaN: not known, skipped by every loss and metric
   std::vector<std::string> target_names;  ///< T names
+  std::vector<std::int64_t> groups;  ///< records of one number stay in one part of a split (a positive and
+                                     ///< its shuffles); empty: every record is its own group
 
   std::int64_t size() const { return static_cast<std::int64_t>(bases.size()); }
   std::int64_t target_count() const { return static_cast<std::int64_t>(target_names.size()); }
