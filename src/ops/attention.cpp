@@ -51,7 +51,7 @@ void attention_backward(Context& context, AttentionInput const& input, ConstView
   require(entropy_gradient == 0 || !entropy.empty(), "attention: an entropy gradient needs the entropy");
   require_shape("attention: do", d_o, o.rows, o.columns);
   require(d_o.stride == o.stride, "attention: o and do share a stride");
-  for (ConstView const x : {gradient.dq, gradient.dk, gradient.dv}) {
+  for (View const x : {gradient.dq, gradient.dk, gradient.dv}) {
     require_shape("attention: a gradient", x, input.q.rows, input.q.columns);
     require(x.stride == input.q.stride, "attention: gradients have the stride of q");
   }
@@ -65,7 +65,7 @@ void attention_backward(Context& context, AttentionInput const& input, ConstView
 void attention_readout(Context& context, AttentionInput const& input, ConstView lse, ConstView d_o,
                        AttentionReadout const& readout) {
   AttentionShape const shape = checked_shape(input, d_o, lse);
-  for (ConstView const x : {readout.received, readout.attribution, readout.distance, readout.mass}) {
+  for (View const x : {readout.received, readout.attribution, readout.distance, readout.mass}) {
     require_contiguous("attention: a readout", x, lse.rows, lse.columns);
   }
   ArenaScope const scope(context.arena());

@@ -11,7 +11,7 @@ namespace cislens {
 void adamw(Context& context, AdamWOptions const& options, double rate, double weight_decay,
            double gradient_scale, std::int64_t step, ConstView gradient, View parameter, View first_moment,
            View second_moment) {
-  for (ConstView const x : {gradient, first_moment, second_moment}) {
+  for (ConstView const x : {gradient, ConstView(first_moment), ConstView(second_moment)}) {
     require_contiguous("adamw: a vector", x, 1, parameter.columns);
   }
   auto const n = static_cast<double>(step);

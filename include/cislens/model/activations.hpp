@@ -1,0 +1,55 @@
+#pragma once
+
+#include "cislens/model/config.hpp"
+#include "cislens/ops/stem.hpp"
+#include "cislens/tensor/context.hpp"
+#include "cislens/tensor/view.hpp"
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace cislens {
+
+/// What one block leaves behind for its backward pass. Rows are the batch's B * P tokens.
+struct BlockActivations {
+  View input;                  // (rows, C) residual stream
+  View normed1, mean1, rstd1;  // (rows, C), (1, rows)
+  View qkv;                    // (rows, 3 C), q and k turned by their positions
+  View attended;               // (rows, C) heads side by side, before W_O
+  View lse, entropy;           // (B * H, P)
+  View projected;  // (rows, C) W_O's output when it is needed by itself (additive head, post-norm, dropout)
+  View middle;     // (rows, C) residual stream after attention
+  View normed2, mean2, rstd2;
+  View hidden, activated;  // (rows, F)
+  View last;               // (rows, C) residual stream after the feed-forward layer
+  View output;             // (rows, C) what the next block reads: one of the views above
+  View dattended, dqkv;    // gradients kept for the readout; without one shared by all blocks
+};
+
+/// Everything between bases and logits, in arena memory: valid until the arena is rewound.
+struct Activations {
+  View tokens;                     // (rows, C) stem, before positions
+  std::span<std::uint8_t> winner;  // rows * C
+  View angles;                     // (P, D) rotary
+  View input;                      // (rows, C) what the first block reads
+  std::vector<BlockActivations> blocks;
+  View final_normed, final_mean, final_rstd;
+  View head_sums;      // (B, 2 C) additive head
+  View alpha, pooled;  // (B * R, P), (B * R, C) pooled head
+  View logits;         // (B, T)
+  View dtokens;        // (rows, C) gradient at the stem's output, set by backward
+};
+
+/// How activations are made and used.
+struct PassOptions {
+  bool keep_gradients = false;  ///< every block keeps its own dattended and dqkv
+  bool want_entropy = false;    ///< row entropies are computed
+  float dropout = 0;            ///< 0 outside training
+  std::uint64_t dropout_seed = 0;
+};
+
+Activations make_activations(Context& context, NetworkConfig const& config, SequenceBatch const& batch,
+                             PassOptions const& options);
+
+}  // namespace cislens

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "cislens/model/network.hpp"
+
+namespace cislens {
+
+/// What every block of a pass shares.
+struct BlockPass {
+  Context& context;
+  NetworkConfig const& config;
+  SequenceBatch const& batch;
+  PassOptions const& options;
+  ConstView angles;
+  int index;  ///< number of the block, for its dropout's stream
+};
+
+void block_forward(BlockPass const& pass, BasicBlockWeights<float const> const& weights,
+                   BlockActivations& block);
+
+/// @param[in,out] dx  (rows, C) gradient of the block's output; becomes the gradient of its input
+/// @param dprojected  (rows, C) gradient of W_O's output where it is not that of the block's output (additive
+/// head), or empty
+void block_backward(BlockPass const& pass, BasicBlockWeights<float const> const& weights,
+                    BlockActivations& block, float entropy_gradient, ConstView dprojected, View dx,
+                    BasicBlockWeights<float> const& gradient);
+
+}  // namespace cislens
