@@ -44,13 +44,13 @@ inline std::vector<double> complex_step(std::function<Complex(std::vector<Comple
   return gradient;
 }
 
-/// Whether two lists agree within `limit` times the largest of `expected` (at least 1).
+/// Whether two lists agree within `limit` times the largest of `expected` (at least 0.001).
 inline ::testing::AssertionResult agree(std::vector<double> const& actual,
                                         std::vector<double> const& expected, double limit) {
   if (actual.size() != expected.size()) {
     return ::testing::AssertionFailure() << actual.size() << " numbers instead of " << expected.size();
   }
-  double scale = 1;
+  double scale = 1e-3;
   for (double const value : expected) scale = std::max(scale, std::abs(value));
   for (std::size_t i = 0; i < actual.size(); ++i) {
     if (!(std::abs(actual[i] - expected[i]) <= limit * scale)) {
