@@ -1,0 +1,149 @@
+#include "cislens/train/metrics.hpp"
+
+#include "cislens/base/random.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <numeric>
+
+namespace cislens {
+
+namespace {
+
+constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
+
+struct Scored {
+  float score;
+  float label;
+};
+
+/// Records with a known label, highest score first.
+std::vector<Scored> ranked(std::span<float const> scores, std::span<float const> labels) {
+  std::vector<Scored> records;
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    if (!std::isnan(labels[i])) records.push_back({scores[i], labels[i]});
+  }
+  std::sort(records.begin(), records.end(),
+            [](Scored const& a, Scored const& b) { return a.score > b.score; });
+  return records;
+}
+
+/// Calls visit(positives, negatives) for every run of tied scores, highest first.
+template <typename Visit>
+void for_each_tie(std::vector<Scored> const& records, Visit const& visit) {
+  for (std::size_t i = 0; i < records.size();) {
+    double positives = 0;
+    double negatives = 0;
+    float const score = records[i].score;
+    for (; i < records.size() && records[i].score == score; ++i)
+      (records[i].label > 0.5F ? positives : negatives) += 1;
+    visit(positives, negatives);
+  }
+}
+
+}  // namespace
+
+double auroc(std::span<float const> scores, std::span<float const> labels) {
+  double above = 0;  // positives with a higher score
+  double negatives_total = 0;
+  double area = 0;
+  for_each_tie(ranked(scores, labels), [&](double positives, double negatives) {
+    area += negatives * (above + 0.5 * positives);
+    above += positives;
+    negatives_total += negatives;
+  });
+  return above * negatives_total > 0 ? area / (above * negatives_total) : not_a_number;
+}
+
+double average_precision(std::span<float const> scores, std::span<float const> labels) {
+  double found = 0;
+  double seen = 0;
+  double sum = 0;
+  for_each_tie(ranked(scores, labels), [&](double positives, double negatives) {
+    found += positives;
+    seen += positives + negatives;
+    sum += positives * found / seen;
+  });
+  return found > 0 ? sum / found : not_a_number;
+}
+
+double matthews_correlation(std::span<float const> scores, std::span<float const> labels, float threshold) {
+  double table[2][2] = {{0, 0}, {0, 0}};  // [label][called]
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    if (!std::isnan(labels[i])) table[labels[i] > 0.5F ? 1 : 0][scores[i] > threshold ? 1 : 0] += 1;
+  }
+  double const product = (table[0][0] + table[0][1]) * (table[1][0] + table[1][1]) *
+                         (table[0][0] + table[1][0]) * (table[0][1] + table[1][1]);
+  if (!(product > 0)) return 0;
+  return (table[1][1] * table[0][0] - table[0][1] * table[1][0]) / std::sqrt(product);
+}
+
+double pearson(std::span<float const> scores, std::span<float const> labels) {
+  double n = 0;
+  double mean_x = 0;
+  double mean_y = 0;
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    if (std::isnan(labels[i])) continue;
+    n += 1;
+    mean_x += (static_cast<double>(scores[i]) - mean_x) / n;
+    mean_y += (static_cast<double>(labels[i]) - mean_y) / n;
+  }
+  double xx = 0;
+  double yy = 0;
+  double xy = 0;
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    if (std::isnan(labels[i])) continue;
+    double const x = static_cast<double>(scores[i]) - mean_x;
+    double const y = static_cast<double>(labels[i]) - mean_y;
+    xx += x * x;
+    yy += y * y;
+    xy += x * y;
+  }
+  return xx > 0 && yy > 0 ? xy / std::sqrt(xx * yy) : not_a_number;
+}
+
+namespace {
+
+using Figure = std::function<double(std::span<float const>, std::span<float const>)>;
+
+Metric with_interval(std::string name, Figure const& figure, std::span<float const> scores,
+                     std::span<float const> labels, std::uint64_t seed) {
+  constexpr int samples = 500;
+  Metric metric{std::move(name), figure(scores, labels), not_a_number, not_a_number};
+  if (scores.empty() || std::isnan(metric.value)) return metric;
+  std::vector<double> values;
+  std::vector<float> x(scores.size());
+  std::vector<float> y(scores.size());
+  for (int sample = 0; sample < samples; ++sample) {
+    Random random(seed, mix(0x626F6F74, static_cast<std::uint64_t>(sample)));  // "boot"
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      std::uint64_t const pick = random.below(x.size());
+      x[i] = scores[pick];
+      y[i] = labels[pick];
+    }
+    if (double const value = figure(x, y); !std::isnan(value)) values.push_back(value);
+  }
+  if (values.empty()) return metric;
+  std::sort(values.begin(), values.end());
+  auto const at = [&](double share) {
+    return values[static_cast<std::size_t>(share * static_cast<double>(values.size() - 1))];
+  };
+  metric.low = at(0.025);
+  metric.high = at(0.975);
+  return metric;
+}
+
+}  // namespace
+
+std::vector<Metric> evaluate(std::span<float const> scores, std::span<float const> labels, bool binary,
+                             std::uint64_t seed) {
+  if (!binary) return {with_interval("Pearson", pearson, scores, labels, seed)};
+  return {with_interval("AUROC", auroc, scores, labels, seed),
+          with_interval("AUPRC", average_precision, scores, labels, seed),
+          with_interval(
+              "MCC", [](auto x, auto y) { return matthews_correlation(x, y, 0.0F); }, scores, labels, seed)};
+}
+
+}  // namespace cislens

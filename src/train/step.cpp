@@ -1,0 +1,125 @@
+#include "step.hpp"
+
+#include "cislens/base/random.hpp"
+#include "cislens/model/network.hpp"
+#include "cislens/ops/load.hpp"
+#include "cislens/ops/optimizer.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace cislens {
+
+namespace {
+
+constexpr std::int64_t slice = 16384;  // parameters that one thread sums or updates at a time
+
+double known_targets(Dataset const& dataset, std::span<std::int64_t const> records) {
+  double known = 0;
+  for (std::int64_t const record : records) {
+    for (std::int64_t t = 0; t < dataset.target_count(); ++t)
+      known += std::isnan(dataset.target(record, t)) ? 0 : 1;
+  }
+  return known;
+}
+
+}  // namespace
+
+Stepper::Stepper(NetworkConfig const& config, TrainOptions const& options, Backend const& backend,
+                 Threads& threads)
+    : config_(config),
+      options_(options),
+      threads_(threads),
+      layout_(layout_of(config)),
+      group_size_(preferred_sequences(backend)),
+      groups_(static_cast<std::size_t>(threads.count())),
+      gradients_(lanes, std::vector<float>(static_cast<std::size_t>(layout_.size))) {
+  for (int i = 0; i < threads.count(); ++i) contexts_.emplace_back(backend);
+}
+
+Stepper::Loss Stepper::run(Dataset const& dataset, std::span<std::int64_t const> records, Place const& place,
+                           TrainState& state) {
+  known_ = known_targets(dataset, records);
+  if (known_ == 0) return {};
+  auto const count = static_cast<std::int64_t>(records.size());
+  std::int64_t const groups = (count + group_size_ - 1) / group_size_;
+  group_losses_.assign(static_cast<std::size_t>(groups), 0.0);
+  threads_.for_each(lanes, [&](std::int64_t lane, int worker) {
+    std::fill(gradients_[lane].begin(), gradients_[lane].end(), 0.0F);
+    for (std::int64_t group = lane; group < groups; group += lanes) {
+      std::int64_t const first = group * group_size_;
+      auto const size = static_cast<std::size_t>(std::min(group_size_, count - first));
+      run_group(dataset, records.subspan(static_cast<std::size_t>(first), size), group, place, state, worker);
+    }
+  });
+  sum_lanes();
+  update(place, state);
+  Loss loss{0, known_};
+  for (double const value : group_losses_) loss.sum += value;
+  return loss;
+}
+
+void Stepper::run_group(Dataset const& dataset, std::span<std::int64_t const> records, std::int64_t group,
+                        Place const& place, TrainState const& state, int worker) {
+  Context& context = contexts_[static_cast<std::size_t>(worker)];
+  SequenceGroup& sequences = groups_[static_cast<std::size_t>(worker)];
+  ArenaScope const scope(context.arena());
+  Augmentation const augmentation{options_.reverse_complement, options_.max_shift, options_.seed,
+                                  place.epoch};
+  fill_batch(dataset, records, 1, augmentation, sequences.batch);
+  SequenceBatch const batch = sequences.view(config_);
+  std::uint64_t const stream = mix(static_cast<std::uint64_t>(place.step), static_cast<std::uint64_t>(group));
+  bool const entropy = options_.entropy_weight > 0 && place.entropy_counts && batch.padded_tokens > 1;
+  PassOptions const pass{false, entropy, static_cast<float>(options_.dropout), mix(options_.seed, stream)};
+  Weights const weights = bind_weights(config_, state.parameters.data());
+  MutableWeights const gradient = bind_weights(config_, gradients_[group % lanes].data());
+  Activations activations = make_activations(context, config_, batch, pass);
+  forward(context, config_, weights, batch, pass, activations);
+  View const dlogits = context.arena().matrix(batch.count(), config_.targets);
+  ConstView const targets(sequences.batch.targets.data(), batch.count(), config_.targets);
+  group_losses_[group] = loss(options_.loss, activations.logits, targets, 1 / known_, dlogits);
+  double const rows = known_ * config_.blocks * config_.heads * static_cast<double>(batch.padded_tokens);
+  double const entropy_gradient =
+      entropy ? options_.entropy_weight / (rows * std::log(static_cast<double>(batch.padded_tokens))) : 0.0;
+  backward(context, config_, weights, batch, pass, dlogits, static_cast<float>(entropy_gradient), activations,
+           &gradient);
+}
+
+void Stepper::sum_lanes() {
+  std::int64_t const slices = (layout_.size + slice - 1) / slice;
+  threads_.for_each(slices, [&](std::int64_t item, int worker) {
+    std::int64_t const first = item * slice;
+    std::int64_t const count = std::min(slice, layout_.size - first);
+    View const total(gradients_[0].data() + first, 1, count);
+    (void)worker;
+    for (std::int64_t lane = 1; lane < lanes; ++lane) {
+      float const* const part = gradients_[lane].data() + first;
+      for (std::int64_t i = 0; i < count; ++i) total.data[i] += part[i];
+    }
+  });
+}
+
+void Stepper::update(Place const& place, TrainState& state) {
+  std::vector<float>& gradient = gradients_[0];
+  if (options_.diversity_weight > 0) {
+    Weights const weights = bind_weights(config_, std::as_const(state.parameters).data());
+    MutableWeights const g = bind_weights(config_, gradient.data());
+    for (std::size_t b = 0; b < weights.blocks.size(); ++b) {
+      head_diversity(weights.blocks[b].qkv, config_.heads, options_.diversity_weight, g.blocks[b].qkv);
+    }
+  }
+  double const norm = std::sqrt(sum_of_squares(contexts_[0], ConstView(gradient.data(), 1, layout_.size)));
+  double const scale = options_.clip_norm > 0 && norm > options_.clip_norm ? options_.clip_norm / norm : 1.0;
+  AdamWOptions const adam;
+  threads_.for_each(static_cast<std::int64_t>(layout_.entries.size()), [&](std::int64_t item, int worker) {
+    ParameterEntry const& entry = layout_.entries[item];
+    std::int64_t const size = entry.rows * entry.columns;
+    auto const part = [&](std::vector<float>& block) { return View(block.data() + entry.offset, 1, size); };
+    adamw(contexts_[static_cast<std::size_t>(worker)], adam, place.learning_rate,
+          entry.decays ? options_.weight_decay : 0.0, scale, place.step + 1, part(gradient),
+          part(state.parameters), part(state.first_moment), part(state.second_moment));
+  });
+}
+
+}  // namespace cislens

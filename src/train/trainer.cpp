@@ -1,0 +1,192 @@
+#include "cislens/train/trainer.hpp"
+
+#include "cislens/base/errors.hpp"
+#include "cislens/base/interrupt.hpp"
+#include "cislens/base/text.hpp"
+#include "cislens/data/batch.hpp"
+#include "cislens/model/parameters.hpp"
+#include "cislens/train/metrics.hpp"
+#include "cislens/train/predict.hpp"
+
+#include "step.hpp"
+
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+namespace cislens {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double rate_at(TrainOptions const& options, std::int64_t step, std::int64_t steps) {
+  double const warm = std::max(1.0, options.warmup * static_cast<double>(steps));
+  auto const at = static_cast<double>(step);
+  if (at < warm) return options.learning_rate * (at + 1) / warm;
+  double const progress = (at - warm) / std::max(1.0, static_cast<double>(steps) - warm);
+  return 0.5 * options.learning_rate * (1 + std::cos(std::numbers::pi * progress));
+}
+
+/// Loss and mean AUROC of the validation records.
+struct Validation {
+  double loss, auroc;
+};
+
+Validation validate(NetworkConfig const& config, TrainInput const& input, TrainOptions const& options,
+                    Backend const& backend, Threads& threads, std::vector<float> const& parameters) {
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+  if (input.validation.empty()) return {nan, nan};
+  std::vector<float> const logits =
+      predict({config, parameters}, *input.dataset, input.validation, backend, threads);
+  auto const count = static_cast<std::int64_t>(input.validation.size());
+  std::vector<float> targets(logits.size());
+  for (std::int64_t i = 0; i < count; ++i) {
+    for (int t = 0; t < config.targets; ++t)
+      targets[i * config.targets + t] = input.dataset->target(input.validation[i], t);
+  }
+  ConstView const z(logits.data(), count, config.targets);
+  ConstView const y(targets.data(), count, config.targets);
+  double const mean_loss = loss(options.loss, z, y, 1, {}) / static_cast<double>(known_entries(y));
+  if (options.loss != LossKind::binary) return {mean_loss, nan};
+  double total = 0;
+  int known = 0;
+  for (int t = 0; t < config.targets; ++t) {
+    std::vector<float> scores;
+    std::vector<float> labels;
+    for (std::int64_t i = 0; i < count; ++i) {
+      scores.push_back(z.row(i)[t]);
+      labels.push_back(y.row(i)[t]);
+    }
+    double const value = auroc(scores, labels);
+    if (std::isnan(value)) continue;
+    total += value;
+    ++known;
+  }
+  return {mean_loss, known > 0 ? total / known : nan};
+}
+
+void require_finite(double value, std::int64_t step) {
+  if (std::isfinite(value)) return;
+  throw NumericalError("the loss is not finite at step " + std::to_string(step) +
+                       "; lower --learning-rate, or set --clip-norm 1 if it is off");
+}
+
+class Training {
+ public:
+  Training(NetworkConfig const& config, TrainInput const& input, TrainOptions const& options,
+           Backend const& backend, Threads& threads, Log& log, TrainState& state)
+      : config_(config),
+        input_(input),
+        options_(options),
+        backend_(backend),
+        threads_(threads),
+        log_(log),
+        state_(state),
+        stepper_(config, options, backend, threads),
+        started_(Clock::now()),
+        seconds_before_(state.seconds),
+        steps_per_epoch_((static_cast<std::int64_t>(input.train.size()) + options.batch_size - 1) /
+                         options.batch_size) {}
+
+  void run() {
+    std::int64_t const steps = steps_per_epoch_ * options_.epochs;
+    while (state_.step < steps && !out_of_patience())
+      run_epoch(static_cast<int>(state_.step / steps_per_epoch_), steps);
+    if (state_.best_parameters.empty()) state_.best_parameters = state_.parameters;
+  }
+
+ private:
+  bool out_of_patience() const {
+    if (options_.patience == 0 || state_.history.empty() || input_.validation.empty()) return false;
+    return state_.history.back().epoch - state_.best_epoch >= options_.patience;
+  }
+
+  void run_epoch(int epoch, std::int64_t steps) {
+    if (input_.before_epoch) input_.before_epoch(epoch);
+    std::vector<std::int64_t> const order = epoch_order(input_.train, options_.seed, epoch);
+    std::int64_t const first_step = epoch * steps_per_epoch_;
+    double rate = 0;
+    while (state_.step < first_step + steps_per_epoch_) {
+      stop_if_interrupted();
+      std::int64_t const first = (state_.step - first_step) * options_.batch_size;
+      auto const count =
+          std::min<std::size_t>(static_cast<std::size_t>(options_.batch_size), order.size() - first);
+      rate = rate_at(options_, state_.step, steps);
+      bool const entropy_counts =
+          static_cast<double>(state_.step) >= options_.entropy_warmup * static_cast<double>(steps);
+      Stepper::Loss const loss =
+          stepper_.run(*input_.dataset, std::span(order).subspan(static_cast<std::size_t>(first), count),
+                       {epoch, state_.step, rate, entropy_counts}, state_);
+      require_finite(loss.sum, state_.step);
+      state_.epoch_loss += loss.sum;
+      state_.epoch_known += loss.known;
+      ++state_.step;
+      log_.progress("training", static_cast<double>(state_.step), static_cast<double>(steps));
+    }
+    finish_epoch(epoch, rate);
+  }
+
+  void finish_epoch(int epoch, double rate) {
+    Validation const validation = validate(config_, input_, options_, backend_, threads_, state_.parameters);
+    update_seconds();
+    double const train_loss = state_.epoch_loss / std::max(1.0, state_.epoch_known);
+    state_.history.push_back(
+        {epoch, state_.step, rate, train_loss, validation.loss, validation.auroc, state_.seconds});
+    state_.epoch_loss = 0;
+    state_.epoch_known = 0;
+    bool const best =
+        state_.best_parameters.empty() || input_.validation.empty() || validation.loss < state_.best_loss;
+    if (best) {
+      state_.best_parameters = state_.parameters;
+      state_.best_loss = validation.loss;
+      state_.best_epoch = epoch;
+    }
+    log_.info("epoch " + std::to_string(epoch + 1) + " of " + std::to_string(options_.epochs) +
+              ": training loss " + format_fixed(train_loss, 4) + ", validation loss " +
+              format_fixed(validation.loss, 4) + ", AUROC " + format_fixed(validation.auroc, 4) +
+              (best ? " (best so far)" : ""));
+    if (input_.save) input_.save(state_);
+  }
+
+  void update_seconds() {
+    state_.seconds = seconds_before_ + std::chrono::duration<double>(Clock::now() - started_).count();
+  }
+
+  void stop_if_interrupted() {
+    if (pending_interrupt() == 0) return;
+    update_seconds();
+    if (input_.save) input_.save(state_);
+    throw_if_interrupted();
+  }
+
+  NetworkConfig const& config_;
+  TrainInput const& input_;
+  TrainOptions const& options_;
+  Backend const& backend_;
+  Threads& threads_;
+  Log& log_;
+  TrainState& state_;
+  Stepper stepper_;
+  Clock::time_point started_;
+  double seconds_before_;
+  std::int64_t steps_per_epoch_;
+};
+
+}  // namespace
+
+TrainState initial_state(NetworkConfig const& config, std::uint64_t seed) {
+  TrainState state;
+  state.parameters = initial_parameters(config, seed).values();
+  state.first_moment.assign(state.parameters.size(), 0.0F);
+  state.second_moment.assign(state.parameters.size(), 0.0F);
+  return state;
+}
+
+void train(NetworkConfig const& config, TrainInput const& input, TrainOptions const& options,
+           Backend const& backend, Threads& threads, Log& log, TrainState& state) {
+  Training(config, input, options, backend, threads, log, state).run();
+}
+
+}  // namespace cislens
