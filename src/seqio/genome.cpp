@@ -86,8 +86,8 @@ bool check_file(std::string const& path) {
   throw InputError(path + ": cannot be indexed (two sequences of one name? samtools faidx says more)");
 }
 
-void build_index(std::string const& path, std::string const& fai, std::string const& gzi) {
-  if (fai_build3(path.c_str(), fai.c_str(), gzi.c_str()) != 0) explain_unindexable(path);
+bool build_index(std::string const& path, std::string const& fai, std::string const& gzi) {
+  return fai_build3(path.c_str(), fai.c_str(), gzi.c_str()) == 0;
 }
 
 Index load_index(std::string const& path, std::string const& fai, std::string const& gzi) {
@@ -99,25 +99,23 @@ Index load_index(std::string const& path, std::string const& fai, std::string co
 Index index_in_memory(std::string const& path) {
   MemoryFile const fai("fasta index");
   MemoryFile const gzi("bgzf index");
-  build_index(path, fai.path(), gzi.path());
+  if (!build_index(path, fai.path(), gzi.path())) explain_unindexable(path);
   return load_index(path, fai.path(), gzi.path());
 }
 
-/// Whole or not at all: other programs may look for the index at the same time.
+/// Whole or not at all: other programs may look for the index at the same time. Failure is not told apart
+/// from a disk that is full: what is wrong with the file shows when it is indexed in memory.
 void index_beside(std::string const& path, bool is_bgzf) {
   std::string const suffix = ".tmp" + std::to_string(getpid());
   std::string const fai = path + ".fai";
   std::string const gzi = path + ".gzi";
   std::error_code ignored;
-  try {
-    build_index(path, fai + suffix, gzi + suffix);
-  } catch (...) {
-    fs::remove(fai + suffix, ignored);
-    fs::remove(gzi + suffix, ignored);
-    throw;
+  if (build_index(path, fai + suffix, gzi + suffix)) {
+    if (is_bgzf) fs::rename(gzi + suffix, gzi, ignored);
+    fs::rename(fai + suffix, fai, ignored);
   }
-  if (is_bgzf) fs::rename(gzi + suffix, gzi, ignored);
-  fs::rename(fai + suffix, fai, ignored);
+  fs::remove(fai + suffix, ignored);
+  fs::remove(gzi + suffix, ignored);
 }
 
 Index open_index(std::string const& path, Log& log) {
@@ -125,15 +123,10 @@ Index open_index(std::string const& path, Log& log) {
   std::string const fai = path + ".fai";
   std::string const gzi = path + ".gzi";
   auto const is_indexed = [&] { return fs::exists(fai) && (!is_bgzf || fs::exists(gzi)); };
+  if (!is_indexed()) index_beside(path, is_bgzf);
   if (!is_indexed()) {
-    fs::path const folder = fs::absolute(path).parent_path();
-    if (access(folder.c_str(), W_OK) != 0) {
-      log.info(path + ": has no index and its folder cannot be written; indexing it in memory");
-      return index_in_memory(path);
-    }
-    log.info(path + ": has no index; making " + fai);
-    index_beside(path, is_bgzf);
-    if (!is_indexed()) return index_in_memory(path);  // disk full, say
+    log.info(path + ": has no index and none can be made beside it; indexing it in memory");
+    return index_in_memory(path);
   }
   if (fs::last_write_time(fai) < fs::last_write_time(path)) {
     log.warning(fai + ": is older than " + path + "; remove it if the FASTA file has changed since");
