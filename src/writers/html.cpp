@@ -90,11 +90,10 @@ std::string sortable_table(std::string_view caption, std::vector<Column> const& 
     }
     body += element("tr", "", cells) + "\n";
   }
-  return element("div", "class=\"scroll\"",
-                 element("table", "class=\"sortable\"",
-                         element("caption", "", caption) + element("thead", "", element("tr", "", head)) +
-                             "\n" + element("tbody", "", body))) +
-         "\n";
+  std::string const table =
+      element("table", "class=\"sortable\"",
+              element("thead", "", element("tr", "", head)) + "\n" + element("tbody", "", body));
+  return element("p", "class=\"caption\"", caption) + element("div", "class=\"scroll\"", table) + "\n";
 }
 
 std::string bar(double share, std::string_view text) {

@@ -37,7 +37,7 @@ struct Cell {
   std::string key;  ///< what the column is sorted by; numbers as text, empty: last
 };
 
-/// A table whose headings sort it (script in `report_script`).
+/// A table below its caption (HTML), whose headings sort it (`report_script`).
 std::string sortable_table(std::string_view caption, std::vector<Column> const& columns,
                            std::vector<std::vector<Cell>> const& rows);
 

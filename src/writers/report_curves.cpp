@@ -68,6 +68,7 @@ std::string draw_x_axis(Scale const& x) {
          "\" text-anchor=\"middle\" class=\"quiet\">epoch</text>";
 }
 
+/// A dot a validation as long as they stand apart; pointing at one gives its value.
 std::string draw_curve(Curve const& curve, std::span<TrainingEpoch const> epochs, Scale const& x,
                        Scale const& y) {
   std::string path, dots;
@@ -83,10 +84,12 @@ std::string draw_curve(Curve const& curve, std::span<TrainingEpoch const> epochs
     }
     pen_down = std::isfinite(value);
   }
+  if (epochs.size() > 80) dots.clear();
   return "<g class=\"" + curve.css + "\"><path class=\"curve\" d=\"" + path + "\"/>" + dots + "</g>";
 }
 
-std::string draw_chosen(int chosen, std::span<TrainingEpoch const> epochs, Scale const& x) {
+/// @param label_px  where its label stands, away from the curves
+std::string draw_chosen(int chosen, std::span<TrainingEpoch const> epochs, Scale const& x, double label_px) {
   auto const found = std::find_if(epochs.begin(), epochs.end(),
                                   [&](TrainingEpoch const& epoch) { return epoch.epoch == chosen; });
   if (found == epochs.end()) return "";
@@ -94,18 +97,18 @@ std::string draw_chosen(int chosen, std::span<TrainingEpoch const> epochs, Scale
   bool const near_end = at > right - 70;
   return "<path class=\"chosen\" d=\"M" + coordinate(at) + " " + coordinate(top) + "V" +
          coordinate(floor_px) + "\"/><text x=\"" + coordinate(at + (near_end ? -6 : 6)) + "\" y=\"" +
-         coordinate(floor_px - 7) + "\" text-anchor=\"" + (near_end ? "end" : "start") +
+         coordinate(label_px) + "\" text-anchor=\"" + (near_end ? "end" : "start") +
          "\" class=\"quiet\">weights kept</text>";
 }
 
 std::string draw_plot(std::string const& title, std::vector<Curve> const& curves,
-                      std::span<TrainingEpoch const> epochs, int chosen) {
+                      std::span<TrainingEpoch const> epochs, int chosen, double label_px) {
   auto const [low, high] = range_of(curves);
   Scale const y{low, high, floor_px, top};
   double const first = epochs.front().epoch, last = epochs.back().epoch;
   double const margin = last > first ? 0 : 0.5;
   Scale const x{first - margin, last + margin, left + 6, right - 6};
-  std::string text = draw_y_axis(y) + draw_x_axis(x) + draw_chosen(chosen, epochs, x);
+  std::string text = draw_y_axis(y) + draw_x_axis(x) + draw_chosen(chosen, epochs, x, label_px);
   std::string legend;
   for (Curve const& curve : curves) {
     text += draw_curve(curve, epochs, x, y);
@@ -125,13 +128,13 @@ std::string loss_figure(std::span<TrainingEpoch const> epochs, int chosen_epoch)
   return draw_plot("Loss",
                    {{"train", "training", values_of(epochs, &TrainingEpoch::train_loss)},
                     {"validation", "validation", values_of(epochs, &TrainingEpoch::validation_loss)}},
-                   epochs, chosen_epoch);
+                   epochs, chosen_epoch, top + 5);
 }
 
 std::string auroc_figure(std::span<TrainingEpoch const> epochs, int chosen_epoch) {
   std::vector<double> const values = values_of(epochs, &TrainingEpoch::validation_auroc);
   if (std::none_of(values.begin(), values.end(), [](double v) { return std::isfinite(v); })) return "";
-  return draw_plot("AUROC", {{"validation", "validation", values}}, epochs, chosen_epoch);
+  return draw_plot("AUROC", {{"validation", "validation", values}}, epochs, chosen_epoch, floor_px - 7);
 }
 
 }  // namespace cislens

@@ -27,9 +27,8 @@ std::string swatch(int motif) { return "<i class=\"swatch " + motif_class(motif)
 
 Cell motif_cell(DiscoveredMotif const& motif, int index) {
   return {swatch(index) + element("strong", "", html_text(motif.matrix.id)) +
-              element("span", "class=\"sub\"",
-                      std::to_string(motif.matrix.width()) + "\u202fbp, " +
-                          human_fixed(motif.information_bits, 1) + "\u202fbits"),
+              element("span", "class=\"sub tight\"", std::to_string(motif.matrix.width()) + "\u202fbp") +
+              element("span", "class=\"sub tight\"", human_fixed(motif.information_bits, 1) + "\u202fbits"),
           std::to_string(index)};
 }
 
@@ -68,9 +67,9 @@ Cell match_cell(DiscoveredMotif const& motif, double q_limit) {
     DatabaseMatch const& match = motif.matches[i];
     others += (i == 1 ? "also " : ", ") + html_text(match.name.empty() ? match.id : match.name);
   }
-  return {element("strong", "", html_text(name)) +
+  return {element("strong", "class=\"name\"", html_text(name)) +
               (best.id == name ? "" : element("span", "class=\"sub\"", html_text(best.id))) +
-              element("span", "class=\"sub\"",
+              element("span", "class=\"sub tight\"",
                       "r\u00a0" + human_fixed(best.correlation, 2) + ", q\u00a0" + human_p(best.q)) +
               (others.empty() ? "" : element("span", "class=\"sub\"", others)),
           name};
@@ -119,9 +118,10 @@ std::string motif_section(ReportInput const& input) {
     return element(
                "section", "id=\"motifs\"",
                element("h2", "", "Motifs") +
-                   element("p", "class=\"empty\"",
-                           "No motifs were found. The files of this run are complete and hold headers only "
-                           "where they would list motifs and sites.")) +
+                   element(
+                       "p", "class=\"empty\"",
+                       "No motifs were found. The other files of this run are complete; the lists of motifs "
+                       "and sites are empty.")) +
            "\n";
   }
   std::vector<Column> const columns = {{"Motif", "width; information against the background", false},
@@ -155,13 +155,15 @@ std::string position_section(ReportInput const& input) {
                             element("span", "class=\"quiet\"", " " + human_plural(motif.sites, "site"))) +
                     position_figure(i, input.sites, input.sequence_lengths));
   }
-  return element("section", "id=\"positions\"",
-                 element("h2", "", "Where the sites lie") +
-                     element("p", "class=\"caption\"",
-                             "Middles of the binding sites along the sequences, in bases from the first base "
-                             "(percent of the length when lengths differ). Sites on the + strand are drawn "
-                             "upward, on the \u2212 strand downward; dashed: evenly spread.") +
-                     element("div", "class=\"grid-figures\"", figures)) +
+  return element(
+             "section", "id=\"positions\"",
+             element("h2", "", "Where the sites lie") +
+                 element(
+                     "p", "class=\"caption\"",
+                     "Middles of the binding sites along the sequences, in bases from the start (in percent "
+                     "of the length when lengths differ). Sites on the + strand are drawn upward, on the "
+                     "\u2212 strand downward; dashed: evenly spread.") +
+                 element("div", "class=\"grid-figures\"", figures)) +
          "\n";
 }
 

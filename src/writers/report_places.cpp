@@ -14,7 +14,7 @@ namespace cislens {
 namespace {
 
 constexpr double width = 340, height = 136;
-constexpr double left = 34, right = 332, top = 8, middle = 62, bottom = 116;
+constexpr double left = 36, right = 324, top = 8, middle = 62, bottom = 116;
 
 /// Counts of sites by place along the sequence, apart by strand.
 struct Histogram {
@@ -30,8 +30,11 @@ Histogram count_places(int motif, std::span<Site const> sites, std::span<std::in
   auto const [shortest, longest] = std::minmax_element(lengths.begin(), lengths.end());
   histogram.in_bases = !lengths.empty() && *shortest == *longest && *longest > 0;
   if (histogram.in_bases) histogram.extent = static_cast<double>(*longest);
-  constexpr double most_bins = 50;
-  histogram.bin = histogram.in_bases ? std::max(1.0, std::ceil(histogram.extent / most_bins)) : 2.5;
+  auto const counted =
+      std::count_if(sites.begin(), sites.end(), [&](Site const& s) { return s.motif == motif; });
+  double const bins_wanted = std::clamp(2 * std::sqrt(static_cast<double>(counted)), 10.0, 50.0);
+  histogram.bin = histogram.extent / bins_wanted;
+  if (histogram.in_bases) histogram.bin = std::max(1.0, std::ceil(histogram.bin));
   auto const bins = static_cast<std::size_t>(std::ceil(histogram.extent / histogram.bin));
   histogram.plus.resize(bins);
   histogram.minus.resize(bins);
@@ -78,7 +81,9 @@ std::string draw_place_axis(Histogram const& histogram, Scale const& x) {
 }
 
 std::string draw_arrow(Site const& site, Scale const& x, std::string const& label) {
-  double const from = x(static_cast<double>(site.start)), to = x(static_cast<double>(site.end));
+  constexpr double least_px = 4;  // so that sites stay visible in long sequences
+  double const from = x(static_cast<double>(site.start));
+  double const to = std::max(x(static_cast<double>(site.end)), from + least_px);
   double const tip = std::min(7.0, (to - from) / 2);
   constexpr double high = 7, low = 23;
   std::string path;
@@ -97,6 +102,25 @@ std::string draw_arrow(Site const& site, Scale const& x, std::string const& labe
             html_text(label) + "</text>";
   }
   return text;
+}
+
+/// The bases below the line; those inside a site stand out.
+std::string draw_letters(BasesView bases, std::span<Site const> sites, Scale const& x) {
+  std::vector<bool> inside(bases.size());
+  for (Site const& site : sites) {
+    auto const end = std::min<std::int64_t>(site.end, std::ssize(bases));
+    for (std::int64_t i = std::max<std::int64_t>(0, site.start); i < end; ++i) inside[i] = true;
+  }
+  std::string text;
+  for (std::size_t from = 0, to = 0; from < bases.size(); from = to) {
+    std::string places;
+    for (to = from; to < bases.size() && inside[to] == inside[from]; ++to) {
+      places += (to > from ? " " : "") + coordinate(x(static_cast<double>(to) + 0.5));
+    }
+    text += element("tspan", std::string(inside[from] ? "class=\"in\" " : "") + "x=\"" + places + "\"",
+                    decode_bases(bases.subspan(from, to - from)));
+  }
+  return element("text", "class=\"letters\" y=\"38\" text-anchor=\"middle\"", text);
 }
 
 std::string describe_site(Site const& site, std::string const& id, ReportExample const& example) {
@@ -147,11 +171,7 @@ std::string example_figure(ReportExample const& example, std::span<Site const> s
     body += element("g", "class=\"site " + motif_class(site.motif) + "\"",
                     element("title", "", describe_site(site, id, example)) + draw_arrow(site, x, id));
   }
-  if (with_letters) {
-    body += "<text class=\"letters\" y=\"38\" x=\"";
-    for (double i = 0; i < length; ++i) body += (i > 0 ? " " : "") + coordinate(x(i + 0.5));
-    body += "\" text-anchor=\"middle\">" + decode_bases(example.bases) + "</text>";
-  }
+  if (with_letters) body += draw_letters(example.bases, sites, x);
   return element(
       "svg",
       std::string("xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" class=\"example\" viewBox=\"0 0 1000 ") +

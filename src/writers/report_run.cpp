@@ -21,7 +21,7 @@ std::string fact_table(std::vector<ReportFact> const& facts) {
   return rows.empty() ? "" : element("table", "class=\"facts\"", element("tbody", "", rows));
 }
 
-Cell share_cell(double value) { return {bar(value, human_fixed(value, 2)), format_number(value)}; }
+Cell share_cell(double value) { return {human_fixed(value, 2) + bar(value, ""), format_number(value)}; }
 
 Cell number_cell(std::string const& shown, double value) {
   return {shown, std::isnan(value) ? "" : format_number(value)};

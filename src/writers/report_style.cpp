@@ -22,7 +22,7 @@ std::string_view report_style() {
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; scroll-behavior: smooth; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 15px/1.5 var(--sans); }
-main { max-width: 1180px; margin: 0 auto; padding: 44px 28px 60px; }
+main { max-width: 1240px; margin: 0 auto; padding: 44px 28px 60px; }
 h1, h2 { font-family: var(--serif); font-weight: 600; line-height: 1.2; text-wrap: balance; }
 h1 { font-size: 34px; margin: 4px 0 6px; overflow-wrap: anywhere; letter-spacing: -0.01em; }
 h2 { font-size: 23px; margin: 0 0 10px; display: flex; align-items: baseline; gap: 14px; }
@@ -38,7 +38,7 @@ section { margin: 0 0 46px; scroll-margin-top: 16px; }
 .answer { font-family: var(--serif); font-size: 20px; line-height: 1.4; max-width: 44em; margin-bottom: 18px; }
 .answer strong { font-weight: 650; }
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(205px, 1fr)); gap: 1px; margin: 0 0 18px;
-  background: var(--rule); border: 1px solid var(--rule); border-radius: 6px; overflow: hidden; }
+  background: var(--paper); border: 1px solid var(--rule); border-radius: 6px; overflow: hidden; }
 .tile { background: var(--paper); padding: 13px 16px 12px; box-shadow: 0 0 0 1px var(--rule); }
 .tile dt { color: var(--quiet); font-size: 13px; }
 .tile dd { margin: 0; font: 600 24px/1.3 var(--serif); font-variant-numeric: lining-nums tabular-nums; }
@@ -46,13 +46,11 @@ section { margin: 0 0 46px; scroll-margin-top: 16px; }
 .warnings { background: var(--warn-wash); border-left: 3px solid var(--warn); padding: 10px 16px; border-radius: 0 5px 5px 0; }
 .warnings h3 { color: var(--warn); }
 .warnings ul { margin: 0; padding-left: 18px; }
-.caption, caption { color: var(--quiet); font-size: 13.5px; line-height: 1.45; text-align: left; }
-.caption { max-width: 62em; }
-caption { padding: 0 0 10px; caption-side: top; max-width: 62em; }
+.caption { color: var(--quiet); font-size: 13.5px; line-height: 1.45; max-width: 62em; }
 .empty { font-family: var(--serif); font-size: 18px; padding: 22px; background: var(--wash); border-radius: 6px; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: lining-nums tabular-nums; }
-th, td { padding: 9px 12px; text-align: left; vertical-align: top; border-bottom: 1px solid var(--rule); }
+th, td { padding: 9px 10px; text-align: left; vertical-align: top; border-bottom: 1px solid var(--rule); }
 th:first-child, td:first-child { padding-left: 4px; }
 th:last-child, td:last-child { padding-right: 4px; }
 thead th { border-bottom: 1.5px solid var(--strong-rule); padding-top: 4px; padding-bottom: 5px; white-space: nowrap;
@@ -65,7 +63,9 @@ th[aria-sort="ascending"] button::after { content: " \2191"; }
 th[aria-sort="descending"] button::after { content: " \2193"; }
 sup { font-size: 0.72em; line-height: 0; }
 td { white-space: nowrap; }
-.sub { display: block; color: var(--quiet); font-size: 13px; white-space: normal; overflow-wrap: anywhere; max-width: 15em; }
+.sub { display: block; color: var(--quiet); font-size: 13px; white-space: normal; overflow-wrap: anywhere; max-width: 14em; }
+.sub.tight { white-space: nowrap; }
+.name { display: block; white-space: normal; overflow-wrap: anywhere; max-width: 13em; }
 .quiet { color: var(--quiet); fill: var(--quiet); }
 .swatch { display: inline-block; width: 9px; height: 9px; border-radius: 2px; margin-right: 7px; background: currentColor; }
 code { font-family: var(--mono); font-size: 12.5px; }
@@ -81,10 +81,9 @@ button.turn:hover, #turn-all:hover { text-decoration: underline; }
 .bar { display: block; height: 4px; min-width: 74px; margin: 4px 0 1px; background: var(--accent-wash); border-radius: 2px; }
 .bar i { display: block; height: 100%; background: var(--accent); border-radius: 2px; }
 .bar-text { color: var(--quiet); font-size: 13px; }
-#heads .bar-text { color: inherit; font-size: inherit; }
-#heads td .bar { float: left; width: 74px; margin: 9px 10px 0 0; }
+#heads .bar { width: 84px; margin-left: auto; }
 .head-share { display: grid; grid-template-columns: auto 1fr auto; gap: 7px; align-items: center; font-size: 13px; }
-.head-share .bar { min-width: 46px; margin: 0; }
+.head-share .bar { min-width: 34px; margin: 0; }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(380px, 1fr)); gap: 26px; }
 .grid-figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(320px, 1fr)); gap: 22px 30px; }
 figure { margin: 0; break-inside: avoid; }
@@ -103,6 +102,7 @@ figure svg { width: 100%; height: auto; display: block; }
 .example { margin-bottom: 8px; } .example figcaption { font-size: 13px; margin-bottom: 0; overflow-wrap: anywhere; }
 .site path { fill: currentColor; } .site text { fill: #fff; font-weight: 600; font-size: 11px; }
 text.letters { font-family: var(--mono); font-size: 9.5px; fill: var(--quiet); }
+text.letters .in { fill: var(--ink); font-weight: 700; }
 .m0 { color: #3d6f9e; } .m1 { color: #c8702a; } .m2 { color: #4c8c4a; } .m3 { color: #96599a; }
 .m4 { color: #b8484c; } .m5 { color: #3b8d8a; } .m6 { color: #8a6a4f; } .m7 { color: #a5892a; }
 .facts { width: auto; max-width: 100%; margin-bottom: 16px; }

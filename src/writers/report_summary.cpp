@@ -98,7 +98,7 @@ std::string summary_section(ReportInput const& input) {
   std::string tiles = tile("Sequences", human_count(input.positives), lengths_text(input.sequence_lengths));
   if (input.negatives > 0)
     tiles += tile("Told from", human_count(input.negatives), html_text(input.background));
-  tiles += tile("Training / validation / held out", split_text(input), "records");
+  tiles += tile("Train / validation / held out", split_text(input), "records");
   for (ReportMetric const& metric : input.metrics) tiles += metric_tile(metric);
   tiles += tile("Motifs", human_count(std::ssize(input.motifs)), "significant on held-out sequences");
   tiles += tile("Binding sites", human_count(std::ssize(input.sites)), "overlaps resolved");
