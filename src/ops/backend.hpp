@@ -47,7 +47,7 @@ struct Backend {
                         float* dbias, float* scratch);
   void (*stem_attribution)(StemShape const& shape, std::uint8_t const* bases, std::int64_t const* lengths,
                            float const* weight, float const* y, std::uint8_t const* winner, float const* dy,
-                           float* base_scores);
+                           float* base_scores, float* scratch);
 
   void (*linear_forward)(std::int64_t rows, std::int64_t in, std::int64_t out, float const* x,
                          std::int64_t x_stride, float const* weight, float const* bias, float const* residual,

@@ -49,8 +49,10 @@ void stem_attribution(Context& context, SequenceBatch const& batch, StemOptions 
   StemShape const shape = checked_shape(batch, options, y, winner.size());
   require_contiguous("stem: dy", dy, y.rows, y.columns);
   require_contiguous("stem: scores", scores, batch.count(), batch.padded_bases);
+  ArenaScope const scope(context.arena());
+  float* const scratch = context.arena().floats((4 * options.width + 1) * y.columns);
   context.backend().stem_attribution(shape, batch.bases.data(), batch.base_lengths.data(), weight.data,
-                                     y.data, winner.data(), dy.data, scores.data);
+                                     y.data, winner.data(), dy.data, scores.data, scratch);
 }
 
 }  // namespace cislens

@@ -189,9 +189,31 @@ void stem_backward(StemShape const& shape, std::uint8_t const* bases, std::int64
   }
 }
 
+namespace {
+
+/// weight minus the mean of the four bases at each place of each filter.
+void centre_weights(StemShape const& shape, float const* weight, float* centred) {
+  std::int64_t const channels = shape.channels;
+  for (std::int64_t k = 0; k < shape.width; ++k) {
+    float const* const from = weight + 4 * k * channels;
+    float* const to = centred + 4 * k * channels;
+    for (std::int64_t c = 0; c < channels; ++c) {
+      float const mean =
+          0.25F * (from[c] + from[channels + c] + from[2 * channels + c] + from[3 * channels + c]);
+      for (std::int64_t base = 0; base < 4; ++base)
+        to[base * channels + c] = from[base * channels + c] - mean;
+    }
+  }
+}
+
+}  // namespace
+
 void stem_attribution(StemShape const& shape, std::uint8_t const* bases, std::int64_t const* lengths,
                       float const* weight, float const* y, std::uint8_t const* winner, float const* dy,
-                      float* base_scores) {
+                      float* base_scores, float* scratch) {
+  float* const masked = scratch;
+  float* const centred = scratch + shape.channels;
+  centre_weights(shape, weight, centred);
   for (std::int64_t s = 0; s < shape.sequences; ++s) {
     Window const window{bases + s * shape.bases, lengths[s]};
     float* const scores = base_scores + s * shape.bases;
@@ -199,20 +221,19 @@ void stem_attribution(StemShape const& shape, std::uint8_t const* bases, std::in
     std::int64_t const used = (lengths[s] + shape.pool - 1) / shape.pool;
     for (std::int64_t token = 0; token < used; ++token) {
       std::int64_t const row = (s * shape.tokens + token) * shape.channels;
-      for (std::int64_t c = 0; c < shape.channels; ++c) {
-        float const gradient = activation_gradient(shape.exponential, y[row + c], dy[row + c]);
-        if (gradient == 0) continue;
-        std::int64_t const centre = token * shape.pool + winner[row + c] / 2;
-        bool const reverse = winner[row + c] % 2 == 1;
-        for (std::int64_t k = 0; k < shape.width; ++k) {
-          std::int64_t const position = centre + k - shape.width / 2;
-          std::uint8_t const base = window.at(position);
-          if (base > 3) continue;
-          std::int64_t const table_row = reverse ? 4 * (shape.width - 1 - k) : 4 * k;
-          float const* const column = weight + table_row * shape.channels + c;
-          float const mean = 0.25F * (column[0] + column[shape.channels] + column[2 * shape.channels] +
-                                      column[3 * shape.channels]);
-          scores[position] += gradient * (column[(reverse ? 3 - base : base) * shape.channels] - mean);
+      std::int64_t const first = token * shape.pool;
+      std::int64_t const last = std::min(first + shape.pool, window.length);
+      for (std::int64_t centre = first; centre < last; ++centre) {
+        for (int strand = 0; strand < 2; ++strand) {
+          auto const code = static_cast<int>(2 * (centre - first) + strand);
+          if (!masked_gradient(shape, y + row, winner + row, dy + row, code, masked)) continue;
+          for (std::int64_t k = 0; k < shape.width; ++k) {
+            std::int64_t const position = centre + k - shape.width / 2;
+            std::uint8_t const base = window.at(position);
+            if (base > 3) continue;
+            std::int64_t const table_row = strand == 0 ? 4 * k + base : 4 * (shape.width - 1 - k) + 3 - base;
+            scores[position] += dot(masked, centred + table_row * shape.channels, shape.channels);
+          }
         }
       }
     }
