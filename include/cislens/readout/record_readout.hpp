@@ -1,0 +1,53 @@
+#pragma once
+
+#include "cislens/base/nucleotide.hpp"
+#include "cislens/base/threads.hpp"
+#include "cislens/model/config.hpp"
+#include "cislens/tensor/context.hpp"
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace cislens {
+
+/// How one head of one layer looked at one record, both strands averaged.
+struct HeadLook {
+  double entropy = 0;   ///< mean row entropy / ln(tokens): 0 one token, 1 all alike
+  double distance = 0;  ///< mean |i - j| weighted by attention, bases
+  double sink = 0;  ///< share of the received attention that falls on tokens with over five times the mean
+  double noop = 0;  ///< mean attention to the null key
+};
+
+/// What a network says about one record.
+struct RecordReadout {
+  double logit = 0;             ///< of the asked target, mean of the strands
+  std::vector<float> total;     ///< (L) what each base is worth to the logit
+  std::vector<float> heads;     ///< (layers * H, L) what each base is worth to each head's part of it
+  std::vector<HeadLook> looks;  ///< (layers * H)
+};
+
+/// What a head's track is made of.
+enum class HeadScore {
+  attribution,  ///< attention x gradient x value, dealt out to bases through the stem's winning filters
+  attention,    ///< attention received, whatever it is worth
+};
+
+struct ReadoutOptions {
+  int target = 0;
+  bool both_strands = true;  ///< the reverse complement is read too, turned back and averaged
+  HeadScore score = HeadScore::attribution;
+};
+
+/// Reads records, each by itself.
+///
+/// A head's track: the gradient dO of the logit at the head's output gives every token j what looking at it
+/// is worth, z_j = sum_i A_ij dO_i; that goes back through W_V and the norm to the filters that won at the
+/// token, and from them to the bases (stem_attribution). In networks of several blocks the inner blocks' part
+/// goes back along the residual stream. The total is the same for the whole gradient at the tokens.
+/// @throws Interrupted  a signal asked to stop
+std::vector<RecordReadout> read_records(NetworkConfig const& config, std::span<float const> parameters,
+                                        std::span<Bases const> records, ReadoutOptions const& options,
+                                        Backend const& backend, Threads& threads);
+
+}  // namespace cislens

@@ -1,0 +1,174 @@
+#include "cislens/readout/record_readout.hpp"
+
+#include "cislens/base/interrupt.hpp"
+#include "cislens/model/network.hpp"
+#include "cislens/ops/dense.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace cislens {
+
+namespace {
+
+/// W_V of every head of every block as a matrix of its own, (C, D).
+std::vector<std::vector<float>> value_weights(NetworkConfig const& config, Weights const& weights) {
+  std::vector<std::vector<float>> result;
+  std::int64_t const channels = config.channels;
+  std::int64_t const width = config.head_channels();
+  for (auto const& block : weights.blocks) {
+    for (std::int64_t h = 0; h < config.heads; ++h) {
+      ConstView const columns = block.qkv.column_range(2 * channels + h * width, width);
+      std::vector<float>& copy = result.emplace_back();
+      for (std::int64_t c = 0; c < channels; ++c)
+        copy.insert(copy.end(), columns.row(c), columns.row(c) + width);
+    }
+  }
+  return result;
+}
+
+/// One strand of one record on its way through the network.
+class StrandReader {
+ public:
+  StrandReader(Context& context, NetworkConfig const& config, Weights const& weights,
+               std::vector<std::vector<float>> const& values, ReadoutOptions const& options)
+      : context_(context), config_(config), weights_(weights), values_(values), options_(options) {}
+
+  RecordReadout read(BasesView bases) {
+    ArenaScope const scope(context_.arena());
+    base_length_ = static_cast<std::int64_t>(bases.size());
+    token_length_ = config_.tokens(base_length_);
+    batch_ = {bases, {&base_length_, 1}, {&token_length_, 1}, base_length_, token_length_};
+    PassOptions const pass{true, true, 0, 0};
+    activations_ = make_activations(context_, config_, batch_, pass);
+    forward(context_, config_, weights_, batch_, pass, activations_);
+    View const dlogits = context_.arena().matrix(1, config_.targets);
+    std::fill_n(dlogits.data, config_.targets, 0.0F);
+    dlogits.data[options_.target] = 1;
+    backward(context_, config_, weights_, batch_, pass, dlogits, 0, activations_, nullptr);
+
+    RecordReadout result;
+    result.logit = static_cast<double>(activations_.logits.data[options_.target]);
+    result.total.resize(bases.size());
+    to_bases(activations_.dtokens, result.total.data());
+    result.heads.resize(values_.size() * bases.size());
+    for (int b = 0; b < config_.blocks; ++b) read_block(b, result);
+    return result;
+  }
+
+ private:
+  void to_bases(ConstView dtokens, float* scores) {
+    stem_attribution(context_, batch_, config_.stem(), weights_.stem, activations_.tokens,
+                     activations_.winner, dtokens, View(scores, 1, base_length_));
+  }
+
+  void read_block(int b, RecordReadout& result) {
+    ArenaScope const scope(context_.arena());
+    BlockActivations const& block = activations_.blocks[b];
+    Arena& arena = context_.arena();
+    auto const per_head = [&] { return arena.matrix(config_.heads, token_length_); };
+    AttentionReadout const readout{per_head(), per_head(), per_head(), per_head()};
+    attention_readout(context_, attention_input(config_, weights_.blocks[b], batch_, block), block.lse,
+                      block.dattended, readout);
+    for (int h = 0; h < config_.heads; ++h) {
+      std::size_t const index = static_cast<std::size_t>(b) * config_.heads + h;
+      float* const scores = result.heads.data() + index * static_cast<std::size_t>(base_length_);
+      if (options_.score == HeadScore::attribution) {
+        head_attribution(b, h, scores);
+      } else {
+        spread(readout.received.row(h), scores);
+      }
+      result.looks.push_back(look(block, readout, h));
+    }
+  }
+
+  /// The head's part of the gradient at the tokens, through W_V and the norm, then to bases.
+  void head_attribution(int b, int h, float* scores) {
+    ArenaScope const scope(context_.arena());
+    BlockActivations const& block = activations_.blocks[b];
+    std::int64_t const channels = config_.channels;
+    std::int64_t const width = config_.head_channels();
+    ConstView const dvalue = block.dqkv.column_range(2 * channels + h * width, width);
+    ConstView const weight(values_[static_cast<std::size_t>(b) * config_.heads + h].data(), channels, width);
+    View const dtokens = context_.arena().matrix(token_length_, channels);
+    bool const pre = config_.norm == NormPlacement::pre;
+    linear_backward(context_, pre ? block.normed1 : block.input, weight, dvalue, dtokens, {}, {});
+    if (pre) {
+      layer_norm_backward(context_, block.input, weights_.blocks[b].norm1_gain, block.mean1, block.rstd1,
+                          dtokens, {}, dtokens, {}, {});
+    }
+    to_bases(dtokens, scores);
+  }
+
+  /// A token's number to each of its bases.
+  void spread(float const* tokens, float* scores) const {
+    for (std::int64_t l = 0; l < base_length_; ++l) scores[l] = tokens[l / config_.pool];
+  }
+
+  HeadLook look(BlockActivations const& block, AttentionReadout const& readout, int h) const {
+    auto const tokens = static_cast<double>(token_length_);
+    HeadLook result;
+    double received = 0;
+    for (std::int64_t i = 0; i < token_length_; ++i) {
+      result.entropy += static_cast<double>(block.entropy.row(h)[i]);
+      result.distance += static_cast<double>(readout.distance.row(h)[i]);
+      received += static_cast<double>(readout.received.row(h)[i]);
+    }
+    for (std::int64_t i = 0; i < token_length_; ++i) {
+      auto const own = static_cast<double>(readout.received.row(h)[i]);
+      if (own > 5 * received / tokens) result.sink += own / received;
+    }
+    result.entropy /= tokens * std::log(std::max(2.0, tokens));
+    result.distance = received > 0 ? result.distance * config_.pool / received : 0.0;
+    result.noop = 1 - received / tokens;
+    return result;
+  }
+
+  Context& context_;
+  NetworkConfig const& config_;
+  Weights const& weights_;
+  std::vector<std::vector<float>> const& values_;
+  ReadoutOptions const& options_;
+  std::int64_t base_length_ = 0;
+  std::int64_t token_length_ = 0;
+  SequenceBatch batch_;
+  Activations activations_;
+};
+
+/// `forward` becomes the mean of itself and the other strand's readout, turned back.
+void average(RecordReadout& forward, RecordReadout const& reverse) {
+  std::size_t const length = forward.total.size();
+  auto const mean = [length](float* a, float const* b) {
+    for (std::size_t l = 0; l < length; ++l) a[l] = 0.5F * (a[l] + b[length - 1 - l]);
+  };
+  forward.logit = 0.5 * (forward.logit + reverse.logit);
+  mean(forward.total.data(), reverse.total.data());
+  for (std::size_t h = 0; h < forward.looks.size(); ++h) {
+    mean(forward.heads.data() + h * length, reverse.heads.data() + h * length);
+    HeadLook& look = forward.looks[h];
+    HeadLook const& other = reverse.looks[h];
+    look = {0.5 * (look.entropy + other.entropy), 0.5 * (look.distance + other.distance),
+            0.5 * (look.sink + other.sink), 0.5 * (look.noop + other.noop)};
+  }
+}
+
+}  // namespace
+
+std::vector<RecordReadout> read_records(NetworkConfig const& config, std::span<float const> parameters,
+                                        std::span<Bases const> records, ReadoutOptions const& options,
+                                        Backend const& backend, Threads& threads) {
+  Weights const weights = bind_weights(config, parameters.data());
+  std::vector<std::vector<float>> const values = value_weights(config, weights);
+  std::vector<Context> contexts;
+  for (int i = 0; i < threads.count(); ++i) contexts.emplace_back(backend);
+  std::vector<RecordReadout> result(records.size());
+  threads.for_each(static_cast<std::int64_t>(records.size()), [&](std::int64_t item, int worker) {
+    throw_if_interrupted();
+    StrandReader reader(contexts[static_cast<std::size_t>(worker)], config, weights, values, options);
+    result[item] = reader.read(records[item]);
+    if (options.both_strands) average(result[item], reader.read(reverse_complement(records[item])));
+  });
+  return result;
+}
+
+}  // namespace cislens
