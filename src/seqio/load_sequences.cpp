@@ -119,12 +119,12 @@ std::vector<SequenceRecord> read_regions_as_sequences(TextInput& input, Genome& 
     }
     records[i].origin = place;
   }
-  UniqueNames names;
   for (std::size_t i = 0; i < regions.size(); ++i) {
-    records[i].name = names.take(regions[i].name.empty() ? describe(regions[i].interval) : regions[i].name);
+    records[i].name = regions[i].name.empty() ? describe(regions[i].interval) : regions[i].name;
   }
-  if (names.renamed() > 0) {
-    log.warning(input.name() + ": " + std::to_string(names.renamed()) +
+  std::int64_t const renamed = make_names_unique(records);
+  if (renamed > 0) {
+    log.warning(input.name() + ": " + std::to_string(renamed) +
                 " regions have the name of an earlier one; .2, .3, ... was added to theirs");
   }
   if (counts.ambiguous > 0) {

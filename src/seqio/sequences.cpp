@@ -44,7 +44,6 @@ class Collector {
     std::string_view const trimmed = trim(header_);
     std::string name(trimmed.substr(0, trimmed.find_first_of(" \t")));
     if (name.empty()) name = "sequence_" + std::to_string(started_);
-    name = names_.take(std::move(name));
     auto place = place_in_header(header_, length);
     Interval origin = place ? std::move(*place) : Interval{name, 0, length, '+'};
     records_.push_back({std::move(name), bases_, std::move(origin)});
@@ -65,8 +64,9 @@ class Collector {
                " letters are IUPAC letters other than A C G T U N and were read as N");
     }
     if (empty_ > 0) log.warning(file + std::to_string(empty_) + " records without bases were left out");
-    if (names_.renamed() > 0) {
-      log.warning(file + std::to_string(names_.renamed()) +
+    std::int64_t const renamed = make_names_unique(records_);
+    if (renamed > 0) {
+      log.warning(file + std::to_string(renamed) +
                   " records have the name of an earlier one; .2, .3, ... was added to theirs");
     }
     return std::move(records_);
@@ -81,7 +81,6 @@ class Collector {
   std::int64_t ambiguous_line_ = 0;
   std::int64_t started_ = 0;
   std::int64_t empty_ = 0;
-  UniqueNames names_;
   std::vector<SequenceRecord> records_;
 };
 

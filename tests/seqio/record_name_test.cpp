@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 namespace cislens {
 namespace {
 
@@ -34,15 +37,20 @@ TEST(PlaceInHeader, TakesNothingThatDoesNotFitTheLength) {
   EXPECT_FALSE(place_in_header("", 100));
 }
 
-TEST(UniqueNames, NumberWhatComesAgain) {
-  UniqueNames names;
+TEST(MakeNamesUnique, NumbersWhatComesAgain) {
+  std::vector<SequenceRecord> records;
+  for (auto const* name : {"a", "a.2", "a", "a", "a.2", "b"})
+    records.push_back({name, "A", {name, 0, 1, '+'}});
+  records[3].origin.contig = "chr1";
 
-  EXPECT_EQ(names.take("a"), "a");
-  EXPECT_EQ(names.take("a.2"), "a.2");
-  EXPECT_EQ(names.take("a"), "a.3");
-  EXPECT_EQ(names.take("a"), "a.4");
-  EXPECT_EQ(names.take("a.2"), "a.2.2");
-  EXPECT_EQ(names.renamed(), 3);
+  EXPECT_EQ(make_names_unique(records), 3);
+
+  std::vector<std::string> names;
+  for (auto const& record : records) names.push_back(record.name);
+  EXPECT_EQ(names, (std::vector<std::string>{"a", "a.2", "a.3", "a.4", "a.2.2", "b"}));
+  EXPECT_EQ(records[2].origin.contig, "a.3");
+  EXPECT_EQ(records[3].origin.contig, "chr1");
+  EXPECT_EQ(make_names_unique(records), 0);
 }
 
 }  // namespace

@@ -1,12 +1,12 @@
 #pragma once
 
 #include "cislens/base/interval.hpp"
+#include "cislens/seqio/sequences.hpp"
 
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
-#include <unordered_map>
+#include <vector>
 
 namespace cislens {
 
@@ -25,17 +25,9 @@ namespace cislens {
 /// @returns the place; strand '.' when none is stated
 std::optional<Interval> place_in_header(std::string_view header, std::int64_t length);
 
-/// Gives every record a name of its own: the second "peak" becomes "peak.2".
-class UniqueNames {
- public:
-  /// @returns `name`, or the first of name.2, name.3, ... that is free
-  std::string take(std::string name);
-  /// How many names were changed.
-  std::int64_t renamed() const { return renamed_; }
-
- private:
-  std::unordered_map<std::string, std::int64_t> seen_;
-  std::int64_t renamed_ = 0;
-};
+/// Gives every record a name of its own: the second "peak" becomes "peak.2", or the next number that is free.
+/// A record that is its own contig has its origin renamed with it.
+/// @returns how many names were changed
+std::int64_t make_names_unique(std::vector<SequenceRecord>& records);
 
 }  // namespace cislens
