@@ -2,7 +2,10 @@
 
 #include "cislens/base/errors.hpp"
 
+#include <cerrno>
 #include <csignal>
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace cislens {
 
@@ -10,6 +13,7 @@ namespace {
 
 // A signal handler can reach nothing but a global of this type.
 volatile std::sig_atomic_t pending = 0;
+volatile std::sig_atomic_t empty_input = -1;  // a descriptor of /dev/null
 
 void remember(int signal) {
   if (pending != 0) {
@@ -17,11 +21,17 @@ void remember(int signal) {
     std::raise(signal);
   }
   pending = signal;
+  // HTSlib starts an interrupted read again, so a wait for standard input would go on. From here on it is at
+  // its end.
+  int const interrupted_error = errno;
+  if (empty_input >= 0) dup2(empty_input, STDIN_FILENO);
+  errno = interrupted_error;
 }
 
 }  // namespace
 
 void catch_interrupts() {
+  if (empty_input < 0) empty_input = open("/dev/null", O_RDONLY | O_CLOEXEC);
   struct sigaction action = {};
   action.sa_handler = remember;
   sigemptyset(&action.sa_mask);

@@ -29,6 +29,17 @@ void sync_to_disk(fs::path const& path, int flags) {
   if (failed != 0) fail(path, "write to disk");
 }
 
+/// Sets errno to why writing failed some time ago, by trying once more: the reason has been overwritten
+/// since.
+void find_reason(fs::path const& path) {
+  int const descriptor = path == "/dev/stdout" ? STDOUT_FILENO : open(path.c_str(), O_WRONLY | O_APPEND);
+  errno = 0;
+  bool const written = descriptor >= 0 && write(descriptor, "\n", 1) == 1;
+  int const reason = written || errno == 0 ? EIO : errno;
+  if (descriptor > STDERR_FILENO) close(descriptor);
+  errno = reason;
+}
+
 }  // namespace
 
 struct OutputFile::State {
@@ -74,8 +85,10 @@ std::ostream& OutputFile::stream() { return state_->standard_output ? std::cout 
 fs::path const& OutputFile::temporary_path() const { return state_->temporary; }
 
 void OutputFile::commit() {
+  bool const failed_before = !stream();
   errno = 0;
   stream().flush();
+  if (failed_before) find_reason(state_->standard_output ? fs::path("/dev/stdout") : state_->temporary);
   if (!stream()) fail(state_->standard_output ? "standard output" : state_->path, "write");
   if (state_->standard_output) return;
   state_->file.close();
