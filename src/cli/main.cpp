@@ -4,12 +4,17 @@
 #include "standard_streams.hpp"
 
 #include <csignal>
+#include <ios>
+#include <string>
+#include <vector>
 
 namespace {
 
 /// Every subcommand, in the order of `cislens --help`.
 std::vector<cislens::Command> commands() {
   return {
+      {"shuffle", "dinucleotide-preserving shuffles of sequences", cislens::run_shuffle},
+      {"simulate", "sequences with planted motifs, and the truth", cislens::run_simulate},
       {"doctor", "versions, CPU features, GPUs and limits of this machine", cislens::run_doctor},
   };
 }
@@ -22,5 +27,6 @@ int main(int argc, char** argv) {
   // signal.
   std::signal(SIGPIPE, SIG_DFL);
   cislens::catch_interrupts();
+  std::ios::sync_with_stdio(false);
   return cislens::run_program(commands(), std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc));
 }

@@ -46,9 +46,9 @@ void Run::input(std::string const& role, std::string const& path) {
   if (line_->common().provenance) provenance_.inputs.push_back(describe_input(role, path));
 }
 
-void Run::stage(std::string const& name) {
+void Run::stage(std::string const& name, std::string const& message) {
   end_stage();
-  log_.info(name);
+  log_.info(message);
   stage_ = name;
   stage_start_ = std::chrono::steady_clock::now();
 }
@@ -60,6 +60,10 @@ void Run::end_stage() {
   std::chrono::duration<double> const elapsed = std::chrono::steady_clock::now() - stage_start_;
   provenance_.times_s.emplace_back(stage_, elapsed.count());
   stage_.clear();
+}
+
+void Run::check_params(std::filesystem::path const& path) const {
+  if (line_->common().provenance) check_free(path, if_exists_);
 }
 
 void Run::write_params(std::filesystem::path const& path) {

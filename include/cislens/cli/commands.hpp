@@ -22,5 +22,7 @@ int run_program(std::vector<Command> const& commands, std::vector<std::string> c
 
 // One a file: src/cli/<command>.cpp.
 void run_doctor(CommandLine& line);
+void run_shuffle(CommandLine& line);
+void run_simulate(CommandLine& line);
 
 }  // namespace cislens

@@ -31,10 +31,12 @@ class Run {
 
   /// Remembers a file that is read. @throws InputError  it cannot be read
   void input(std::string const& role, std::string const& path);
-  /// From now on time counts for this stage. Also tells the log.
-  void stage(std::string const& name);
+  /// From now on time counts for the stage `name`, a key of params.json; the log gets `message`.
+  void stage(std::string const& name, std::string const& message);
   void metric(std::string const& name, double value);
 
+  /// Before work starts: whether `write_params` may write there. @throws OutputError  it may not
+  void check_params(std::filesystem::path const& path) const;
   /// Ends the last stage and writes the file, unless --no-provenance was given. @throws OutputError
   void write_params(std::filesystem::path const& path);
 
