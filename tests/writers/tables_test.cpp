@@ -58,7 +58,8 @@ TEST(Tables, MotifNamesOnlyWhenSignificant) {
   other.holdout_p = nan;
   other.head_share = {0, 0, 0};
 
-  auto const lines = split(format_motifs_tsv(std::vector{one, other}, 0.01), '\n');
+  std::string const text = format_motifs_tsv(std::vector{one, other}, 0.01);
+  auto const lines = split(text, '\n');
 
   EXPECT_EQ(
       lines[1],
