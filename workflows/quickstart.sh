@@ -26,13 +26,12 @@ build/bin/cislens discover data/demo.fa --motif-db data/known_motifs.meme -o "$o
 # The table by the names in its header, so that a new column does not shift it.
 awk -F '\t' '
   NR == 1 { for (i = 1; i <= NF; ++i) column[$i] = i; next }
-  NR == 2 { printf "\n%-10s %-24s %7s %10s  %s\n", "motif", "consensus", "sites", "E-value", "looks like" }
+  NR == 2 { printf "\n%-10s %-24s %7s %9s  %s\n", "motif", "consensus", "sites", "E-value", "looks like" }
   {
-    match_name = $column["match"]
-    printf "%-10s %-24s %7s %10s  %s\n", $column["motif"], $column["consensus"], $column["sites"],
-           $column["holdout_e"], match_name == "" || match_name == "." ? "-" : match_name
+    printf "%-10s %-24s %7d %9.2g  %s\n", $column["motif"], $column["consensus"], $column["sites"],
+           $column["holdout_e"], ($column["match"] == "." ? "-" : $column["match"])
   }
-  END { printf "\n%d motif%s found in data/demo.fa\n", NR > 0 ? NR - 1 : 0, NR == 2 ? "" : "s" }
+  END { printf "\n%d motif%s found in data/demo.fa\n", NR - 1, (NR == 2 ? "" : "s") }
 ' "$out/motifs.tsv"
 printf '%s\n' "report         $out/report.html   (open it in a browser, it needs no network)" \
               "motifs         $out/motifs.meme" \
