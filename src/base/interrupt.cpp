@@ -13,7 +13,8 @@ namespace {
 
 // A signal handler can reach nothing but a global of this type.
 volatile std::sig_atomic_t pending = 0;
-volatile std::sig_atomic_t empty_input = -1;  // a descriptor of /dev/null
+volatile std::sig_atomic_t empty_input = -1;   // a descriptor of /dev/null
+volatile std::sig_atomic_t waited_input = -1;  // the descriptor that an InterruptibleInput holds
 
 void remember(int signal) {
   if (pending != 0) {
@@ -21,10 +22,9 @@ void remember(int signal) {
     std::raise(signal);
   }
   pending = signal;
-  // HTSlib starts an interrupted read again, so a wait for standard input would go on. From here on it is at
-  // its end.
+  // HTSlib starts an interrupted read again, so a wait for input would go on. From here on it is at its end.
   int const interrupted_error = errno;
-  if (empty_input >= 0) dup2(empty_input, STDIN_FILENO);
+  if (empty_input >= 0 && waited_input >= 0) dup2(empty_input, waited_input);
   errno = interrupted_error;
 }
 
@@ -44,5 +44,12 @@ int pending_interrupt() { return pending; }
 void throw_if_interrupted() {
   if (pending != 0) throw Interrupted(pending);
 }
+
+InterruptibleInput::InterruptibleInput(int descriptor) {
+  waited_input = descriptor;
+  throw_if_interrupted();
+}
+
+InterruptibleInput::~InterruptibleInput() { waited_input = -1; }
 
 }  // namespace cislens

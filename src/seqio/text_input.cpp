@@ -1,6 +1,7 @@
 #include "cislens/seqio/text_input.hpp"
 
 #include "cislens/base/errors.hpp"
+#include "cislens/base/interrupt.hpp"
 
 #include <htslib/bgzf.h>
 #include <htslib/hfile.h>
@@ -11,6 +12,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <optional>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <vector>
@@ -69,10 +71,9 @@ int open_descriptor(std::string const& path, std::string const& name) {
   throw InputError(name + ": cannot be read: " + std::strerror(errno) + " (check its permissions)");
 }
 
-std::unique_ptr<BGZF, CloseBgzf> open_bgzf(std::string const& path, std::string const& name) {
+std::unique_ptr<BGZF, CloseBgzf> open_bgzf(int descriptor, std::string const& name) {
   // HTSlib prints its own words on stderr; ours carry the file, the line and what to do.
   hts_set_log_level(HTS_LOG_OFF);
-  int const descriptor = open_descriptor(path, name);
   struct stat info {};
   if (fstat(descriptor, &info) == 0 && S_ISDIR(info.st_mode)) {
     close(descriptor);
@@ -112,6 +113,7 @@ void check_is_text(std::string_view head, std::string const& name) {
 struct TextInput::State {
   std::string name;
   std::unique_ptr<BGZF, CloseBgzf> file;
+  std::optional<InterruptibleInput> interruptible;  // let go before `file` closes
   std::vector<char> buffer;
   std::size_t begin = 0;  // not yet given out: [begin, end)
   std::size_t end = 0;
@@ -125,6 +127,7 @@ struct TextInput::State {
     begin = 0;
     if (end == buffer.size()) buffer.resize(2 * buffer.size());
     ssize_t const got = bgzf_read(file.get(), buffer.data() + end, buffer.size() - end);
+    throw_if_interrupted();
     if (got < 0) {
       throw InputError(
           name + ": after line " + std::to_string(line) +
@@ -138,7 +141,9 @@ struct TextInput::State {
 TextInput::TextInput(std::string path) : state_(std::make_unique<State>()) {
   State& state = *state_;
   state.name = path == "-" ? "standard input" : path;
-  state.file = open_bgzf(path, state.name);
+  int const descriptor = open_descriptor(path, state.name);
+  state.interruptible.emplace(descriptor);
+  state.file = open_bgzf(descriptor, state.name);
   state.buffer.resize(4 * head_bytes);
   state.refill();
   if (state.end == 0) throw InputError(state.name + ": is empty (check the step that made it)");
