@@ -37,6 +37,7 @@ void layer_norm_forward(Context& context, ConstView x, ConstView gain, ConstView
                         View mean, View rstd);
 
 /// dx = dresidual + gradient through the normalisation; dgain, dbias += (may be empty, as may dresidual).
+/// dx may be dy or dresidual.
 void layer_norm_backward(Context& context, ConstView x, ConstView gain, ConstView mean, ConstView rstd,
                          ConstView dy, ConstView dresidual, View dx, View dgain, View dbias);
 

@@ -82,12 +82,13 @@ void layer_norm_backward(std::int64_t rows, std::int64_t channels, float const* 
     float const mean_g = sum(total) / count;
     float const mean_gx = sum(total_x) / count;
     auto const finish = [&](std::int64_t c, auto const& get, auto const& put) {
+      Vector const row_gradient = get(gradient + c);  // before dx is written: it may be the same memory
       Normalised const a = normalised(from + c, gradient + c, gain + c, mean[i], rstd[i], get);
       Vector result = rstd[i] * (a.scaled - mean_g - a.x_hat * mean_gx);
       if (dresidual != nullptr) result += get(dresidual + i * channels + c);
       put(dx + i * channels + c, result);
-      if (dgain != nullptr) put(dgain + c, get(dgain + c) + get(gradient + c) * a.x_hat);
-      if (dbias != nullptr) put(dbias + c, get(dbias + c) + get(gradient + c));
+      if (dgain != nullptr) put(dgain + c, get(dgain + c) + row_gradient * a.x_hat);
+      if (dbias != nullptr) put(dbias + c, get(dbias + c) + row_gradient);
     };
     in_vectors(
         channels, [&](std::int64_t c) { finish(c, load, store); },
