@@ -133,6 +133,7 @@ std::string motif_section(ReportInput const& input) {
                                        {"Looks like", "best significant database entry", false},
                                        {"Heads", "share of the motif's seqlets that a head saw", true}};
   std::vector<std::vector<Cell>> rows;
+  rows.reserve(input.motifs.size());
   for (int i = 0; i < static_cast<int>(input.motifs.size()); ++i) rows.push_back(motif_row(input, i));
   return element("section", "id=\"motifs\"",
                  element("h2", "",

@@ -41,6 +41,7 @@ std::vector<Cell> head_row(HeadRow const& row) {
 
 std::string input_table(std::vector<InputRecord> const& inputs) {
   std::vector<std::vector<Cell>> rows;
+  rows.reserve(inputs.size());
   for (InputRecord const& input : inputs) {
     rows.push_back(
         {{html_text(input.role), input.role},
@@ -73,6 +74,7 @@ std::string head_section(ReportInput const& input) {
       {"Importance", "what the held-out figure loses without this head", true},
       {"Motif", "the motif it saw most of", false}};
   std::vector<std::vector<Cell>> rows;
+  rows.reserve(input.heads.size());
   for (HeadRow const& row : input.heads) rows.push_back(head_row(row));
   std::string const caption =
       "Entropy 0: a head looks at one place, 1: everywhere. Distance is the mean between the two ends of "

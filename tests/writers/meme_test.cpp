@@ -29,7 +29,7 @@ long millionths(std::string_view text) {
     throw std::runtime_error("number");
   long value = 0;
   if (!parse_number(text.substr(2), value)) throw std::runtime_error("number");
-  return (text[0] - '0') * 1'000'000 + value;
+  return (text[0] - '0') * 1'000'000L + value;
 }
 
 /// A reader that forgives nothing: header in order, "w= <n>" with its blank, that many rows whose printed
