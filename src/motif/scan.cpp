@@ -9,21 +9,47 @@ namespace cislens {
 
 namespace {
 
-/// Sequences a thread takes at a time: scanning one short sequence costs less than handing it out.
+/// Sequences scanned together: a motif's tables are used for all of them while they are in the cache.
 constexpr std::int64_t sequences_a_piece = 32;
 
-template <typename Work>
-std::vector<std::vector<Candidate>> for_all(std::span<Bases const> sequences, Threads& threads, Work work) {
-  std::vector<std::vector<Candidate>> result(sequences.size());
-  auto const count = static_cast<std::int64_t>(sequences.size());
-  threads.for_each((count + sequences_a_piece - 1) / sequences_a_piece, [&](std::int64_t piece, int) {
-    std::int64_t const end = std::min(count, (piece + 1) * sequences_a_piece);
-    for (std::int64_t i = piece * sequences_a_piece; i < end; ++i) result[i] = work(sequences[i]);
-  });
-  return result;
-}
-
 }  // namespace
+
+/// Stretches without N of some sequences, as 5-mers.
+struct Scanner::Runs {
+  struct Run {
+    std::size_t sequence;
+    std::int64_t start;
+    std::size_t length;
+    std::size_t code;  ///< index of its first word
+  };
+  std::vector<Run> runs;
+  /// codes[run.code + i] is the word at run.start + i, read as if the stretch went on with A: behind its last
+  /// column a motif scores 0, so what is read there does not count. There are length + word codes a stretch.
+  std::vector<std::uint16_t> codes;
+  std::size_t longest = 0;
+
+  void add(BasesView bases, std::size_t sequence) {
+    std::size_t const size = bases.size();
+    for (std::size_t start = 0; start < size;) {
+      if (bases[start] >= base_n) {
+        ++start;
+        continue;
+      }
+      std::size_t end = start;
+      while (end < size && bases[end] < base_n) ++end;
+      std::size_t const length = end - start;
+      runs.push_back({sequence, static_cast<std::int64_t>(start), length, codes.size()});
+      longest = std::max(longest, length);
+      codes.resize(codes.size() + length + word, 0);
+      unsigned code = 0;
+      for (std::size_t i = length; i-- > 0;) {
+        code = code >> 2 | static_cast<unsigned>(bases[start + i]) << 2 * (word - 1);
+        codes[runs.back().code + i] = static_cast<std::uint16_t>(code);
+      }
+      start = end;
+    }
+  }
+};
 
 Scanner::Scanner(std::span<MotifMatrix const> motifs, Background const& background,
                  ScanOptions const& options)
@@ -65,90 +91,99 @@ void Scanner::window_scores(Tables const& tables, std::span<std::uint16_t const>
   }
 }
 
-/// visit(start, codes) for every stretch without N: codes[i] is the 5-mer at start + i, read as if the
-/// stretch went on with A (columns behind the end of a motif score 0, so these words never count); there are
-/// length + word codes.
+/// visit(motif, strand, run, scores) for every motif, stretch and strand that has room for it.
 template <typename Visit>
-void Scanner::for_each_run(BasesView sequence, Visit visit) const {
-  std::vector<std::uint16_t> codes;
-  std::size_t const size = sequence.size();
-  for (std::size_t start = 0; start < size;) {
-    if (sequence[start] >= base_n) {
-      ++start;
-      continue;
+void Scanner::for_each_stretch(Runs const& runs, Visit visit) const {
+  std::vector<std::int32_t> scores(runs.longest);
+  for (int m = 0; m < motif_count(); ++m) {
+    Entry const& entry = motifs_[m];
+    auto const width = static_cast<std::size_t>(entry.width);
+    for (auto const& run : runs.runs) {
+      if (run.length < width) continue;
+      std::span const places(scores.data(), run.length - width + 1);
+      std::span const codes(runs.codes.data() + run.code, run.length + word);
+      for (char const strand : {'+', '-'}) {
+        window_scores(strand == '+' ? entry.forward : entry.backward, codes, places);
+        visit(m, strand, run, std::span<std::int32_t const>(places));
+      }
     }
-    std::size_t end = start;
-    while (end < size && sequence[end] < base_n) ++end;
-    std::size_t const length = end - start;
-    codes.assign(length + word, 0);
-    unsigned code = 0;
-    for (std::size_t i = length; i-- > 0;) {
-      code = code >> 2 | static_cast<unsigned>(sequence[start + i]) << 2 * (word - 1);
-      codes[i] = static_cast<std::uint16_t>(code);
-    }
-    visit(static_cast<std::int64_t>(start), length, std::span<std::uint16_t const>(codes));
-    start = end;
   }
 }
 
-std::vector<Candidate> Scanner::candidates(BasesView sequence) const {
-  std::vector<Candidate> found;
-  std::vector<std::int32_t> scores(sequence.size());
-  for_each_run(sequence, [&](std::int64_t start, std::size_t length, std::span<std::uint16_t const> codes) {
-    for (int m = 0; m < motif_count(); ++m) {
-      Entry const& entry = motifs_[m];
-      if (length < static_cast<std::size_t>(entry.width)) continue;
-      std::span const places(scores.data(), length - entry.width + 1);
-      for (char const strand : {'+', '-'}) {
-        window_scores(strand == '+' ? entry.forward : entry.backward, codes, places);
-        for (std::size_t i = 0; i < places.size(); ++i) {
-          if (places[i] < entry.threshold) continue;
-          std::int64_t const place = start + static_cast<std::int64_t>(i);
-          found.push_back(
-              {place, place + entry.width, strand, m, places[i], entry.distribution.p(places[i])});
-        }
-      }
+std::vector<std::vector<Candidate>> Scanner::candidates_of(Runs const& runs, std::size_t sequences) const {
+  std::vector<std::vector<Candidate>> found(sequences);
+  for_each_stretch(runs, [&](int m, char strand, Runs::Run const& run, std::span<std::int32_t const> scores) {
+    Entry const& entry = motifs_[m];
+    for (std::size_t i = 0; i < scores.size(); ++i) {
+      if (scores[i] < entry.threshold) continue;
+      std::int64_t const place = run.start + static_cast<std::int64_t>(i);
+      found[run.sequence].push_back(
+          {place, place + entry.width, strand, m, scores[i], entry.distribution.p(scores[i])});
     }
   });
-  std::stable_sort(found.begin(), found.end(), [](Candidate const& a, Candidate const& b) {
-    return a.start != b.start ? a.start < b.start : a.motif < b.motif;
-  });
+  for (auto& candidates : found) {
+    std::stable_sort(candidates.begin(), candidates.end(), [](Candidate const& a, Candidate const& b) {
+      return a.start != b.start ? a.start < b.start : a.motif < b.motif;
+    });
+  }
   return found;
 }
 
-std::vector<Candidate> Scanner::best_hits(BasesView sequence) const {
-  std::vector<Candidate> best(motifs_.size());
-  for (int m = 0; m < motif_count(); ++m) best[m].motif = m;
-  std::vector<std::int32_t> scores(sequence.size());
-  for_each_run(sequence, [&](std::int64_t start, std::size_t length, std::span<std::uint16_t const> codes) {
-    for (int m = 0; m < motif_count(); ++m) {
-      Entry const& entry = motifs_[m];
-      if (length < static_cast<std::size_t>(entry.width)) continue;
-      std::span const places(scores.data(), length - entry.width + 1);
-      for (char const strand : {'+', '-'}) {
-        window_scores(strand == '+' ? entry.forward : entry.backward, codes, places);
-        auto const top = std::max_element(places.begin(), places.end());
-        std::int64_t const place = start + (top - places.begin());
-        bool const first = best[m].end == 0;
-        bool const better = *top > best[m].score || (*top == best[m].score && place < best[m].start);
-        if (first || better) best[m] = {place, place + entry.width, strand, m, *top, 1};
-      }
-    }
+std::vector<std::vector<Candidate>> Scanner::best_hits_of(Runs const& runs, std::size_t sequences) const {
+  std::vector<Candidate> none(motifs_.size());
+  for (int m = 0; m < motif_count(); ++m) none[m].motif = m;
+  std::vector<std::vector<Candidate>> best(sequences, none);
+  for_each_stretch(runs, [&](int m, char strand, Runs::Run const& run, std::span<std::int32_t const> scores) {
+    auto const top = std::max_element(scores.begin(), scores.end());
+    std::int64_t const place = run.start + (top - scores.begin());
+    Candidate& hit = best[run.sequence][m];
+    bool const better = *top > hit.score || (*top == hit.score && place < hit.start);
+    if (hit.end == 0 || better) hit = {place, place + motifs_[m].width, strand, m, *top, 1};
   });
-  for (auto& hit : best) {
-    if (hit.end > 0) hit.p = p(hit.motif, hit.score);
+  for (auto& hits : best) {
+    for (auto& hit : hits) {
+      if (hit.end > 0) hit.p = p(hit.motif, hit.score);
+    }
   }
   return best;
 }
 
-std::vector<std::vector<Candidate>> scan_all(Scanner const& scanner, std::span<Bases const> sequences,
-                                             Threads& threads) {
-  return for_all(sequences, threads, [&](Bases const& sequence) { return scanner.candidates(sequence); });
+std::vector<Candidate> Scanner::candidates(BasesView sequence) const {
+  Runs runs;
+  runs.add(sequence, 0);
+  return std::move(candidates_of(runs, 1)[0]);
 }
 
-std::vector<std::vector<Candidate>> best_hits_all(Scanner const& scanner, std::span<Bases const> sequences,
-                                                  Threads& threads) {
-  return for_all(sequences, threads, [&](Bases const& sequence) { return scanner.best_hits(sequence); });
+std::vector<Candidate> Scanner::best_hits(BasesView sequence) const {
+  Runs runs;
+  runs.add(sequence, 0);
+  return std::move(best_hits_of(runs, 1)[0]);
+}
+
+template <typename Work>
+std::vector<std::vector<Candidate>> Scanner::for_all(std::span<Bases const> sequences, Threads& threads,
+                                                     Work work) {
+  std::vector<std::vector<Candidate>> result(sequences.size());
+  auto const count = static_cast<std::int64_t>(sequences.size());
+  threads.for_each((count + sequences_a_piece - 1) / sequences_a_piece, [&](std::int64_t piece, int) {
+    std::int64_t const first = piece * sequences_a_piece;
+    std::int64_t const last = std::min(count, first + sequences_a_piece);
+    Runs runs;
+    for (std::int64_t i = first; i < last; ++i) runs.add(sequences[i], static_cast<std::size_t>(i - first));
+    auto found = work(runs, static_cast<std::size_t>(last - first));
+    std::move(found.begin(), found.end(), result.begin() + first);
+  });
+  return result;
+}
+
+std::vector<std::vector<Candidate>> Scanner::candidates_of_all(std::span<Bases const> sequences,
+                                                               Threads& threads) const {
+  return for_all(sequences, threads, [&](Runs const& runs, std::size_t n) { return candidates_of(runs, n); });
+}
+
+std::vector<std::vector<Candidate>> Scanner::best_hits_of_all(std::span<Bases const> sequences,
+                                                              Threads& threads) const {
+  return for_all(sequences, threads, [&](Runs const& runs, std::size_t n) { return best_hits_of(runs, n); });
 }
 
 }  // namespace cislens

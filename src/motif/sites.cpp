@@ -130,7 +130,7 @@ std::vector<Site> compete(std::span<Candidate const> candidates, double p_limit,
 }
 
 std::vector<Site> find_sites(Scanner const& scanner, std::span<Bases const> sequences, Threads& threads) {
-  auto const candidates = scan_all(scanner, sequences, threads);
+  auto const candidates = scanner.candidates_of_all(sequences, threads);
   std::vector<Site> sites;
   for (std::size_t i = 0; i < sequences.size(); ++i) {
     auto const chosen = compete(candidates[i], scanner.p_limit(), sequences[i], static_cast<std::int64_t>(i));

@@ -108,8 +108,8 @@ TEST(Scanner, ThreadsDoNotChangeTheResult) {
   Threads one(1);
   Threads three(3);
 
-  EXPECT_EQ(scan_all(scanner, sequences, one), scan_all(scanner, sequences, three));
-  EXPECT_EQ(best_hits_all(scanner, sequences, one), best_hits_all(scanner, sequences, three));
+  EXPECT_EQ(scanner.candidates_of_all(sequences, one), scanner.candidates_of_all(sequences, three));
+  EXPECT_EQ(scanner.best_hits_of_all(sequences, one), scanner.best_hits_of_all(sequences, three));
 }
 
 }  // namespace

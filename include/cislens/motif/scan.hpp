@@ -46,6 +46,12 @@ class Scanner {
   /// nowhere (short sequence, N everywhere) has start = end = 0 and p = 1.
   std::vector<Candidate> best_hits(BasesView sequence) const;
 
+  /// The same for every sequence; one entry a sequence, in order. Many short sequences are faster this way.
+  std::vector<std::vector<Candidate>> candidates_of_all(std::span<Bases const> sequences,
+                                                        Threads& threads) const;
+  std::vector<std::vector<Candidate>> best_hits_of_all(std::span<Bases const> sequences,
+                                                       Threads& threads) const;
+
   /// p of a score of a motif, in units of Pwm::unit_bits.
   double p(int motif, int score) const { return motifs_[motif].distribution.p(score); }
 
@@ -68,19 +74,17 @@ class Scanner {
   /// Scores of the windows of `width` that start at places [0, count) of a stretch without N.
   static void window_scores(Tables const& tables, std::span<std::uint16_t const> codes,
                             std::span<std::int32_t> scores);
+  struct Runs;
   template <typename Visit>
-  void for_each_run(BasesView sequence, Visit visit) const;
+  void for_each_stretch(Runs const& runs, Visit visit) const;
+  std::vector<std::vector<Candidate>> candidates_of(Runs const& runs, std::size_t sequences) const;
+  std::vector<std::vector<Candidate>> best_hits_of(Runs const& runs, std::size_t sequences) const;
+  template <typename Work>
+  static std::vector<std::vector<Candidate>> for_all(std::span<Bases const> sequences, Threads& threads,
+                                                     Work work);
 
   double p_limit_;
   std::vector<Entry> motifs_;
 };
-
-/// `candidates` of every sequence; one entry a sequence, in order.
-std::vector<std::vector<Candidate>> scan_all(Scanner const& scanner, std::span<Bases const> sequences,
-                                             Threads& threads);
-
-/// `best_hits` of every sequence; one entry a sequence, in order.
-std::vector<std::vector<Candidate>> best_hits_all(Scanner const& scanner, std::span<Bases const> sequences,
-                                                  Threads& threads);
 
 }  // namespace cislens
