@@ -13,6 +13,9 @@ namespace {
 /// Every subcommand, in the order of `cislens --help`.
 std::vector<cislens::Command> commands() {
   return {
+      {"train", "trains a network on sequences", cislens::run_train},
+      {"predict", "scores of sequences from a trained network", cislens::run_predict},
+      {"compare", "motifs against a database of known ones", cislens::run_compare},
       {"shuffle", "dinucleotide-preserving shuffles of sequences", cislens::run_shuffle},
       {"simulate", "sequences with planted motifs, and the truth", cislens::run_simulate},
       {"doctor", "versions, CPU features, GPUs and limits of this machine", cislens::run_doctor},

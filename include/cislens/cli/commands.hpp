@@ -21,8 +21,11 @@ struct Command {
 int run_program(std::vector<Command> const& commands, std::vector<std::string> const& arguments);
 
 // One a file: src/cli/<command>.cpp.
+void run_compare(CommandLine& line);
 void run_doctor(CommandLine& line);
+void run_predict(CommandLine& line);
 void run_shuffle(CommandLine& line);
 void run_simulate(CommandLine& line);
+void run_train(CommandLine& line);
 
 }  // namespace cislens

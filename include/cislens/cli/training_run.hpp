@@ -1,0 +1,86 @@
+#pragma once
+
+#include "cislens/base/threads.hpp"
+#include "cislens/cli/run.hpp"
+#include "cislens/data/dataset.hpp"
+#include "cislens/data/split.hpp"
+#include "cislens/model/config.hpp"
+#include "cislens/ops/loss.hpp"
+#include "cislens/seqio/sequences.hpp"
+#include "cislens/tensor/context.hpp"
+#include "cislens/train/metrics.hpp"
+#include "cislens/train/predict.hpp"
+#include "cislens/train/trainer.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace cislens {
+
+/// Where negatives come from when there is neither background nor targets.
+enum class Negatives {
+  shuffled,  ///< dinucleotide-preserving shuffles, in training other ones in every epoch
+  genomic    ///< windows of the genome with the same length and GC
+};
+
+/// What `train` and `discover` are asked to learn from, and how.
+struct TrainingChoices {
+  std::string sequences;
+  std::string genome;      ///< may be empty, as the next two
+  std::string background;  ///< class 0
+  std::string targets;     ///< table; then there are no negatives
+  SequenceOptions reading;
+  Negatives negatives = Negatives::shuffled;
+  std::int64_t copies = 1;       ///< negatives a positive
+  std::optional<LossKind> loss;  ///< none: chosen by the targets
+  double validation_share = 0.1;
+  double test_share = 0.1;
+  NetworkConfig network;   ///< targets and rotary base are set by run_training
+  double rotary_base = 0;  ///< 0: fitted to the number of tokens
+  TrainOptions training;   ///< loss and seed are set by run_training
+  bool resume = false;
+  bool keep_state = false;
+  std::string folder;  ///< of the outputs
+};
+
+/// A trained network, what it was trained on, and how good it is.
+struct TrainingRun {
+  Dataset dataset;
+  std::int64_t positives = 0;  ///< records of `sequences`; the rest of the data set are negatives
+  bool shuffled = false;       ///< the negatives are shuffles of the positives, `copies` each, in order
+  std::vector<Part> parts;     ///< of each record
+  Network network;             ///< of the epoch with the lowest validation loss
+  LossKind loss = LossKind::binary;
+  std::vector<EpochRecord> history;
+  int best_epoch = 0;
+  double best_loss = 0;                      ///< NaN without validation records
+  std::vector<std::int64_t> test;            ///< records of the test part
+  std::vector<float> test_logits;            ///< (test, T)
+  std::vector<std::vector<Metric>> metrics;  ///< of the test part, one list a target; empty without one
+};
+
+/// What stands behind `loss`: probability, rate or value.
+Output output_of(LossKind loss);
+
+/// Before work starts: options fit together, and nothing in the folder is in the way. Makes the folder.
+/// @throws UsageError, OutputError
+void prepare_training(TrainingChoices const& choices, Run& run);
+
+/// Load, add negatives, split, train, test. Training saves its state in the folder after every epoch and when
+/// a signal arrives, and goes on from there with `resume`.
+/// @throws InputError      all of the readers, of build_dataset, split and load_train_state
+/// @throws NumericalError  the loss is not finite; the saved state is removed
+/// @throws Interrupted     the state is saved
+TrainingRun run_training(TrainingChoices const& choices, Run& run, Backend const& backend, Threads& threads);
+
+/// Writes model.safetensors, config.json, training.tsv and predictions.tsv (of the test part).
+/// @param with_seconds  training.tsv has times, which differ from run to run
+void write_training(TrainingChoices const& choices, TrainingRun const& result, bool with_seconds, Run& run);
+
+/// The run is complete: removes the saved state unless it is to be kept.
+void finish_training(TrainingChoices const& choices);
+
+}  // namespace cislens

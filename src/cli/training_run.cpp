@@ -1,0 +1,239 @@
+#include "cislens/cli/training_run.hpp"
+
+#include "cislens/base/errors.hpp"
+#include "cislens/base/text.hpp"
+#include "cislens/model/checkpoint.hpp"
+#include "cislens/model/parameters.hpp"
+#include "cislens/train/fresh_negatives.hpp"
+#include "cislens/train/train_state_file.hpp"
+#include "cislens/writers/tables.hpp"
+
+#include "training_data.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace cislens {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+fs::path state_path(TrainingChoices const& choices) {
+  return fs::path(choices.folder) / "train_state.safetensors";
+}
+
+NetworkConfig fit_network(TrainingChoices const& choices, Dataset const& dataset) {
+  NetworkConfig config = choices.network;
+  config.targets = static_cast<int>(dataset.target_count());
+  // The base that served 72 tokens, stretched with their number.
+  auto const tokens = static_cast<double>(config.tokens(median_length(dataset)));
+  double const fitted = std::max(50.0, 100.0 * tokens / 72.0);
+  config.rotary_base = choices.rotary_base > 0 ? choices.rotary_base : fitted;
+  check(config);
+  return config;
+}
+
+std::string count_text(std::int64_t count, std::string const& what) {
+  return std::to_string(count) + " " + what;
+}
+
+void log_sizes(TrainingRun const& result, std::int64_t train, std::int64_t validation, Run& run) {
+  std::string const negatives =
+      result.dataset.size() == result.positives
+          ? ""
+          : " and " + count_text(result.dataset.size() - result.positives, "negatives");
+  run.log().info(count_text(result.positives, "sequences") + negatives + ": " +
+                 count_text(train, "to train on, ") + count_text(validation, "for validation, ") +
+                 count_text(static_cast<std::int64_t>(result.test.size()), "held out for the test"));
+}
+
+/// Trains from the start or from a saved state. @returns the state at the end
+TrainState train_with_state(TrainingChoices const& choices, TrainOptions const& options, TrainInput input,
+                            Run& run, Backend const& backend, Threads& threads, NetworkConfig const& config) {
+  fs::path const path = state_path(choices);
+  TrainingSettings const settings =
+      training_settings(config, options, *input.dataset, input.train, input.validation);
+  TrainState state = initial_state(config, options.seed);
+  if (choices.resume && fs::exists(path)) {
+    state = load_train_state(config, settings, path);
+    run.log().info("resuming after step " + std::to_string(state.step));
+  } else if (choices.resume) {
+    run.log().info(path.string() + " is not there: training begins at the start");
+  }
+  input.save = [&](TrainState const& now) { save_train_state(now, settings, path); };
+  input.save(state);  // so that a signal in the first epoch finds one, and a full disk shows now
+  try {
+    train(config, input, options, backend, threads, run.log(), state);
+  } catch (NumericalError const&) {
+    fs::remove(path);
+    throw;
+  } catch (Interrupted const&) {
+    run.log().info("the state of training is in " + path.string() + "; --resume goes on from it");
+    throw;
+  }
+  return state;
+}
+
+std::vector<float> targets_of(Dataset const& dataset, std::span<std::int64_t const> records, std::int64_t t) {
+  std::vector<float> values;
+  for (std::int64_t const record : records) values.push_back(dataset.target(record, t));
+  return values;
+}
+
+std::string metric_text(Metric const& metric) {
+  return metric.name + " " + format_fixed(metric.value, 4) + " (95 % " + format_fixed(metric.low, 4) +
+         " to " + format_fixed(metric.high, 4) + ")";
+}
+
+/// "203 positive, 197 negative" or "400 known".
+std::string label_counts(std::span<float const> labels, bool binary) {
+  auto const known = std::ranges::count_if(labels, [](float y) { return !std::isnan(y); });
+  auto const positive = std::ranges::count_if(labels, [](float y) { return y > 0.5F; });
+  if (!binary) return count_text(known, "known");
+  return count_text(positive, "positive, ") + count_text(known - positive, "negative");
+}
+
+void test_network(Run& run, Backend const& backend, Threads& threads, TrainingRun& result) {
+  constexpr std::int64_t most_lines = 20;
+  if (result.test.empty()) return;
+  std::int64_t const targets = result.dataset.target_count();
+  result.test_logits = predict(result.network, result.dataset, result.test, backend, threads);
+  bool const binary = result.loss == LossKind::binary;
+  for (std::int64_t t = 0; t < targets; ++t) {
+    std::vector<float> scores;
+    for (std::size_t i = 0; i < result.test.size(); ++i) {
+      scores.push_back(result.test_logits[i * targets + t]);
+    }
+    std::vector<float> const labels = targets_of(result.dataset, result.test, t);
+    result.metrics.push_back(evaluate(scores, labels, binary, run.seed()));
+    std::string const& name = result.dataset.target_names[t];
+    std::string text = "test, " + name + ": " + label_counts(labels, binary);
+    for (Metric const& metric : result.metrics.back()) {
+      text += ", " + metric_text(metric);
+      run.metric("test " + name + " " + metric.name, metric.value);
+    }
+    if (t < most_lines) run.log().info(text);
+    if (t == most_lines) run.log().info("and so on, see predictions.tsv and params.json");
+  }
+}
+
+SavedModel model_of(TrainingChoices const& choices, TrainingRun const& result) {
+  SavedModel model{result.network.config, result.network.parameters,      result.dataset.target_names,
+                   result.loss,           choices.reading.mask_lowercase, {}};
+  auto const add = [&](std::string const& name, double value) {
+    if (std::isfinite(value)) model.training.emplace_back(name, value);
+  };
+  add("sequences", static_cast<double>(result.positives));
+  add("negatives", static_cast<double>(result.dataset.size() - result.positives));
+  add("median_length_bp", static_cast<double>(median_length(result.dataset)));
+  add("epochs", static_cast<double>(result.history.size()));
+  add("best_epoch", result.best_epoch);
+  add("validation_loss", result.best_loss);
+  if (result.metrics.size() == 1) {
+    for (Metric const& metric : result.metrics.front()) add("test_" + metric.name, metric.value);
+  }
+  return model;
+}
+
+std::vector<PredictionRow> prediction_rows(TrainingRun const& result) {
+  std::vector<PredictionRow> rows;
+  std::int64_t const targets = result.dataset.target_count();
+  for (std::size_t i = 0; i < result.test.size(); ++i) {
+    for (std::int64_t t = 0; t < targets; ++t) {
+      rows.push_back({result.dataset.names[result.test[i]], result.dataset.target_names[t],
+                      static_cast<double>(result.dataset.target(result.test[i], t)),
+                      transform(output_of(result.loss), result.test_logits[i * targets + t])});
+    }
+  }
+  return rows;
+}
+
+}  // namespace
+
+Output output_of(LossKind loss) {
+  if (loss == LossKind::binary) return Output::probability;
+  return loss == LossKind::poisson ? Output::rate : Output::value;
+}
+
+void prepare_training(TrainingChoices const& choices, Run& run) {
+  if (!choices.background.empty() && !choices.targets.empty()) {
+    throw UsageError("use one of --background and --targets: targets say what every sequence is");
+  }
+  if (choices.negatives == Negatives::genomic && choices.genome.empty()) {
+    throw UsageError("--negatives genomic needs a genome: -g FASTA");
+  }
+  if (!(choices.validation_share + choices.test_share <= 0.95)) {
+    throw UsageError("--validation and --test leave less than 0.05 of the sequences to train on");
+  }
+  NetworkConfig config = choices.network;
+  if (choices.rotary_base > 0) config.rotary_base = choices.rotary_base;
+  check(config);
+  make_folder(choices.folder);
+  fs::path const folder = choices.folder;
+  for (char const* name : {"model.safetensors", "config.json", "training.tsv", "predictions.tsv"}) {
+    check_free(folder / name, run.if_exists());
+  }
+  run.check_params(folder / "params.json");
+  if (!choices.resume && fs::exists(state_path(choices)) && run.if_exists() == IfExists::refuse) {
+    throw OutputError(state_path(choices).string() +
+                      ": a run was interrupted here; use --resume to go on or --force to begin again");
+  }
+}
+
+TrainingRun run_training(TrainingChoices const& choices, Run& run, Backend const& backend, Threads& threads) {
+  TrainingRun result;
+  run.stage("read", "reading " + choices.sequences);
+  load_training_data(choices, run, threads, result);
+  result.parts = split(result.dataset, {1 - choices.validation_share - choices.test_share,
+                                        choices.validation_share, choices.test_share, run.seed()});
+  auto const train_records = records_of(result.parts, Part::train);
+  auto const validation = records_of(result.parts, Part::validation);
+  result.test = records_of(result.parts, Part::test);
+  log_sizes(result, static_cast<std::int64_t>(train_records.size()),
+            static_cast<std::int64_t>(validation.size()), run);
+
+  result.network.config = fit_network(choices, result.dataset);
+  TrainOptions options = choices.training;
+  options.loss = result.loss;
+  options.seed = run.seed();
+  run.stage("train", "training " + std::to_string(layout_of(result.network.config).count) +
+                         " parameters, loss " + std::string(name_of(result.loss)));
+  {
+    FreshNegatives negatives(result.dataset,
+                             result.shuffled
+                                 ? shuffled_records(train_records, result.positives, choices.copies)
+                                 : std::vector<ShuffledRecord>{},
+                             run.seed(), threads);
+    TrainInput input{&result.dataset, train_records, validation, {}, {}};
+    input.before_epoch = [&](int epoch) { negatives.shuffle(epoch); };
+    TrainState state =
+        train_with_state(choices, options, input, run, backend, threads, result.network.config);
+    result.network.parameters = std::move(state.best_parameters);
+    result.history = std::move(state.history);
+    result.best_epoch = state.best_epoch;
+    result.best_loss = state.best_loss;
+  }
+  run.stage("test", "testing on " + count_text(static_cast<std::int64_t>(result.test.size()), "sequences"));
+  test_network(run, backend, threads, result);
+  return result;
+}
+
+void write_training(TrainingChoices const& choices, TrainingRun const& result, bool with_seconds, Run& run) {
+  fs::path const folder = choices.folder;
+  save_model(model_of(choices, result), folder, run.if_exists());
+  std::vector<TrainingEpoch> epochs;
+  for (EpochRecord const& r : result.history) {
+    epochs.push_back({r.epoch + 1, r.step, r.learning_rate, r.train_loss, r.validation_loss,
+                      r.validation_auroc, r.seconds});
+  }
+  write_training_tsv(epochs, with_seconds, folder / "training.tsv", run.if_exists());
+  write_predictions_tsv(prediction_rows(result), folder / "predictions.tsv", run.if_exists());
+}
+
+void finish_training(TrainingChoices const& choices) {
+  std::error_code ignored;
+  if (!choices.keep_state) fs::remove(state_path(choices), ignored);
+}
+
+}  // namespace cislens
