@@ -68,10 +68,15 @@ void attention_readout(Context& context, AttentionInput const& input, ConstView 
   for (View const x : {readout.received, readout.attribution, readout.distance, readout.mass}) {
     require_contiguous("attention: a readout", x, lse.rows, lse.columns);
   }
+  if (!readout.dv.empty()) {
+    require_shape("attention: dv", readout.dv, input.q.rows, input.q.columns);
+    require(readout.dv.stride == input.q.stride, "attention: dv has the stride of q");
+  }
   ArenaScope const scope(context.arena());
   context.backend().attention_readout(shape, input.lengths.data(), input.q.data, input.k.data, input.v.data,
                                       lse.data, d_o.data, readout.received.data, readout.attribution.data,
-                                      readout.distance.data, readout.mass.data, scratch_for(context, shape));
+                                      readout.distance.data, readout.mass.data, readout.dv.data,
+                                      scratch_for(context, shape));
 }
 
 void rotary(Context& context, ConstView angles, std::int64_t heads, float direction, View x) {

@@ -62,8 +62,11 @@ struct Backend {
                               float const* mean, float const* rstd, float const* dy, float const* dresidual,
                               float* dx, float* dgain, float* dbias);
 
+  void (*layer_norm_attribution)(std::int64_t rows, std::int64_t channels, float const* gain,
+                                 float const* rstd, float const* dy, float const* dresidual, float* dx);
   void (*gelu_forward)(std::int64_t count, float const* x, float* y);
   void (*gelu_backward)(std::int64_t count, float const* x, float const* dy, float* dx);
+  void (*gelu_attribution)(std::int64_t count, float const* x, float const* dy, float* dx);
   void (*add)(std::int64_t count, float const* a, float const* b, float* sum);
   void (*dropout)(std::int64_t count, float const* x, float rate, std::uint64_t seed, std::uint64_t first,
                   float* y);
@@ -78,7 +81,7 @@ struct Backend {
                              float* dq, float* dk, float* dv, float* dnull_key, float* scratch);
   void (*attention_readout)(AttentionShape const& shape, std::int64_t const* lengths, float const* q,
                             float const* k, float const* v, float const* lse, float const* d_o,
-                            float* received, float* attribution, float* distance, float* mass,
+                            float* received, float* attribution, float* distance, float* mass, float* dv,
                             float* scratch);
   std::int64_t (*attention_scratch)(AttentionShape const& shape);
 

@@ -53,6 +53,17 @@ void layer_norm_backward(Context& context, ConstView x, ConstView gain, ConstVie
                                         dresidual.data, dx.data, dgain.data, dbias.data);
 }
 
+void layer_norm_attribution(Context& context, ConstView gain, ConstView rstd, ConstView dy,
+                            ConstView dresidual, View dx) {
+  require_contiguous("layer_norm: gain", gain, 1, dy.columns);
+  require_contiguous("layer_norm: rstd", rstd, 1, dy.rows);
+  require_contiguous("layer_norm: dy", dy, dy.rows, dy.columns);
+  require_optional("layer_norm: dresidual", dresidual, dy.rows, dy.columns);
+  require_contiguous("layer_norm: dx", dx, dy.rows, dy.columns);
+  context.backend().layer_norm_attribution(dy.rows, dy.columns, gain.data, rstd.data, dy.data, dresidual.data,
+                                           dx.data);
+}
+
 void gelu_forward(Context& context, ConstView x, View y) {
   require_contiguous("gelu: x", x, x.rows, x.columns);
   require_contiguous("gelu: y", y, x.rows, x.columns);
@@ -64,6 +75,13 @@ void gelu_backward(Context& context, ConstView x, ConstView dy, View dx) {
   require_contiguous("gelu: dy", dy, x.rows, x.columns);
   require_contiguous("gelu: dx", dx, x.rows, x.columns);
   context.backend().gelu_backward(x.rows * x.columns, x.data, dy.data, dx.data);
+}
+
+void gelu_attribution(Context& context, ConstView x, ConstView dy, View dx) {
+  require_contiguous("gelu: x", x, x.rows, x.columns);
+  require_contiguous("gelu: dy", dy, x.rows, x.columns);
+  require_contiguous("gelu: dx", dx, x.rows, x.columns);
+  context.backend().gelu_attribution(x.rows * x.columns, x.data, dy.data, dx.data);
 }
 
 void add(Context& context, ConstView a, ConstView b, View sum) {

@@ -2,7 +2,8 @@
 
 #include "cislens/base/interrupt.hpp"
 #include "cislens/model/network.hpp"
-#include "cislens/ops/dense.hpp"
+
+#include "attribution_pass.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -10,22 +11,6 @@
 namespace cislens {
 
 namespace {
-
-/// W_V of every head of every block as a matrix of its own, (C, D).
-std::vector<std::vector<float>> value_weights(NetworkConfig const& config, Weights const& weights) {
-  std::vector<std::vector<float>> result;
-  std::int64_t const channels = config.channels;
-  std::int64_t const width = config.head_channels();
-  for (auto const& block : weights.blocks) {
-    for (std::int64_t h = 0; h < config.heads; ++h) {
-      ConstView const columns = block.qkv.column_range(2 * channels + h * width, width);
-      std::vector<float>& copy = result.emplace_back();
-      for (std::int64_t c = 0; c < channels; ++c)
-        copy.insert(copy.end(), columns.row(c), columns.row(c) + width);
-    }
-  }
-  return result;
-}
 
 /// One strand of one record on its way through the network.
 class StrandReader {
@@ -42,17 +27,15 @@ class StrandReader {
     PassOptions const pass{true, true, 0, 0};
     activations_ = make_activations(context_, config_, batch_, pass);
     forward(context_, config_, weights_, batch_, pass, activations_);
-    View const dlogits = context_.arena().matrix(1, config_.targets);
-    std::fill_n(dlogits.data, config_.targets, 0.0F);
-    dlogits.data[options_.target] = 1;
-    backward(context_, config_, weights_, batch_, pass, dlogits, 0, activations_, nullptr);
+    std::vector<BlockAttribution> const blocks = attribution_pass(
+        context_, config_, weights_, values_, batch_, activations_, options_.target, activations_.dtokens);
 
     RecordReadout result;
     result.logit = static_cast<double>(activations_.logits.data[options_.target]);
     result.total.resize(bases.size());
     to_bases(activations_.dtokens, result.total.data());
     result.heads.resize(values_.size() * bases.size());
-    for (int b = 0; b < config_.blocks; ++b) read_block(b, result);
+    for (int b = 0; b < config_.blocks; ++b) read_block(b, blocks[b], result);
     return result;
   }
 
@@ -62,42 +45,17 @@ class StrandReader {
                      activations_.winner, dtokens, View(scores, 1, base_length_));
   }
 
-  void read_block(int b, RecordReadout& result) {
-    ArenaScope const scope(context_.arena());
-    BlockActivations const& block = activations_.blocks[b];
-    Arena& arena = context_.arena();
-    auto const per_head = [&] { return arena.matrix(config_.heads, token_length_); };
-    AttentionReadout const readout{per_head(), per_head(), per_head(), per_head()};
-    attention_readout(context_, attention_input(config_, weights_.blocks[b], batch_, block), block.lse,
-                      block.dattended, readout);
+  void read_block(int b, BlockAttribution const& attribution, RecordReadout& result) {
     for (int h = 0; h < config_.heads; ++h) {
       std::size_t const index = static_cast<std::size_t>(b) * config_.heads + h;
       float* const scores = result.heads.data() + index * static_cast<std::size_t>(base_length_);
       if (options_.score == HeadScore::attribution) {
-        head_attribution(b, h, scores);
+        to_bases(attribution.heads[h], scores);
       } else {
-        spread(readout.received.row(h), scores);
+        spread(attribution.readout.received.row(h), scores);
       }
-      result.looks.push_back(look(block, readout, h));
+      result.looks.push_back(look(activations_.blocks[b], attribution.readout, h));
     }
-  }
-
-  /// The head's part of the gradient at the tokens, through W_V and the norm, then to bases.
-  void head_attribution(int b, int h, float* scores) {
-    ArenaScope const scope(context_.arena());
-    BlockActivations const& block = activations_.blocks[b];
-    std::int64_t const channels = config_.channels;
-    std::int64_t const width = config_.head_channels();
-    ConstView const dvalue = block.dqkv.column_range(2 * channels + h * width, width);
-    ConstView const weight(values_[static_cast<std::size_t>(b) * config_.heads + h].data(), channels, width);
-    View const dtokens = context_.arena().matrix(token_length_, channels);
-    bool const pre = config_.norm == NormPlacement::pre;
-    linear_backward(context_, pre ? block.normed1 : block.input, weight, dvalue, dtokens, {}, {});
-    if (pre) {
-      layer_norm_backward(context_, block.input, weights_.blocks[b].norm1_gain, block.mean1, block.rstd1,
-                          dtokens, {}, dtokens, {}, {});
-    }
-    to_bases(dtokens, scores);
   }
 
   /// A token's number to each of its bases.

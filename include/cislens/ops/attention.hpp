@@ -22,13 +22,14 @@ struct AttentionGradient {
   View dq, dk, dv, dnull_key;
 };
 
-/// Per head and row, (B * H, P) each, from a streaming pass: no matrix of L x L numbers exists.
+/// Per head and row, (B * H, P) each but dv, from a streaming pass: no matrix of L x L numbers exists.
 struct AttentionReadout {
   View received;     ///< sum_i A_ij: how much token j is looked at
   View attribution;  ///< sum_i A_ij (do_i . v_j): what looking at token j is worth to the logit whose
                      ///< gradient do is
   View distance;     ///< sum_j A_ij |i - j| of row i, in tokens
   View mass;         ///< sum_j A_ij of row i: 1 without a null key
+  View dv;           ///< (B * P, H * D) sum_i A_ij do_i, stride of q: A held constant; or empty
 };
 
 /// Scaled dot-product attention, exact, streamed over keys with a running maximum and sum.

@@ -41,9 +41,19 @@ void layer_norm_forward(Context& context, ConstView x, ConstView gain, ConstView
 void layer_norm_backward(Context& context, ConstView x, ConstView gain, ConstView mean, ConstView rstd,
                          ConstView dy, ConstView dresidual, View dx, View dgain, View dbias);
 
+/// The norm's part of an attribution: rstd is held constant, so that the norm is linear in x and
+/// contributions add up. (The full gradient is orthogonal to x, for the norm does not see its scale: gradient
+/// x input through it is always about zero.)
+///   dx = dresidual + rstd (g - mean(g)),  g = dy gain
+void layer_norm_attribution(Context& context, ConstView gain, ConstView rstd, ConstView dy,
+                            ConstView dresidual, View dx);
+
 /// y = x Phi(x) with the normal distribution function Phi. Source: Hendrycks, Gimpel 2016, arXiv:1606.08415.
 void gelu_forward(Context& context, ConstView x, View y);
 void gelu_backward(Context& context, ConstView x, ConstView dy, View dx);
+
+/// GELU's part of an attribution: dx = dy Phi(x), so that dx * x = dy * y. dx may be dy.
+void gelu_attribution(Context& context, ConstView x, ConstView dy, View dx);
 
 /// sum = a + b, all of one shape without gaps; sum may be a or b.
 void add(Context& context, ConstView a, ConstView b, View sum);

@@ -41,10 +41,11 @@ struct ReadoutOptions {
 
 /// Reads records, each by itself.
 ///
-/// A head's track: the gradient dO of the logit at the head's output gives every token j what looking at it
-/// is worth, z_j = sum_i A_ij dO_i; that goes back through W_V and the norm to the filters that won at the
-/// token, and from them to the bases (stem_attribution). In networks of several blocks the inner blocks' part
-/// goes back along the residual stream. The total is the same for the whole gradient at the tokens.
+/// The logit goes back to the tokens with attention weights, pooling weights, the norms' scale and GELU's
+/// gate held constant, so that what the tokens are worth adds up to it. A head's part is what arrives through
+/// its values: token j is worth z_j = sum_i A_ij dO_i to it, dO the gradient at the head's output. From a
+/// token it goes to the filters that won there, and from them to the bases (stem_attribution). In networks of
+/// several blocks the inner blocks' parts follow the residual stream.
 /// @throws Interrupted  a signal asked to stop
 std::vector<RecordReadout> read_records(NetworkConfig const& config, std::span<float const> parameters,
                                         std::span<Bases const> records, ReadoutOptions const& options,

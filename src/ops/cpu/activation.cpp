@@ -40,6 +40,10 @@ void gelu_backward(std::int64_t count, float const* x, float const* dy, float* d
   });
 }
 
+void gelu_attribution(std::int64_t count, float const* x, float const* dy, float* dx) {
+  map_elements(count, x, dy, dx, [](Vector a, Vector gradient) { return gradient * normal_cdf(a); });
+}
+
 void add(std::int64_t count, float const* a, float const* b, float* total) {
   map_elements(count, a, b, total, [](Vector x, Vector y) { return x + y; });
 }

@@ -273,7 +273,7 @@ void attention_backward(AttentionShape const& shape, std::int64_t const* lengths
 
 void attention_readout(AttentionShape const& shape, std::int64_t const* lengths, float const* q,
                        float const* k, float const* v, float const* lse, float const* d_o, float* received,
-                       float* attribution, float* distance, float* mass, float* scratch) {
+                       float* attribution, float* distance, float* mass, float* dv, float* scratch) {
   std::int64_t const channels = shape.head_channels;
   std::int64_t const total = shape.sequences * shape.heads * shape.tokens;
   for (float* const result : {received, attribution, distance, mass}) std::fill_n(result, total, 0.0F);
@@ -290,6 +290,8 @@ void attention_readout(AttentionShape const& shape, std::int64_t const* lengths,
       float* const values = memory.take(size.keys * channels);
       float* const scores = memory.take(query_block * key_block);
       float* const worth = memory.take(query_block * key_block);
+      float* const value_sums = memory.take(size.length * size.columns);
+      std::fill_n(value_sums, size.length * size.columns, 0.0F);
       pack_rows(size, q + in, shape.stride, score_factor(channels), packed_q);
       pack_rows(size, d_o + out, shape.output_stride, 1.0F, packed_d_o);
       pack_panels(size, k + in, shape.stride, keys);
@@ -314,8 +316,14 @@ void attention_readout(AttentionShape const& shape, std::int64_t const* lengths,
             distance[row + first + i] += far;
             mass[row + first + i] += here;
           }
+          if (dv == nullptr) continue;
+          multiply<true>(count, size.columns, rows, scores, 1, key_block, packed_d_o + first * size.columns,
+                         size.columns, value_sums + key * size.columns, size.columns);
         }
       }
+      if (dv == nullptr) continue;
+      unpack_rows(size, value_sums, 1.0F, dv + in, shape.stride);
+      clear_rows(dv + in, size.length, shape.tokens, channels, shape.stride);
     }
   }
 }

@@ -100,4 +100,25 @@ void layer_norm_backward(std::int64_t rows, std::int64_t channels, float const* 
   }
 }
 
+// With rstd held constant the norm is linear:  dx = rstd (g - mean(g)) + dresidual,  g = dy gain.
+void layer_norm_attribution(std::int64_t rows, std::int64_t channels, float const* gain, float const* rstd,
+                            float const* dy, float const* dresidual, float* dx) {
+  for (std::int64_t i = 0; i < rows; ++i) {
+    float const* const gradient = dy + i * channels;
+    float const mean = dot(gradient, gain, channels) / static_cast<float>(channels);
+    auto const finish = [&](std::int64_t c, auto const& get, auto const& put) {
+      Vector result = rstd[i] * (get(gradient + c) * get(gain + c) - mean);
+      if (dresidual != nullptr) result += get(dresidual + i * channels + c);
+      put(dx + i * channels + c, result);
+    };
+    in_vectors(
+        channels, [&](std::int64_t c) { finish(c, load, store); },
+        [&](std::int64_t c, std::int64_t n) {
+          finish(
+              c, [n](float const* p) { return load_some(p, n); },
+              [n](float* p, Vector v) { store_some(p, v, n); });
+        });
+  }
+}
+
 }  // namespace cislens::cpu

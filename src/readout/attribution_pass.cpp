@@ -1,0 +1,143 @@
+#include "attribution_pass.hpp"
+
+#include "cislens/ops/dense.hpp"
+
+#include <algorithm>
+
+namespace cislens {
+
+std::vector<std::vector<float>> value_weights(NetworkConfig const& config, Weights const& weights) {
+  std::vector<std::vector<float>> result;
+  std::int64_t const channels = config.channels;
+  std::int64_t const width = config.head_channels();
+  for (auto const& block : weights.blocks) {
+    for (std::int64_t h = 0; h < config.heads; ++h) {
+      ConstView const columns = block.qkv.column_range(2 * channels + h * width, width);
+      std::vector<float>& copy = result.emplace_back();
+      for (std::int64_t c = 0; c < channels; ++c)
+        copy.insert(copy.end(), columns.row(c), columns.row(c) + width);
+    }
+  }
+  return result;
+}
+
+namespace {
+
+class Pass {
+ public:
+  Pass(Context& context, NetworkConfig const& config, Weights const& weights,
+       std::vector<std::vector<float>> const& values, SequenceBatch const& batch,
+       Activations const& activations)
+      : context_(context),
+        config_(config),
+        weights_(weights),
+        values_(values),
+        batch_(batch),
+        a_(activations),
+        pre_(config.norm == NormPlacement::pre) {}
+
+  std::vector<BlockAttribution> run(int target, View d) {
+    View dprojected;
+    if (config_.head == HeadKind::additive) {
+      dprojected = matrix(d.rows, d.columns);
+      fill_rows(weights_.token, target, d);
+      fill_rows(weights_.pair, target, dprojected);
+    } else {
+      pooled_head(target, d);
+    }
+    std::vector<BlockAttribution> blocks(a_.blocks.size());
+    for (int b = config_.blocks - 1; b >= 0; --b) blocks[b] = block(b, dprojected, d);
+    return blocks;
+  }
+
+ private:
+  View matrix(std::int64_t rows, std::int64_t columns) { return context_.arena().matrix(rows, columns); }
+
+  /// Every row of d is the target's column of the weight.
+  static void fill_rows(ConstView weight, int target, View d) {
+    for (std::int64_t i = 0; i < d.rows; ++i) {
+      for (std::int64_t c = 0; c < d.columns; ++c) d.row(i)[c] = weight.row(c)[target];
+    }
+  }
+
+  void pooled_head(int target, View d) {
+    for (std::int64_t i = 0; i < d.rows; ++i) {
+      std::fill_n(d.row(i), d.columns, 0.0F);
+      for (std::int64_t r = 0; r < config_.readout_heads; ++r) {
+        float const alpha = a_.alpha.row(r)[i];
+        for (std::int64_t c = 0; c < d.columns; ++c)
+          d.row(i)[c] += alpha * weights_.value.row(r * d.columns + c)[target];
+      }
+    }
+    if (config_.final_norm()) layer_norm_attribution(context_, weights_.final_gain, a_.final_rstd, d, {}, d);
+  }
+
+  BlockAttribution block(int b, ConstView dprojected, View d) {
+    auto const& w = weights_.blocks[b];
+    BlockActivations const& block = a_.blocks[b];
+    if (config_.ffn_channels > 0) feed_forward(w, block, d);
+    if (!pre_) layer_norm_attribution(context_, w.norm1_gain, block.rstd1, d, {}, d);
+    linear_backward(context_, block.attended, w.out, dprojected.empty() ? ConstView(d) : dprojected,
+                    block.dattended, {}, {});
+    auto const per_head = [&] { return matrix(config_.heads, d.rows); };
+    std::int64_t const channels = config_.channels;
+    BlockAttribution result{
+        {per_head(), per_head(), per_head(), per_head(), block.dqkv.column_range(2 * channels, channels)},
+        {}};
+    attention_readout(context_, attention_input(config_, w, batch_, block), block.lse, block.dattended,
+                      result.readout);
+    for (int h = 0; h < config_.heads; ++h) {
+      result.heads.push_back(head(b, h));
+      add(context_, d, result.heads.back(), d);
+    }
+    return result;
+  }
+
+  void feed_forward(BasicBlockWeights<float const> const& w, BlockActivations const& block, View d) {
+    ArenaScope const scope(context_.arena());
+    if (!pre_) layer_norm_attribution(context_, w.norm2_gain, block.rstd2, d, {}, d);
+    View const dhidden = matrix(d.rows, config_.ffn_channels);
+    View const dinput = matrix(d.rows, d.columns);
+    linear_backward(context_, block.activated, w.ffn2, d, dhidden, {}, {});
+    gelu_attribution(context_, block.hidden, dhidden, dhidden);
+    linear_backward(context_, pre_ ? block.normed2 : block.normed1, w.ffn1, dhidden, dinput, {}, {});
+    if (pre_) {
+      layer_norm_attribution(context_, w.norm2_gain, block.rstd2, dinput, d, d);
+    } else {
+      add(context_, d, dinput, d);
+    }
+  }
+
+  /// The part of the gradient at the block's input that comes through one head's values.
+  View head(int b, int h) {
+    BlockActivations const& block = a_.blocks[b];
+    std::int64_t const channels = config_.channels;
+    std::int64_t const width = config_.head_channels();
+    ConstView const dvalue = block.dqkv.column_range(2 * channels + h * width, width);
+    ConstView const weight(values_[static_cast<std::size_t>(b) * config_.heads + h].data(), channels, width);
+    View const d = matrix(block.input.rows, channels);
+    linear_backward(context_, pre_ ? block.normed1 : block.input, weight, dvalue, d, {}, {});
+    if (pre_) layer_norm_attribution(context_, weights_.blocks[b].norm1_gain, block.rstd1, d, {}, d);
+    return d;
+  }
+
+  Context& context_;
+  NetworkConfig const& config_;
+  Weights const& weights_;
+  std::vector<std::vector<float>> const& values_;
+  SequenceBatch const& batch_;
+  Activations const& a_;
+  bool pre_;
+};
+
+}  // namespace
+
+std::vector<BlockAttribution> attribution_pass(Context& context, NetworkConfig const& config,
+                                               Weights const& weights,
+                                               std::vector<std::vector<float>> const& values,
+                                               SequenceBatch const& batch, Activations const& activations,
+                                               int target, View dtokens) {
+  return Pass(context, config, weights, values, batch, activations).run(target, dtokens);
+}
+
+}  // namespace cislens

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "cislens/model/network.hpp"
+#include "cislens/ops/attention.hpp"
+
+#include <vector>
+
+namespace cislens {
+
+/// What the pass leaves for one block.
+struct BlockAttribution {
+  AttentionReadout readout;  ///< (H, P) each; dv (P, C)
+  std::vector<View> heads;  ///< H views (P, C): the gradient that each head sends to the block's input tokens
+};
+
+/// From one logit of one sequence back to the tokens, with the attention weights A, the pooling weights, the
+/// norms' rstd and GELU's Phi held constant: the network is then linear in its tokens, and the logit is the
+/// sum over tokens of gradient * token, plus what the biases add. For the additive head this is exact by
+/// construction.
+/// @param values  W_V of every head of every block as (C, D), see value_weights
+/// @return one entry a block; arena memory
+/// @param[out] dtokens  (P, C)
+/// Source: the rules of attention-aware layer-wise relevance propagation, Ali et al. 2022, arXiv:2202.07304.
+std::vector<BlockAttribution> attribution_pass(Context& context, NetworkConfig const& config,
+                                               Weights const& weights,
+                                               std::vector<std::vector<float>> const& values,
+                                               SequenceBatch const& batch, Activations const& activations,
+                                               int target, View dtokens);
+
+/// W_V of every head of every block as a matrix of its own, (C, D).
+std::vector<std::vector<float>> value_weights(NetworkConfig const& config, Weights const& weights);
+
+}  // namespace cislens
