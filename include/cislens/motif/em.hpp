@@ -1,0 +1,73 @@
+#pragma once
+
+#include "cislens/base/threads.hpp"
+#include "cislens/motif/em_windows.hpp"
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace cislens {
+
+using MotifColumns = std::vector<std::array<double, 4>>;
+
+/// A motif and how often it occurs.
+struct MotifModel {
+  MotifColumns columns;  ///< probabilities, rows sum to 1
+  double occupancy = 0;  ///< probability that a stretch (see EmOptions::stretch_bp) holds a site
+  double sites = 0;      ///< expected number of sites, by weight
+  double log_ratio = 0;  ///< ln likelihood with sites over that without, by weight
+};
+
+struct EmOptions {
+  int min_width = 6;
+  int max_width = 30;
+  int stretch_bp = 100;           ///< at most one site begins in a stretch of this length
+  int iterations = 40;            ///< at most so many passes over the windows
+  double column_cost_bits = 0.1;  ///< a column at the edge must tell more than this
+};
+
+/// Expectation-maximisation from `start`: in every stretch of every window no site or one, at any place and
+/// strand. Between passes the motif grows or shrinks to the stretch of columns whose information, less
+/// `column_cost_bits` each, sums highest.
+MotifModel fit_motif(WindowSet const& set, MotifModel const& start, Background const& background,
+                     EmOptions const& options, Threads& threads);
+
+/// Best log-odds (nats) of the motif in every window, over places and strands, less what earlier motifs
+/// explain.
+std::vector<double> best_scores(WindowSet const& set, MotifColumns const& columns, Threads& threads);
+
+/// What one motif explains of the windows: bases by their place in WindowSet::bases, and -ln of the share
+/// left.
+struct Explained {
+  std::vector<std::int64_t> places;
+  std::vector<float> nats;
+};
+
+/// A base under sites whose posteriors sum to z leaves (1 - z)^(2 / width) of itself: a whole site leaves
+/// (1 - z)^2, a word that only touches it loses less.
+Explained explain(WindowSet const& set, MotifModel const& model, EmOptions const& options, Threads& threads);
+
+/// From now on the windows hold only what none of `motifs` explains. Entries may be null.
+void set_explained(WindowSet& set, std::span<Explained const* const> motifs);
+
+/// Probabilities from counts, with one site of the background added.
+std::array<double, 4> to_probabilities(std::array<double, 4> const& counts,
+                                       std::array<double, 4> const& base);
+
+/// Columns [first, last).
+struct ColumnRange {
+  int first = 0;
+  int last = 0;
+};
+
+/// Which columns make the motif: the range whose bits, less a cost a column, sum highest.
+/// @param sites  how many sites the columns come from; few sites make columns dearer
+ColumnRange choose_columns(MotifColumns const& columns, Background const& background, double sites,
+                           EmOptions const& options);
+
+/// Bits of one column against the background: sum of f log2(f / q).
+double column_bits(std::array<double, 4> const& column, std::array<double, 4> const& background);
+
+}  // namespace cislens

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "cislens/motif/discovery.hpp"
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace cislens {
+
+/// Scores are kept as whole numbers of 1/1024 nat: sums are exact, in any order, and running sums may wrap.
+inline constexpr double score_units_per_nat = 1024;
+/// What a base that no site may cover (N, padding) costs, in nats.
+inline constexpr double blocked_nats = 100;
+/// N after every window, so that reading past its end is harmless.
+inline constexpr int window_padding = 48;
+
+/// Order-1 background, the same for both strands.
+struct Background {
+  std::array<double, 4> base{};                 ///< P(b)
+  std::array<std::array<double, 4>, 4> pair{};  ///< P(a, b) of neighbours
+};
+
+/// From the dinucleotides of the windows and of their reverse complements, one added to each pair.
+Background estimate_background(std::span<Window const> windows);
+
+/// Windows laid end to end, ready for scanning, with what earlier motifs explain.
+struct WindowSet {
+  std::vector<std::uint8_t> bases;   ///< window, padding, window, padding, ...
+  std::vector<std::uint8_t> quads;   ///< bases [i, i + 4) as a number, first base highest, N read as A
+  std::vector<std::uint32_t> cost;   ///< cost[j] - cost[i]: ln background of [i, j), plus `lost`
+  std::vector<std::uint32_t> lost;   ///< lost[j] - lost[i]: -ln of the share of [i, j) not yet explained
+  std::vector<float> explained;      ///< per base -ln of the share not yet explained, blocked_nats for N
+  std::vector<float> background;     ///< per base ln background, half of each neighbour's pair term
+  std::vector<std::int64_t> begin;   ///< of window w in `bases`
+  std::vector<std::int64_t> length;  ///< of window w
+  std::vector<double> weight;        ///< of window w
+
+  std::int64_t size() const { return static_cast<std::int64_t>(begin.size()); }
+};
+
+WindowSet make_window_set(std::span<Window const> windows, Background const& background);
+
+/// Makes `cost` and `lost` fit `explained` again.
+void update_costs(WindowSet& set);
+
+}  // namespace cislens

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "cislens/base/threads.hpp"
+#include "cislens/motif/em.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace cislens {
+
+/// A word is four bases, a gap of `gap` bases, four bases: 16 bits, first base highest.
+inline constexpr int word_codes = 65536;
+inline constexpr int max_word_gap = 10;
+
+/// Windows that hold a word, for all words with one gap. A word and its reverse complement have the same
+/// count (either strand, once a window); so have palindromes, counted double: they fit on both strands.
+struct WordCounts {
+  int gap = 0;
+  std::vector<float> counts;  ///< (word_codes)
+  double total = 0;
+};
+
+/// Counts in windows; a window adds its weight times the share of the word that earlier motifs do not
+/// explain.
+WordCounts count_words(WindowSet const& set, int gap);
+
+/// What the counts would be without motifs: counts in the controls, drawn towards the order-1 background as
+/// far as the two agree within chance, scaled to `total` by the caller.
+std::vector<float> expected_words(WordCounts const& controls, Background const& background);
+
+/// A motif to start from: a word and what it grew into on the table of word counts.
+struct Seed {
+  MotifModel model;  ///< 8 + gap columns, those of the gap as the background
+  int gap = 0;
+  double log_ratio = 0;  ///< ln likelihood of the table with the motif over that without
+};
+
+/// The best words of one gap, each grown by EM on the table, best first.
+/// @param expected  (word_codes), any scale
+std::vector<Seed> find_seeds(WordCounts const& counts, std::vector<float> const& expected,
+                             Background const& background);
+
+}  // namespace cislens

@@ -1,0 +1,346 @@
+#include "cislens/motif/discovery.hpp"
+
+#include "cislens/base/errors.hpp"
+#include "cislens/base/interrupt.hpp"
+#include "cislens/base/text.hpp"
+#include "cislens/motif/discovery_cut.hpp"
+#include "cislens/motif/discovery_shape.hpp"
+#include "cislens/motif/em.hpp"
+#include "cislens/motif/em_split.hpp"
+#include "cislens/motif/merge.hpp"
+#include "cislens/motif/words.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace cislens {
+
+namespace {
+
+constexpr int refining_rounds = 2;
+constexpr int refining_passes = 12;
+constexpr int max_dropped_in_a_row = 10;
+constexpr double same_correlation = 0.9;
+constexpr double distinct_correlation = 0.8;
+constexpr double same_overlap = 0.75;
+
+void check(DiscoveryOptions const& options) {
+  if (options.min_width < 4 || options.max_width > 40 || options.min_width > options.max_width) {
+    throw UsageError("motif widths must satisfy 4 <= smallest <= largest <= 40");
+  }
+  if (!(options.max_e > 0) || options.max_motifs < 0 || options.patience < 1 || !(options.min_bits >= 0)) {
+    throw UsageError("motif discovery: E limit and patience must be positive, counts not negative");
+  }
+}
+
+MotifMatrix to_matrix(MotifModel const& model) {
+  MotifMatrix matrix;
+  matrix.rows = model.columns;
+  matrix.sites = model.sites;
+  return matrix;
+}
+
+/// Two motifs that cannot be told apart well enough to be two kinds of one.
+bool alike(MotifModel const& a, MotifModel const& b) {
+  return compare_motifs(to_matrix(a), to_matrix(b), 6).correlation >= distinct_correlation;
+}
+
+bool same_motif(MotifModel const& a, MotifModel const& b) {
+  auto const shorter = std::min(a.columns.size(), b.columns.size());
+  int const columns = static_cast<int>(std::ceil(same_overlap * static_cast<double>(shorter)));
+  return compare_motifs(to_matrix(a), to_matrix(b), columns).correlation >= same_correlation;
+}
+
+/// All the state of one run.
+class Discovery {
+ public:
+  Discovery(DiscoveryInput const& input, DiscoveryOptions const& options, Threads& threads, Log& log);
+  DiscoveryResult run();
+
+ private:
+  enum Part { fit_positives, fit_controls, holdout_positives, holdout_controls, parts };
+
+  /// A motif taken out of the windows, reported or not.
+  struct Found {
+    MotifModel model;
+    std::array<Explained, parts> explained;
+    bool tested = false;
+    ScoreCut fitted;
+    ScoreCut held_out;
+  };
+
+  std::vector<Seed> seeds();
+  MotifModel fit(Seed const& seed);
+  bool worth_testing(MotifModel const& model);
+  void test(Found& found);
+  bool accept(Found& found);
+  void take_out(Found& found);
+  void split(Found& found);
+  void refit_beside(MotifModel& model, MotifModel const& neighbour, EmOptions const& options);
+  void handle(Found& found);
+  void leave_out(Part part, Found const* but, Explained const* also);
+  void refine();
+  void finish();
+  void report(std::vector<Found*> kept);
+
+  DiscoveryOptions const& options_;
+  Threads& threads_;
+  Log& log_;
+  Background background_;
+  EmOptions em_;
+  std::array<WindowSet, parts> windows_;
+  std::vector<std::vector<float>> expected_;  // by gap
+  std::vector<Found> found_;
+  int rejected_ = 0;  // in a row
+  int dropped_ = 0;   // in a row
+  int accepted_ = 0;
+  DiscoveryResult result_;
+};
+
+Discovery::Discovery(DiscoveryInput const& input, DiscoveryOptions const& options, Threads& threads, Log& log)
+    : options_(options), threads_(threads), log_(log), background_(estimate_background(input.fit_controls)) {
+  em_.min_width = options.min_width;
+  em_.max_width = options.max_width;
+  windows_[fit_positives] = make_window_set(input.fit_positives, background_);
+  windows_[fit_controls] = make_window_set(input.fit_controls, background_);
+  windows_[holdout_positives] = make_window_set(input.holdout_positives, background_);
+  windows_[holdout_controls] = make_window_set(input.holdout_controls, background_);
+  expected_.resize(max_word_gap + 1);
+  threads_.for_each(max_word_gap + 1, [&](std::int64_t gap, int) {
+    expected_[gap] = expected_words(count_words(windows_[fit_controls], static_cast<int>(gap)), background_);
+  });
+}
+
+std::vector<Seed> Discovery::seeds() {
+  std::vector<std::vector<Seed>> found(max_word_gap + 1);
+  threads_.for_each(max_word_gap + 1, [&](std::int64_t gap, int) {
+    WordCounts const counts = count_words(windows_[fit_positives], static_cast<int>(gap));
+    found[gap] = find_seeds(counts, expected_[gap], background_);
+  });
+  std::vector<Seed> result;
+  for (auto const& seeds : found) result.insert(result.end(), seeds.begin(), seeds.end());
+  std::stable_sort(result.begin(), result.end(),
+                   [](Seed const& a, Seed const& b) { return a.log_ratio > b.log_ratio; });
+  return result;
+}
+
+MotifModel Discovery::fit(Seed const& seed) {
+  double stretches = 0;
+  for (std::int64_t const length : windows_[fit_positives].length) {
+    stretches +=
+        static_cast<double>(std::max<std::int64_t>(1, (length + em_.stretch_bp / 2) / em_.stretch_bp));
+  }
+  MotifModel start = seed.model;
+  start.occupancy = std::clamp(start.sites / stretches, 1e-4, 0.9);
+  MotifModel const model = fit_motif(windows_[fit_positives], start, background_, em_, threads_);
+  // One that dissolves leaves its word behind: taking out the start makes the next round look elsewhere.
+  return motif_bits(model.columns, background_) < options_.min_bits ? start : model;
+}
+
+bool Discovery::worth_testing(MotifModel const& model) {
+  if (motif_bits(model.columns, background_) < options_.min_bits) {
+    ++result_.dropped_low_information;
+    return false;
+  }
+  if (low_complexity(model.columns, background_)) {
+    ++result_.dropped_low_complexity;
+    return false;
+  }
+  return true;
+}
+
+void Discovery::test(Found& found) {
+  MotifColumns const& columns = found.model.columns;
+  found.fitted = best_cut(best_scores(windows_[fit_positives], columns, threads_),
+                          best_scores(windows_[fit_controls], columns, threads_));
+  found.held_out =
+      apply_cut(best_scores(windows_[holdout_positives], columns, threads_),
+                best_scores(windows_[holdout_controls], columns, threads_), found.fitted.threshold);
+}
+
+bool Discovery::accept(Found& found) {
+  ++result_.tested;
+  test(found);
+  double const p = std::exp(found.held_out.log_p);
+  bool const enriched = p * result_.tested < options_.max_e;
+  found.tested = true;
+  if (!enriched) ++result_.not_enriched;
+  log_.info((enriched ? "motif " : "not enriched: ") + consensus(found.model.columns) + ", " +
+            format_fixed(motif_bits(found.model.columns, background_), 1) + " bits, " +
+            format_fixed(found.model.sites, 0) + " sites, hold-out p " + format_significant(p, 3) + " (" +
+            std::to_string(found.held_out.positives_with) + " of " +
+            std::to_string(windows_[holdout_positives].size()) + " against " +
+            std::to_string(found.held_out.controls_with) + " of " +
+            std::to_string(windows_[holdout_controls].size()) + " controls)");
+  return enriched;
+}
+
+/// ln likelihood ratio less the Schwarz price of the columns' free numbers.
+double net_log_ratio(MotifModel const& model) {
+  return model.log_ratio -
+         1.5 * static_cast<double>(model.columns.size()) * std::log(std::max(2.0, model.sites));
+}
+
+/// When the motif is two that share a core: `found` keeps one of them and the other is handled first.
+void Discovery::split(Found& found) {
+  auto const kinds = split_motif(windows_[fit_positives], found.model, background_, em_, threads_);
+  if (!kinds) return;
+  WindowSet& set = windows_[fit_positives];
+  MotifModel const first = fit_motif(set, kinds->first, background_, em_, threads_);
+  if (alike(kinds->first, kinds->second)) {
+    if (net_log_ratio(first) > net_log_ratio(found.model)) found.model = first;
+    return;
+  }
+  Found other;
+  other.model = kinds->second;
+  MotifModel mine = kinds->first;
+  EmOptions options = em_;
+  options.iterations = refining_passes;
+  for (int round = 0; round < refining_rounds; ++round) {
+    refit_beside(other.model, mine, options);
+    refit_beside(mine, other.model, options);
+  }
+  refit_beside(other.model, mine, options);
+  if (alike(mine, other.model) ||
+      !(net_log_ratio(mine) + net_log_ratio(other.model) > net_log_ratio(found.model))) {
+    return;
+  }
+  log_.info("split into " + consensus(mine.columns) + " and " + consensus(other.model.columns));
+  found.model = mine;
+  handle(other);
+}
+
+/// Fits `model` to what `neighbour` leaves of the positives.
+void Discovery::refit_beside(MotifModel& model, MotifModel const& neighbour, EmOptions const& options) {
+  WindowSet& set = windows_[fit_positives];
+  Explained const taken = explain(set, neighbour, em_, threads_);
+  leave_out(fit_positives, nullptr, &taken);
+  model = fit_motif(set, model, background_, options, threads_);
+  leave_out(fit_positives, nullptr, nullptr);
+}
+
+/// Windows of one part as all motifs found so far but one leave them.
+void Discovery::leave_out(Part part, Found const* but, Explained const* also) {
+  std::vector<Explained const*> motifs;
+  for (Found const& found : found_) {
+    if (&found != but) motifs.push_back(&found.explained[part]);
+  }
+  motifs.push_back(also);
+  set_explained(windows_[part], motifs);
+}
+
+void Discovery::take_out(Found& found) {
+  for (int part = 0; part < parts; ++part) {
+    found.explained[part] = explain(windows_[part], found.model, em_, threads_);
+  }
+  found_.push_back(std::move(found));
+  for (int part = 0; part < parts; ++part) leave_out(static_cast<Part>(part), nullptr, nullptr);
+}
+
+/// Fits every motif again while all others hold their sites: early ones were fitted when later ones were not
+/// known.
+void Discovery::refine() {
+  EmOptions options = em_;
+  options.iterations = refining_passes;
+  for (int round = 0; round < refining_rounds; ++round) {
+    for (Found& found : found_) {
+      leave_out(fit_positives, &found, nullptr);
+      if (found.tested) {
+        found.model = fit_motif(windows_[fit_positives], found.model, background_, options, threads_);
+      }
+      found.explained[fit_positives] = explain(windows_[fit_positives], found.model, em_, threads_);
+    }
+  }
+}
+
+/// The last word: best first, each motif is tested on what better ones leave of the windows.
+void Discovery::finish() {
+  std::vector<Found*> order;
+  for (int part = 0; part < parts; ++part) set_explained(windows_[part], {});
+  for (Found& found : found_) {
+    if (!found.tested) continue;
+    test(found);
+    order.push_back(&found);
+  }
+  std::stable_sort(order.begin(), order.end(),
+                   [](Found const* a, Found const* b) { return a->held_out.log_p < b->held_out.log_p; });
+  std::vector<Found*> kept;
+  for (Found* found : order) {
+    if (std::any_of(kept.begin(), kept.end(),
+                    [&](Found const* k) { return same_motif(k->model, found->model); })) {
+      ++result_.dropped_repeated;
+      log_.info("dropped, found before: " + consensus(found->model.columns));
+      continue;
+    }
+    test(*found);
+    if (!(std::exp(found->held_out.log_p) * result_.tested < options_.max_e)) continue;
+    kept.push_back(found);
+    for (int part = 0; part < parts; ++part) {
+      found->explained[part] = explain(windows_[part], found->model, em_, threads_);
+      std::vector<Explained const*> motifs;
+      for (Found const* k : kept) motifs.push_back(&k->explained[part]);
+      set_explained(windows_[part], motifs);
+    }
+  }
+  report(kept);
+}
+
+void Discovery::report(std::vector<Found*> kept) {
+  std::stable_sort(kept.begin(), kept.end(),
+                   [](Found const* a, Found const* b) { return a->held_out.log_p < b->held_out.log_p; });
+  for (Found const* found : kept) {
+    DiscoveredMotif motif;
+    motif.matrix = to_matrix(found->model);
+    motif.matrix.id = std::string("M").append(std::to_string(result_.motifs.size() + 1));
+    motif.consensus = consensus(found->model.columns);
+    motif.information_bits = motif_bits(found->model.columns, background_);
+    motif.sites = std::lround(found->model.sites);
+    motif.sequences = found->fitted.positives_with + found->held_out.positives_with;
+    motif.holdout_p = std::exp(found->held_out.log_p);
+    motif.holdout_e = motif.holdout_p * result_.tested;
+    result_.motifs.push_back(std::move(motif));
+  }
+}
+
+void Discovery::handle(Found& found) {
+  if (!worth_testing(found.model)) {
+    ++dropped_;
+    log_.info("dropped: " + consensus(found.model.columns));
+  } else if (accept(found)) {
+    ++accepted_;
+    rejected_ = dropped_ = 0;
+  } else {
+    ++rejected_;
+  }
+  take_out(found);
+}
+
+DiscoveryResult Discovery::run() {
+  while (rejected_ < options_.patience && dropped_ < max_dropped_in_a_row &&
+         accepted_ < options_.max_motifs) {
+    throw_if_interrupted();
+    std::vector<Seed> const candidates = seeds();
+    if (candidates.empty()) break;
+    Found found;
+    found.model = fit(candidates.front());
+    split(found);
+    handle(found);
+  }
+  refine();
+  finish();
+  return std::move(result_);
+}
+
+}  // namespace
+
+DiscoveryResult discover_motifs(DiscoveryInput const& input, DiscoveryOptions const& options,
+                                Threads& threads, Log& log) {
+  check(options);
+  if (input.fit_positives.empty() || input.fit_controls.empty() || input.holdout_positives.empty() ||
+      input.holdout_controls.empty()) {
+    return {};
+  }
+  return Discovery(input, options, threads, log).run();
+}
+
+}  // namespace cislens

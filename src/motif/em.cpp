@@ -1,0 +1,240 @@
+#include "cislens/motif/em.hpp"
+
+#include "cislens/base/interrupt.hpp"
+#include "cislens/motif/em_scan.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace cislens {
+
+namespace {
+
+/// The range of columns with the highest sum of `gains`, of a width within the limits.
+ColumnRange best_range(std::vector<double> const& gains, int min_width, int max_width) {
+  int const columns = static_cast<int>(gains.size());
+  ColumnRange best{0, std::min(columns, min_width)};
+  double highest = -1e300;
+  for (int first = 0; first + min_width <= columns; ++first) {
+    double sum = 0;
+    for (int last = first; last < columns && last - first < max_width; ++last) {
+      sum += gains[last];
+      if (last + 1 - first >= min_width && sum > highest) {
+        highest = sum;
+        best = {first, last + 1};
+      }
+    }
+  }
+  return best;
+}
+
+}  // namespace
+
+std::array<double, 4> to_probabilities(std::array<double, 4> const& counts,
+                                       std::array<double, 4> const& base) {
+  constexpr double pseudo_sites = 1.0;
+  double total = pseudo_sites;
+  for (double const count : counts) total += count;
+  std::array<double, 4> result{};
+  for (std::size_t b = 0; b < 4; ++b) result[b] = (counts[b] + pseudo_sites * base[b]) / total;
+  return result;
+}
+
+ColumnRange choose_columns(MotifColumns const& columns, Background const& background, double sites,
+                           EmOptions const& options) {
+  // A column has three free numbers; by chance it tells about 1.5 log2(n) / n bits.
+  double const chance_bits = 1.5 * std::log2(std::max(2.0, sites)) / std::max(2.0, sites);
+  double const cost = std::max(options.column_cost_bits, chance_bits);
+  std::vector<double> gains;
+  for (auto const& column : columns) gains.push_back(column_bits(column, background.base) - cost);
+  return best_range(gains, options.min_width, options.max_width);
+}
+
+namespace {
+
+constexpr int flank = 12;  // columns watched on either side of the motif
+
+/// What one pass over the windows counts.
+struct Pass {
+  std::vector<std::array<double, 4>> columns;  // flank, motif, flank
+  double sites = 0;
+  double stretches = 0;
+  double log_ratio = 0;
+
+  void add(Pass const& other) {
+    for (std::size_t c = 0; c < columns.size(); ++c) {
+      for (std::size_t b = 0; b < 4; ++b) columns[c][b] += other.columns[c][b];
+    }
+    sites += other.sites;
+    stretches += other.stretches;
+    log_ratio += other.log_ratio;
+  }
+};
+
+void count_site(WindowSet const& set, std::int64_t window, Hit const& hit, int width, double weight,
+                std::vector<std::array<double, 4>>& columns) {
+  std::int64_t const begin = set.begin[window];
+  std::int64_t const end = begin + set.length[window];
+  std::int64_t const first = std::max(begin, hit.place - flank);
+  std::int64_t const last = std::min(end, hit.place + width + flank);
+  for (std::int64_t i = first; i < last; ++i) {
+    std::uint8_t const base = set.bases[i];
+    if (base >= base_n) continue;
+    std::int64_t const column = i - hit.place;
+    if (hit.strand == 0) {
+      columns[column + flank][base] += weight;
+    } else {
+      columns[width - 1 - column + flank][3 - base] += weight;
+    }
+  }
+}
+
+Pass pass_over(WindowSet const& set, MotifModel const& model, int stretch_bp, Threads& threads) {
+  ScoreTable const table(model.columns);
+  Pass empty;
+  empty.columns.assign(model.columns.size() + 2 * flank, {});
+  std::int64_t const items = (set.size() + windows_per_item - 1) / windows_per_item;
+  std::vector<Pass> parts(items, empty);
+  threads.for_each(items, [&](std::int64_t item, int) {
+    Pass& part = parts[item];
+    std::vector<Hit> hits;
+    std::int64_t const last = std::min(set.size(), (item + 1) * windows_per_item);
+    for (std::int64_t window = item * windows_per_item; window < last; ++window) {
+      double const weight = set.weight[window];
+      for_stretches(set, window, table, model.occupancy, stretch_bp, hits,
+                    [&](std::vector<Hit> const& found, double log_ratio) {
+                      for (Hit const& hit : found) {
+                        count_site(set, window, hit, table.width(), weight * hit.posterior, part.columns);
+                        part.sites += weight * hit.posterior;
+                      }
+                      part.stretches += weight;
+                      part.log_ratio += weight * log_ratio;
+                    });
+    }
+  });
+  for (Pass const& part : parts) empty.add(part);
+  return empty;
+}
+
+double largest_change(MotifColumns const& a, MotifColumns const& b) {
+  double change = 0;
+  for (std::size_t c = 0; c < a.size(); ++c) {
+    for (std::size_t i = 0; i < 4; ++i) change = std::max(change, std::abs(a[c][i] - b[c][i]));
+  }
+  return change;
+}
+
+}  // namespace
+
+double column_bits(std::array<double, 4> const& column, std::array<double, 4> const& background) {
+  double bits = 0;
+  for (std::size_t b = 0; b < 4; ++b) {
+    if (column[b] > 0) bits += column[b] * std::log2(column[b] / background[b]);
+  }
+  return bits;
+}
+
+MotifModel fit_motif(WindowSet const& set, MotifModel const& start, Background const& background,
+                     EmOptions const& options, Threads& threads) {
+  constexpr int passes_per_width = 3;
+  MotifModel model = start;
+  int since_width = 0;
+  for (int iteration = 0; iteration < options.iterations; ++iteration) {
+    throw_if_interrupted();
+    Pass const pass = pass_over(set, model, options.stretch_bp, threads);
+    model.sites = pass.sites;
+    model.log_ratio = pass.log_ratio;
+    model.occupancy = std::clamp(pass.sites / std::max(1.0, pass.stretches), 1e-6, 0.999);
+    MotifColumns watched;
+    for (auto const& counts : pass.columns) watched.push_back(to_probabilities(counts, background.base));
+    int const width = static_cast<int>(model.columns.size());
+    ColumnRange range{flank, flank + width};
+    bool const last_chance = iteration + 5 >= options.iterations;
+    if (++since_width >= passes_per_width && !last_chance) {
+      range = choose_columns(watched, background, pass.sites, options);
+    }
+    MotifColumns const next(watched.begin() + range.first, watched.begin() + range.last);
+    bool const same_range = range.first == flank && range.last == flank + width;
+    double const change = same_range ? largest_change(next, model.columns) : 1.0;
+    model.columns = next;
+    if (!same_range) since_width = 0;
+    if (change < 2e-3 && since_width >= passes_per_width) break;
+  }
+  return model;
+}
+
+std::vector<double> best_scores(WindowSet const& set, MotifColumns const& columns, Threads& threads) {
+  ScoreTable const table(columns);
+  std::vector<double> result(set.size());
+  std::int64_t const items = (set.size() + windows_per_item - 1) / windows_per_item;
+  threads.for_each(items, [&](std::int64_t item, int) {
+    std::int64_t const last = std::min(set.size(), (item + 1) * windows_per_item);
+    for (std::int64_t window = item * windows_per_item; window < last; ++window) {
+      // Anything below this has no site worth the name, and all of it ties.
+      auto best = static_cast<std::int32_t>(-10 * score_units_per_nat);
+      std::int64_t const places = set.length[window] - table.width() + 1;
+      table.scan(set, set.begin[window], set.begin[window] + std::max<std::int64_t>(0, places), best,
+                 [&](std::int64_t, int, std::int32_t score) { best = std::max(best, score); });
+      result[window] = best / score_units_per_nat;
+    }
+  });
+  return result;
+}
+
+namespace {
+
+/// Adds what the sites of one stretch explain; `sums` is room for its bases.
+void explain_stretch(std::vector<Hit> const& hits, int width, std::vector<double>& sums, Explained& out) {
+  constexpr double least_left = 1e-3;
+  if (hits.empty()) return;
+  std::int64_t const first = hits.front().place;
+  std::int64_t const last = hits.back().place + width;
+  sums.assign(last - first, 0.0);
+  for (Hit const& hit : hits) {
+    for (int i = 0; i < width; ++i) sums[hit.place - first + i] += hit.posterior;
+  }
+  for (std::int64_t place = first; place < last; ++place) {
+    double const left = std::max(least_left, 1.0 - sums[place - first]);
+    if (left >= 1.0) continue;
+    out.places.push_back(place);
+    out.nats.push_back(static_cast<float>(-2.0 * std::log(left) / width));
+  }
+}
+
+}  // namespace
+
+Explained explain(WindowSet const& set, MotifModel const& model, EmOptions const& options, Threads& threads) {
+  ScoreTable const table(model.columns);
+  std::int64_t const items = (set.size() + windows_per_item - 1) / windows_per_item;
+  std::vector<Explained> parts(items);
+  threads.for_each(items, [&](std::int64_t item, int) {
+    std::vector<Hit> hits;
+    std::vector<double> sums;
+    std::int64_t const last = std::min(set.size(), (item + 1) * windows_per_item);
+    for (std::int64_t window = item * windows_per_item; window < last; ++window) {
+      for_stretches(set, window, table, model.occupancy, options.stretch_bp, hits,
+                    [&](std::vector<Hit> const& found, double) {
+                      explain_stretch(found, table.width(), sums, parts[item]);
+                    });
+    }
+  });
+  Explained result;
+  for (Explained const& part : parts) {
+    result.places.insert(result.places.end(), part.places.begin(), part.places.end());
+    result.nats.insert(result.nats.end(), part.nats.begin(), part.nats.end());
+  }
+  return result;
+}
+
+void set_explained(WindowSet& set, std::span<Explained const* const> motifs) {
+  for (std::size_t i = 0; i < set.bases.size(); ++i) {
+    set.explained[i] = set.bases[i] < base_n ? 0.0F : static_cast<float>(blocked_nats);
+  }
+  for (Explained const* motif : motifs) {
+    if (motif == nullptr) continue;
+    for (std::size_t i = 0; i < motif->places.size(); ++i) set.explained[motif->places[i]] += motif->nats[i];
+  }
+  update_costs(set);
+}
+
+}  // namespace cislens

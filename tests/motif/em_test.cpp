@@ -1,0 +1,133 @@
+#include "cislens/motif/em.hpp"
+
+#include "cislens/motif/em_scan.hpp"
+
+#include "motif/discovery_sequences.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace cislens {
+namespace {
+
+using namespace discovery_sequences;
+
+std::vector<Window> windows_of(std::vector<Bases> const& sequences) {
+  std::vector<Window> result;
+  for (Bases const& bases : sequences)
+    result.push_back({bases, static_cast<std::int64_t>(result.size()), 1.0});
+  return result;
+}
+
+/// Background plus columns, base by base, as the contract says.
+double direct_score(Bases const& bases, std::size_t start, MotifColumns const& columns, bool reverse,
+                    Background const& background) {
+  double sum = 0;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    std::uint8_t const base = bases[start + i];
+    sum += std::log(reverse ? columns[columns.size() - 1 - i][3 - base] : columns[i][base]);
+    sum -= std::log(background.base[base]);
+    for (std::size_t left : {start + i - 1, start + i}) {
+      if (left + 1 >= bases.size() || left > bases.size()) continue;
+      std::uint8_t const a = bases[left];
+      std::uint8_t const b = bases[left + 1];
+      sum -= 0.5 * std::log(background.pair[a][b] / (background.base[a] * background.base[b]));
+    }
+  }
+  return sum;
+}
+
+TEST(ScoreTable, EqualsDirectSumForAllWidths) {
+  auto const sequences = discovery_sequences::sequences(3, 60, {}, 1);
+  auto const windows = windows_of(sequences);
+  Background const background = estimate_background(windows);
+  WindowSet const set = make_window_set(windows, background);
+  for (int width : {6, 7, 8, 13, 31, 40}) {
+    MotifColumns const columns =
+        rows_of(std::string("ACGTTGCAACGTTGCAACGTTGCAACGTTGCAACGTTGCA").substr(0, width), 0.7);
+    ScoreTable const table(columns);
+    int visited = 0;
+
+    table.scan(
+        set, set.begin[1], set.begin[1] + 60 - width + 1, -1000000,
+        [&](std::int64_t place, int strand, std::int32_t score) {
+          ++visited;
+          double const expected = direct_score(sequences[1], static_cast<std::size_t>(place - set.begin[1]),
+                                               columns, strand == 1, background);
+          EXPECT_NEAR(score / score_units_per_nat, expected, 0.5 * (2 * width) / score_units_per_nat + 1e-4);
+        });
+
+    EXPECT_EQ(visited, 2 * (60 - width + 1));
+  }
+}
+
+TEST(Background, IsTheSameOnBothStrands) {
+  auto sequences = discovery_sequences::sequences(5, 80, {rows_of("AAAAACCCCC", 0.9)}, 2);
+  Background const forward = estimate_background(windows_of(sequences));
+  for (Bases& bases : sequences) bases = reverse_complement(bases);
+  Background const reverse = estimate_background(windows_of(sequences));
+
+  for (std::size_t a = 0; a < 4; ++a) {
+    for (std::size_t b = 0; b < 4; ++b) {
+      EXPECT_DOUBLE_EQ(forward.pair[a][b], reverse.pair[a][b]);
+      EXPECT_DOUBLE_EQ(forward.pair[a][b], forward.pair[3 - b][3 - a]);
+    }
+  }
+}
+
+TEST(FitMotif, GrowsFromTheCoreToTheWholeMotif) {
+  Rows const planted = rows_of("TGACCTTGAACTAGG", 0.85);
+  auto const sequences = discovery_sequences::sequences(600, 100, {planted}, 3);
+  auto const windows = windows_of(sequences);
+  Background const background = estimate_background(windows);
+  WindowSet const set = make_window_set(windows, background);
+  MotifModel start;
+  start.columns = rows_of("CCTTGAAC", 0.7);
+  start.occupancy = 0.2;
+  Threads threads(2);
+
+  MotifModel const model = fit_motif(set, start, background, EmOptions{}, threads);
+
+  ASSERT_EQ(model.columns.size(), planted.size());
+  EXPECT_NEAR(model.sites, 300, 20);
+  for (std::size_t c = 0; c < planted.size(); ++c) {
+    for (std::size_t b = 0; b < 4; ++b) EXPECT_NEAR(model.columns[c][b], planted[c][b], 0.08);
+  }
+}
+
+TEST(Explain, LeavesNothingOfSureSitesAndAllOfTheRest) {
+  Rows const planted = rows_of("TGACCTTGAACTAGG", 0.99);
+  auto const sequences = discovery_sequences::sequences(2, 60, {planted}, 4);
+  auto const windows = windows_of(sequences);
+  Background const background = estimate_background(windows);
+  WindowSet set = make_window_set(windows, background);
+  Threads threads(1);
+  MotifModel model;
+  model.columns = planted;
+  model.occupancy = 0.5;
+  double const before = best_scores(set, planted, threads)[0];
+
+  Explained const explained = explain(set, model, EmOptions{}, threads);
+  Explained const* const all[] = {&explained};
+  set_explained(set, all);
+
+  EXPECT_EQ(explained.places.size(), planted.size());
+  EXPECT_NEAR(best_scores(set, planted, threads)[0], before - 2 * std::log(1e3), 0.2);
+  set_explained(set, {});
+  EXPECT_DOUBLE_EQ(best_scores(set, planted, threads)[0], before);
+}
+
+TEST(ChooseColumns, TrimsWhatTellsNothing) {
+  MotifColumns const columns = rows_of("NNTGACNNGTCANNN", 0.9);
+  Background background;
+  background.base.fill(0.25);
+
+  ColumnRange const range = choose_columns(columns, background, 500, EmOptions{});
+
+  EXPECT_EQ(range.first, 2);
+  EXPECT_EQ(range.last, 12);
+}
+
+}  // namespace
+}  // namespace cislens

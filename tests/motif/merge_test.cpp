@@ -1,0 +1,79 @@
+#include "cislens/motif/merge.hpp"
+
+#include "cislens/base/errors.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace cislens {
+namespace {
+
+MotifMatrix sharp(std::string const& bases) {
+  MotifMatrix matrix;
+  for (char const base : bases) {
+    std::array<double, 4> row{0.02, 0.02, 0.02, 0.02};
+    row[std::string("ACGT").find(base)] = 0.94;
+    matrix.rows.push_back(row);
+  }
+  return matrix;
+}
+
+DiscoveredMotif discovered(std::string const& bases, double p, std::int64_t sites) {
+  DiscoveredMotif motif;
+  motif.matrix = sharp(bases);
+  motif.holdout_p = p;
+  motif.sites = sites;
+  return motif;
+}
+
+TEST(CompareMotifs, FindsOffsetAndStrand) {
+  MotifMatrix const a = sharp("TTACCGGAAGT");
+  MotifMatrix const b = sharp("CTTCCGG");  // reverse complement: CCGGAAG
+
+  auto const similarity = compare_motifs(a, b, 6);
+
+  EXPECT_NEAR(similarity.correlation, 1.0, 1e-12);
+  EXPECT_EQ(similarity.offset, 3);
+  EXPECT_EQ(similarity.strand, '-');
+  EXPECT_EQ(similarity.overlap, 7);
+}
+
+TEST(CompareMotifs, ShorterThanMinColumns) {
+  auto const similarity = compare_motifs(sharp("ACGT"), sharp("TACGTT"), 6);
+
+  EXPECT_EQ(similarity.overlap, 4);
+  EXPECT_NEAR(similarity.correlation, 1.0, 1e-12);
+}
+
+TEST(MergeMotifs, SameMotifOfTwoHeadsIsOneWithShares) {
+  std::vector<HeadMotifs> const lists{
+      {0, {discovered("GGAACCTTGA", 1e-5, 100), discovered("TTTGGCGCCC", 1e-4, 40)}},
+      {2, {discovered("TCAAGGTTCC", 1e-9, 300)}}};
+
+  auto const merged = merge_motifs(lists, {.heads = 3, .min_correlation = 0.9, .min_overlap = 0.75});
+
+  ASSERT_EQ(merged.size(), 2U);
+  EXPECT_EQ(merged[0].matrix.id, "M1");
+  EXPECT_DOUBLE_EQ(merged[0].holdout_p, 1e-9);
+  EXPECT_EQ(merged[0].head_share, (std::vector<double>{0.25, 0.0, 0.75}));
+  EXPECT_EQ(merged[1].head_share, (std::vector<double>{1.0, 0.0, 0.0}));
+}
+
+TEST(MergeMotifs, PooledListHasNoShare) {
+  std::vector<HeadMotifs> const lists{{-1, {discovered("GGAACCTTGA", 1e-5, 100)}}};
+
+  auto const merged = merge_motifs(lists, {.heads = 2, .min_correlation = 0.9, .min_overlap = 0.75});
+
+  ASSERT_EQ(merged.size(), 1U);
+  EXPECT_EQ(merged[0].head_share, (std::vector<double>{0.0, 0.0}));
+}
+
+TEST(MergeMotifs, UnknownHeadIsRefused) {
+  std::vector<HeadMotifs> const lists{{2, {discovered("GGAACCTTGA", 1e-5, 100)}}};
+
+  EXPECT_THROW(merge_motifs(lists, {.heads = 2, .min_correlation = 0.9, .min_overlap = 0.75}), ShapeError);
+}
+
+}  // namespace
+}  // namespace cislens
