@@ -32,8 +32,6 @@ std::string cpu_model() {
   return "unknown";
 }
 
-std::vector<std::string> isa_levels() { return {"x86-64-v2", "x86-64-v3", "x86-64-v4"}; }
-
 // __builtin_cpu_supports takes literals only, hence a line for each.
 #if defined(__x86_64__)
 
@@ -58,28 +56,11 @@ std::vector<std::string> cpu_features() {
   return result;
 }
 
-bool supports_isa(std::string const& level) {
-  if (level == "x86-64-v2") return __builtin_cpu_supports("x86-64-v2") != 0;
-  if (level == "x86-64-v3") return __builtin_cpu_supports("x86-64-v3") != 0;
-  if (level == "x86-64-v4") return __builtin_cpu_supports("x86-64-v4") != 0;
-  return level == "portable";
-}
-
 #else
 
 std::vector<std::string> cpu_features() { return {}; }
 
-bool supports_isa(std::string const& level) { return level == "portable"; }
-
 #endif
-
-std::string best_isa() {
-  std::string best = "portable";
-  for (std::string const& level : isa_levels()) {
-    if (supports_isa(level)) best = level;
-  }
-  return best;
-}
 
 std::int64_t memory_limit_bytes() {
   std::int64_t limit = static_cast<std::int64_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE);

@@ -1,6 +1,5 @@
 #include "cislens/cli/command_line.hpp"
 
-#include "cislens/base/machine.hpp"
 #include "cislens/base/version.hpp"
 
 #include "standard_streams.hpp"
@@ -144,9 +143,7 @@ void CommandLine::add_common() {
          "threads; 0: the CPUs this process may use");
   number("seed", "N", common_.seed, {}, "start of all random numbers: same seed, same results");
   word("device", {"auto", "cpu", "cuda"}, common_.device, "where the network runs");
-  std::vector<std::string> levels = isa_levels();
-  levels.insert(levels.begin(), "auto");
-  word("isa", levels, common_.isa, "instruction set of the CPU module; auto: the best this CPU has");
+  text("isa", "NAME", common_.isa, "CPU module: v2, v3 or v4 (of x86-64), or auto: the best for this CPU");
   flag("force", common_.force, "replace outputs that exist");
   flag_off("no-provenance", common_.provenance, "leave out params.json, so that equal runs give equal files");
   flag("quiet", common_.log.quiet, "only warnings and errors on stderr");

@@ -1,8 +1,11 @@
+#include "cislens/base/errors.hpp"
 #include "cislens/base/machine.hpp"
 #include "cislens/base/threads.hpp"
 #include "cislens/base/version.hpp"
 #include "cislens/cli/commands.hpp"
 #include "cislens/cli/run.hpp"
+#include "cislens/ops/load.hpp"
+#include "cislens/seqio/versions.hpp"
 
 #include "standard_streams.hpp"
 
@@ -20,6 +23,16 @@ std::string boost_version() {
   return version;
 }
 
+/// Why the CPU module cannot be used; empty: it can.
+std::string why_no_module(std::string const& isa) {
+  try {
+    load_cpu_backend(isa);
+    return "";
+  } catch (Error const& error) {
+    return error.what();
+  }
+}
+
 nlohmann::ordered_json examine(CommonOptions const& options) {
   std::string const gpu_missing = why_no_gpu();
   nlohmann::ordered_json found;
@@ -28,8 +41,10 @@ nlohmann::ordered_json examine(CommonOptions const& options) {
   found["cpu"] = cpu_model();
   found["cpu_features"] = cpu_features();
   found["cpu_module"] = resolve_isa(options.isa);
+  found["cpu_module_problem"] = why_no_module(resolve_isa(options.isa));
   found["threads"] = options.threads > 0 ? options.threads : available_cpus();
   found["memory_limit_bytes"] = memory_limit_bytes();
+  for (auto const& [name, number] : seqio_library_versions()) found["libraries"][name] = number;
   found["libraries"]["Boost"] = boost_version();
   found["gpu"] = gpu_missing.empty() ? "available" : "none";
   if (!gpu_missing.empty()) found["gpu_reason"] = gpu_missing;
@@ -54,7 +69,8 @@ std::string as_text(nlohmann::ordered_json const& found) {
   page += "compiler      " + text("compiler") + "\n";
   page += "CPU           " + text("cpu") + "\n";
   page += "CPU features  " + join(found["cpu_features"]) + "\n";
-  page += "CPU module    " + text("cpu_module") + "\n";
+  std::string const problem = text("cpu_module_problem");
+  page += "CPU module    " + text("cpu_module") + (problem.empty() ? "" : ": " + problem) + "\n";
   page += "threads       " + std::to_string(found["threads"].get<int>()) + "\n";
   page += "memory limit  " + format_fixed(gib, 1) + " GiB\n";
   page += "libraries     " + libraries + "\n";

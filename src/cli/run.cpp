@@ -1,18 +1,21 @@
 #include "cislens/cli/run.hpp"
 
 #include "cislens/base/errors.hpp"
-#include "cislens/base/machine.hpp"
 #include "cislens/base/threads.hpp"
 #include "cislens/base/version.hpp"
+#include "cislens/ops/load.hpp"
 
 namespace cislens {
 
 std::string resolve_isa(std::string const& asked) {
-  if (asked == "auto") return best_isa();
-  if (!supports_isa(asked)) {
-    throw UsageError("--isa " + asked + ": this CPU has at most " + best_isa() + "; use --isa auto");
+  std::vector<std::string> const usable = usable_instruction_sets();
+  if (asked == "auto") return usable.empty() ? "none" : usable.front();
+  std::string known;
+  for (std::string const& name : usable) {
+    if (name == asked || name == "x86-64-" + asked) return name;
+    known += (known.empty() ? "" : ", ") + name;
   }
-  return asked;
+  throw UsageError("--isa " + asked + ": this CPU can run auto, " + known);
 }
 
 std::string why_no_gpu() { return "this build has no CUDA module"; }

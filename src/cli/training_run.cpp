@@ -128,7 +128,7 @@ SavedModel model_of(TrainingChoices const& choices, TrainingRun const& result) {
   add("negatives", static_cast<double>(result.dataset.size() - result.positives));
   add("median_length_bp", static_cast<double>(median_length(result.dataset)));
   add("epochs", static_cast<double>(result.history.size()));
-  add("best_epoch", result.best_epoch);
+  add("best_epoch", result.best_epoch + 1);
   add("validation_loss", result.best_loss);
   if (result.metrics.size() == 1) {
     for (Metric const& metric : result.metrics.front()) add("test_" + metric.name, metric.value);

@@ -80,6 +80,7 @@ TEST_F(Cli, ValuesAreCheckedAndTheOptionIsNamed) {
   expect_error(run({"doctor", "--threads"}), 2, "--threads needs a value");
   expect_error(run({"doctor", "--json=yes"}), 2, "--json takes no value");
   expect_error(run({"doctor", "--device", "tpu"}), 2, "'tpu' is none of auto|cpu|cuda");
+  expect_error(run({"doctor", "--isa", "v9"}), 2, "--isa v9: this CPU can run auto");
   expect_error(run({"doctor", "--seed", "1", "--seed", "2"}), 2, "--seed is given twice");
   expect_error(run({"doctor", "more"}), 2, "'more' is one argument too many");
 }
@@ -109,11 +110,13 @@ TEST_F(Cli, DoctorSaysWhatTheMachineHas) {
   ProcessResult const json = run({"doctor", "--json", "--threads", "3"});
 
   EXPECT_EQ(text.exit_code, 0);
-  for (char const* word : {"cislens ", "CPU module", "memory limit", "libraries", "Boost", "GPU "}) {
+  for (char const* word :
+       {"cislens ", "CPU module", "memory limit", "libraries", "HTSlib 1", "SeqAn 3", "Boost 1", "GPU "}) {
     EXPECT_NE(text.out.find(word), std::string::npos) << word;
   }
   auto const found = nlohmann::json::parse(json.out);
   EXPECT_EQ(found["threads"], 3);
+  EXPECT_EQ(found["cpu_module_problem"], "");
   EXPECT_GT(found["memory_limit_bytes"].get<double>(), 1e6);
   EXPECT_TRUE(found["gpu"] != "none" || found.contains("gpu_reason"));
 }

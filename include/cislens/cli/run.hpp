@@ -52,7 +52,8 @@ class Run {
   std::chrono::steady_clock::time_point stage_start_;
 };
 
-/// The instruction set that `--isa` means on this CPU. @throws UsageError  this CPU does not have it
+/// The instruction set that `--isa` means on this CPU, "x86-64-v4"; "none" for auto on a CPU without any.
+/// @throws UsageError  this CPU does not have it
 std::string resolve_isa(std::string const& asked);
 
 /// Why there is no GPU to run on; empty: there is one.

@@ -55,7 +55,7 @@ struct TrainingRun {
   Network network;             ///< of the epoch with the lowest validation loss
   LossKind loss = LossKind::binary;
   std::vector<EpochRecord> history;
-  int best_epoch = 0;
+  int best_epoch = 0;                        ///< from 0
   double best_loss = 0;                      ///< NaN without validation records
   std::vector<std::int64_t> test;            ///< records of the test part
   std::vector<float> test_logits;            ///< (test, T)

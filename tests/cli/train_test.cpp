@@ -1,0 +1,197 @@
+#include "cli_test.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <sys/mount.h>
+
+namespace cislens::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Trainings of a network so small that one takes a fraction of a second.
+class Train : public Cli {
+ protected:
+  void SetUp() override {
+    ProcessResult const made = run({"simulate", "-o", "demo", "--positives", "60", "--length", "60",
+                                    "--motif-names", "CTCF", "--no-provenance", "--quiet"});
+    ASSERT_EQ(made.exit_code, 0) << made.err;
+  }
+
+  ProcessResult train(std::string const& folder, std::vector<std::string> const& more,
+                      ProcessOptions const& options) const {
+    std::vector<std::string> arguments{"train",        "demo.fa", "-o",      folder,           "--channels",
+                                       "16",           "--heads", "2",       "--ffn",          "8",
+                                       "--batch-size", "16",      "--quiet", "--no-provenance"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run(arguments, options);
+  }
+  ProcessResult train(std::string const& folder, std::vector<std::string> const& more) const {
+    return train(folder, more, {});
+  }
+
+  std::string bytes(std::string const& file) const { return folder_.read(file); }
+
+  void expect_same_model(std::string const& a, std::string const& b) const {
+    for (char const* name : {"model.safetensors", "config.json", "training.tsv", "predictions.tsv"}) {
+      ASSERT_NE(bytes(a + "/" + name), "(no such file)");
+      EXPECT_EQ(bytes(a + "/" + name), bytes(b + "/" + name)) << name;
+    }
+  }
+
+  std::vector<std::string> files_in(std::string const& folder) const {
+    std::vector<std::string> names;
+    for (auto const& entry : fs::directory_iterator(folder_.path() / folder)) {
+      names.push_back(entry.path().filename().string());
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+};
+
+Cli::Files model_files() { return {"config.json", "model.safetensors", "predictions.tsv", "training.tsv"}; }
+
+TEST_F(Train, WritesItsFilesAndSaysHowGoodItIs) {
+  ProcessResult const result =
+      run({"train", "demo.fa", "-o", "m", "--channels", "16", "--heads", "2", "--ffn", "8", "--epochs", "2"});
+
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out, "");
+  EXPECT_EQ(files_in("m"),
+            (Files{"config.json", "model.safetensors", "params.json", "predictions.tsv", "training.tsv"}));
+  EXPECT_NE(result.err.find("60 sequences and 60 negatives: "), std::string::npos) << result.err;
+  EXPECT_NE(result.err.find("test, positive: "), std::string::npos) << result.err;
+  EXPECT_NE(result.err.find("AUROC"), std::string::npos);
+  std::string const predictions = bytes("m/predictions.tsv");
+  EXPECT_TRUE(predictions.starts_with("record\ttarget\tlabel\tscore\n")) << predictions;
+}
+
+TEST_F(Train, ThreadsDoNotChangeAByte) {
+  for (char const* threads : {"1", "2", "3"}) {
+    ASSERT_EQ(train(threads, {"--epochs", "3", "--threads", threads}).exit_code, 0);
+  }
+
+  expect_same_model("1", "2");
+  expect_same_model("1", "3");
+}
+
+TEST_F(Train, ASignalSavesTheStateAndResumingGivesTheSameBytes) {
+  ASSERT_EQ(train("whole", {"--epochs", "60", "--patience", "0"}).exit_code, 0);
+  for (int const signal : {SIGTERM, SIGINT}) {
+    std::string const folder = "stopped" + std::to_string(signal);
+    fs::path const state = folder_.path() / folder / "train_state.safetensors";
+
+    ProcessResult const stopped = train(folder, {"--epochs", "60", "--patience", "0"},
+                                        {.signal = signal, .signal_when = [&] { return fs::exists(state); }});
+    Files const left = files_in(folder);
+    ProcessResult const unasked = train(folder, {"--epochs", "60", "--patience", "0"});
+    ProcessResult const resumed = train(folder, {"--epochs", "60", "--patience", "0", "--resume"});
+
+    EXPECT_EQ(stopped.exit_code, 128 + signal) << stopped.err;
+    EXPECT_EQ(left, Files{"train_state.safetensors"});
+    expect_error(unasked, 4, "a run was interrupted here; use --resume");
+    EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
+    expect_same_model(folder, "whole");
+    EXPECT_EQ(files_in(folder), model_files());
+  }
+}
+
+TEST_F(Train, ResumingWithOtherDataOrOptionsIsRefused) {
+  ASSERT_EQ(train("m", {"--epochs", "2", "--keep-state"}).exit_code, 0);
+  fs::remove(folder_.path() / "m/model.safetensors");
+  Files const names{"--force", "--resume"};
+  auto const resume = [&](std::vector<std::string> more) {
+    more.insert(more.end(), names.begin(), names.end());
+    return train("m", more);
+  };
+
+  expect_error(resume({"--epochs", "3"}), 3, "was made with --epochs 2, this run has 3");
+  expect_error(resume({"--epochs", "2", "--seed", "5"}), 3, "was made with --seed 1, this run has 5");
+  expect_error(resume({"--epochs", "2", "--test", "0.2"}), 3, "was made with other sequences");
+  EXPECT_EQ(resume({"--epochs", "2"}).exit_code, 0);
+
+  std::string state = bytes("m/train_state.safetensors");
+  EXPECT_EQ(state, "(no such file)");
+}
+
+TEST_F(Train, ADamagedStateIsAnInputError) {
+  ASSERT_EQ(train("m", {"--epochs", "1", "--keep-state"}).exit_code, 0);
+  std::string state = bytes("m/train_state.safetensors");
+  state[state.size() / 2] ^= 1;
+  folder_.write("m/train_state.safetensors", state);
+
+  expect_error(train("m", {"--epochs", "1", "--resume", "--force"}), 3, "m/train_state.safetensors: '");
+}
+
+TEST_F(Train, ExistingOutputsAreReplacedOnlyWhenAsked) {
+  fs::create_directory(folder_.path() / "m");
+  folder_.write("m/training.tsv", "mine");
+
+  expect_error(train("m", {"--epochs", "1"}), 4, "m/training.tsv: already exists; use --force");
+  EXPECT_EQ(bytes("m/training.tsv"), "mine");
+  EXPECT_EQ(train("m", {"--epochs", "1", "--force"}).exit_code, 0);
+  EXPECT_EQ(files_in("m"), model_files());
+}
+
+TEST_F(Train, ALossThatIsNotFiniteIsExitCodeFive) {
+  expect_error(train("m", {"--learning-rate", "1e30"}), 5, "lower --learning-rate");
+  EXPECT_EQ(files_in("m"), Files{});
+}
+
+TEST_F(Train, OptionsThatDoNotFitTogetherAreUsageErrors) {
+  folder_.write("t.tsv", "record\tx\npos_01\t1\n");
+  expect_error(train("m", {"--heads", "3", "--channels", "16", "--force"}), 2, "given twice");
+  expect_error(run({"train", "demo.fa", "-o", "m", "--heads", "3"}), 2, "cannot be shared between 3 heads");
+  expect_error(run({"train", "demo.fa", "-o", "m", "--head", "additive"}), 2, "--ffn 0");
+  expect_error(train("m", {"--background", "demo.fa", "--targets", "t.tsv"}), 2, "use one of");
+  expect_error(train("m", {"--negatives", "genomic"}), 2, "-g FASTA");
+  expect_error(train("m", {"--validation", "0.5", "--test", "0.5"}), 2, "to train on");
+  EXPECT_FALSE(fs::exists(folder_.path() / "m"));
+}
+
+TEST_F(Train, BadSequencesLeaveNothingBehind) {
+  folder_.write("few.fa", ">a\nACGTACGTACGT\n>b\nACGTTCGTACGT\n");
+  for (auto const& [name, words] : {std::pair{"few.fa", "at least 20"}, {"none.fa", "none.fa"}}) {
+    expect_error(run({"train", name, "-o", "m", "--quiet"}), 3, words);
+    EXPECT_EQ(files_in("m"), Files{});
+  }
+}
+
+TEST_F(Train, AFileInTheFoldersPlaceIsAnOutputError) {
+  folder_.write("file", "mine");
+  expect_error(train("file", {}), 4, "cannot make this folder");
+  EXPECT_EQ(bytes("file"), "mine");
+}
+
+TEST_F(Train, AFullDiskIsAnOutputErrorAndLeavesNoPartOfAFile) {
+  fs::path const small = folder_.path() / "small";
+  fs::create_directory(small);
+  if (mount("cislens", small.c_str(), "tmpfs", 0, "size=32k") != 0) GTEST_SKIP() << "skipped: cannot mount";
+
+  ProcessResult const result = train("small", {"--epochs", "3"});
+  Files left = files_in("small");
+  umount(small.c_str());
+
+  expect_error(result, 4, "No space left on device");
+  for (std::string const& name : left) EXPECT_EQ(name, "train_state.safetensors");
+}
+
+TEST_F(Train, TargetsDecideTheLoss) {
+  for (auto const& [kind, values] :
+       {std::pair{"binary", Files{"0", "1"}}, {"poisson", {"0", "7"}}, {"squared", {"0.5", "-3"}}}) {
+    std::string table = "record\tx\ty\n";
+    for (int i = 1; i <= 60; ++i) {
+      std::string const digits = (i < 10 ? "0" : "") + std::to_string(i);
+      table += "pos_" + digits + "\t" + values[i % 2] + "\t" + (i % 3 == 0 ? "1" : "NA") + "\n";
+    }
+    folder_.write("t.tsv", table);
+
+    ProcessResult const result = train(kind, {"--targets", "t.tsv", "--epochs", "1"});
+
+    EXPECT_EQ(result.exit_code, 0) << result.err << table.substr(0, 100);
+    EXPECT_NE(bytes(std::string(kind) + "/config.json").find(kind), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace cislens::test
