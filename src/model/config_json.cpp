@@ -5,6 +5,7 @@
 
 #include "json.hpp"
 
+#include <cmath>
 #include <set>
 
 namespace cislens {
@@ -126,7 +127,10 @@ std::string format_config_json(SavedModel const& model) {
                {"mask_lowercase", model.mask_lowercase},
                {"network", network_to_json(model.config)}};
   Json training = Json::object();
-  for (auto const& [name, value] : model.training) training[name] = value;
+  for (auto const& [name, value] : model.training) {
+    bool const whole = value == std::floor(value) && std::abs(value) < 1e15;
+    training[name] = whole ? Json(static_cast<std::int64_t>(value)) : Json(value);
+  }
   json["training"] = std::move(training);
   return json.dump(2) + "\n";
 }
