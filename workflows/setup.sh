@@ -62,8 +62,8 @@ build_release() {
   local generator=()
   if [ ! -f build/CMakeCache.txt ] && command -v ninja >/dev/null; then generator=(-G Ninja); fi
   say "building in build/ ($(build_jobs) at a time; the first time takes some minutes)"
-  cmake -S . -B build "${generator[@]}" -DCMAKE_BUILD_TYPE=Release -DCISLENS_TESTS="$1" >build.log 2>&1 ||
-    { cat build.log >&2; die "configuring failed; the reason is above (is build/ from another place? remove it)"; }
-  rm -f build.log
+  mkdir -p build
+  cmake -S . -B build "${generator[@]}" -DCMAKE_BUILD_TYPE=Release -DCISLENS_TESTS="$1" >build/configure.log 2>&1 ||
+    { cat build/configure.log >&2; die "configuring failed; the reason is above (is build/ from another place? remove it)"; }
   cmake --build build --parallel "$(build_jobs)" || die "the build failed; the first error is above"
 }
