@@ -54,7 +54,7 @@ void append_usable(std::span<SequenceRecord const> records, std::string const& s
     throw InputError(source + ": " + std::to_string(usable) + " usable sequences of " +
                      std::to_string(records.size()) +
                      (reasons.empty() ? "" : " (left out: " + reasons + ")") + "; at least " +
-                     std::to_string(options.min_sequences) + " are needed (give more sequences)");
+                     std::to_string(options.min_sequences) + " are needed (give more, or longer, sequences)");
   }
   if (!reasons.empty()) log.warning(source + ": sequences left out: " + reasons);
 }

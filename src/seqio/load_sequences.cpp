@@ -138,6 +138,10 @@ std::vector<SequenceRecord> read_regions_as_sequences(TextInput& input, Genome& 
 std::vector<SequenceRecord> load_sequences(std::string const& path, std::string const& genome_path,
                                            SequenceOptions const& options, Log& log) {
   TextInput input(path);
+  if (input.head().starts_with("##gff-version")) {
+    throw InputError(input.name() +
+                     ": is GFF3, which names many kinds of places (promoters from it: cislens extract)");
+  }
   std::string_view const line = telling_line(input.head());
   if (is_sam_header(line)) throw InputError(input.name() + ": is SAM (sequences from it: samtools fasta)");
   if (line.starts_with('>') || line.starts_with('@')) return read_sequences(input, options, log);

@@ -19,64 +19,49 @@ bool parse_position(std::string_view text, std::int64_t& value) {
   return digits && parse_number(text, value);
 }
 
-/// Settles by the length whether a start is 0-based or 1-based.
-std::optional<Interval> fit(std::string_view contig, std::int64_t start, std::int64_t end, char strand,
-                            std::int64_t length) {
-  if (contig.empty()) return std::nullopt;
-  if (end - start == length) return Interval{std::string(contig), start, end, strand};
-  if (start > 0 && end - start + 1 == length) return Interval{std::string(contig), start - 1, end, strand};
-  return std::nullopt;
-}
-
 /// contig:start-end, contig:start-end(strand); samtools faidx adds "/rc" to what it reverse-complemented.
-std::optional<Interval> colon_place(std::string_view text, std::int64_t length) {
-  char strand = '.';
+std::optional<Interval> colon_place(std::string_view text) {
+  Interval place;
   if (text.ends_with("/rc")) {
-    strand = '-';
+    place.strand = '-';
     text.remove_suffix(3);
   } else if (text.size() > 3 && text.ends_with(')') && text[text.size() - 3] == '(') {
-    strand = text[text.size() - 2];
-    if (strand != '+' && strand != '-' && strand != '.') return std::nullopt;
+    place.strand = text[text.size() - 2];
+    if (place.strand != '+' && place.strand != '-' && place.strand != '.') return std::nullopt;
     text.remove_suffix(3);
   }
   std::size_t const colon = text.rfind(':');
-  if (colon == std::string_view::npos) return std::nullopt;
+  if (colon == std::string_view::npos || colon == 0) return std::nullopt;
   std::string_view const range = text.substr(colon + 1);
   std::size_t const dash = range.find('-');
-  std::int64_t start = 0;
-  std::int64_t end = 0;
-  if (dash == std::string_view::npos || !parse_position(range.substr(0, dash), start) ||
-      !parse_position(range.substr(dash + 1), end)) {
+  if (dash == std::string_view::npos || !parse_position(range.substr(0, dash), place.start) ||
+      !parse_position(range.substr(dash + 1), place.end)) {
     return std::nullopt;
   }
-  return fit(text.substr(0, colon), start, end, strand, length);
+  place.contig = text.substr(0, colon);
+  return place;
 }
 
 /// assembly_contig_start_end_strand, where the contig may hold underscores itself.
-std::optional<Interval> underscore_place(std::string_view name, std::int64_t length) {
+std::optional<Interval> underscore_place(std::string_view name) {
   auto const parts = split(name, '_');
-  if (parts.size() < 5 || parts.back().size() != 1) return std::nullopt;
-  char const strand = parts.back()[0];
-  std::int64_t start = 0;
-  std::int64_t end = 0;
-  if ((strand != '+' && strand != '-') || !parse_position(parts[parts.size() - 3], start) ||
-      !parse_position(parts[parts.size() - 2], end) || end - start != length) {
+  if (parts.size() < 5 || (parts.back() != "+" && parts.back() != "-")) return std::nullopt;
+  Interval place;
+  place.strand = parts.back().front();
+  std::string_view const start = parts[parts.size() - 3];
+  if (!parse_position(start, place.start) || !parse_position(parts[parts.size() - 2], place.end))
     return std::nullopt;
-  }
-  char const* const contig_end = parts[parts.size() - 3].data() - 1;
-  std::string_view const contig(parts[1].data(), static_cast<std::size_t>(contig_end - parts[1].data()));
-  return fit(contig, start, end, strand, length);
+  place.contig = std::string(parts[1].data(), start.data() - 1);
+  return place;
 }
 
-std::optional<Interval> ucsc_place(std::vector<std::string_view> const& words, std::int64_t length) {
-  constexpr std::string_view range = "range=";
-  auto const word = std::find_if(words.begin(), words.end(), [&](auto w) { return w.starts_with(range); });
-  if (word == words.end()) return std::nullopt;
-  auto place = colon_place(word->substr(range.size()), length);
-  for (auto const other : words) {
-    if (place && (other == "strand=+" || other == "strand=-")) place->strand = other.back();
+std::optional<Interval> name_place(std::string_view name) {
+  std::size_t const double_colon = name.rfind("::");
+  if (double_colon != std::string_view::npos) {
+    if (auto place = colon_place(name.substr(double_colon + 2))) return place;
   }
-  return place;
+  if (auto place = colon_place(name)) return place;
+  return underscore_place(name);
 }
 
 /// Sorting hashes takes a sixth of the time of a table of all names, which most files do not need.
@@ -90,25 +75,27 @@ bool may_have_twins(std::vector<SequenceRecord> const& records) {
 
 }  // namespace
 
-std::optional<Interval> place_in_header(std::string_view header, std::int64_t length) {
-  std::vector<std::string_view> words;
-  for (auto const word : split(header, ' ')) {
-    for (auto const part : split(word, '\t')) {
-      if (!part.empty()) words.push_back(part);
-    }
+std::optional<Interval> stated_place(std::string_view header) {
+  std::optional<Interval> place;
+  constexpr std::string_view blanks = " \t";
+  constexpr std::string_view range = "range=";
+  std::size_t start = header.find_first_not_of(blanks);
+  for (bool is_name = true; start != std::string_view::npos; is_name = false) {
+    std::size_t const end = std::min(header.find_first_of(blanks, start), header.size());
+    std::string_view word = header.substr(start, end - start);
+    if (word.starts_with(range)) word.remove_prefix(range.size());
+    if (!place) place = is_name ? name_place(word) : colon_place(word);
+    if (place && (word == "strand=+" || word == "strand=-")) place->strand = word.back();
+    start = header.find_first_not_of(blanks, end);
   }
-  if (words.empty()) return std::nullopt;
-  std::string_view const name = words.front();
-  std::size_t const double_colon = name.rfind("::");
-  if (double_colon != std::string_view::npos) {
-    if (auto place = colon_place(name.substr(double_colon + 2), length)) return place;
-  }
-  if (auto place = colon_place(name, length)) return place;
-  if (auto place = underscore_place(name, length)) return place;
-  for (std::size_t i = 1; i < words.size(); ++i) {
-    if (auto place = colon_place(words[i], length); place && !words[i].starts_with("range=")) return place;
-  }
-  return ucsc_place(words, length);
+  return place;
+}
+
+bool fit_place(Interval& place, std::int64_t length) {
+  if (place.length() == length) return true;
+  if (place.start < 1 || place.length() + 1 != length) return false;
+  --place.start;
+  return true;
 }
 
 std::int64_t make_names_unique(std::vector<SequenceRecord>& records) {

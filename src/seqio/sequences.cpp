@@ -44,8 +44,12 @@ class Collector {
     std::string_view const trimmed = trim(header_);
     std::string name(trimmed.substr(0, trimmed.find_first_of(" \t")));
     if (name.empty()) name = "sequence_" + std::to_string(started_);
-    auto place = place_in_header(header_, length);
-    Interval origin = place ? std::move(*place) : Interval{name, 0, length, '+'};
+    Interval origin{name, 0, length, '+'};
+    if (auto place = stated_place(header_)) {
+      bool const fits = fit_place(*place, length);
+      ++(fits ? places_ : misfits_);
+      if (fits) origin = std::move(*place);
+    }
     records_.push_back({std::move(name), bases_, std::move(origin)});
   }
 
@@ -64,6 +68,7 @@ class Collector {
                " letters are IUPAC letters other than A C G T U N and were read as N");
     }
     if (empty_ > 0) log.warning(file + std::to_string(empty_) + " records without bases were left out");
+    if (misfits_ > 0) judge_places(log);
     std::int64_t const renamed = make_names_unique(records_);
     if (renamed > 0) {
       log.warning(file + std::to_string(renamed) +
@@ -73,6 +78,19 @@ class Collector {
   }
 
  private:
+  /// Names like "Pos:1-300" are no places. A few of them have the right length by chance; they must not count
+  /// either.
+  void judge_places(Log& log) {
+    bool const by_chance = places_ <= misfits_;
+    log.info(input_.name() + ": " + std::to_string(misfits_) +
+             " names look like genomic places of another length than " + "their sequence" +
+             (by_chance ? "; no name is taken as a place" : " and are not taken as places"));
+    if (!by_chance) return;
+    for (SequenceRecord& record : records_) {
+      record.origin = {record.name, 0, static_cast<std::int64_t>(record.bases.size()), '+'};
+    }
+  }
+
   TextInput& input_;
   SequenceOptions const& options_;
   std::string header_;
@@ -81,6 +99,8 @@ class Collector {
   std::int64_t ambiguous_line_ = 0;
   std::int64_t started_ = 0;
   std::int64_t empty_ = 0;
+  std::int64_t places_ = 0;
+  std::int64_t misfits_ = 0;
   std::vector<SequenceRecord> records_;
 };
 

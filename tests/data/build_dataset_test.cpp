@@ -77,7 +77,7 @@ TEST(BuildDataset, RefusesTooFewAndAllTheSame) {
   EXPECT_EQ(input_error([&] { build_dataset(few, "p.fa", {}, "", {}, log); }),
             "p.fa: 19 usable sequences of 21 (left out: 1 of N only, 1 shorter than 8 bases); at least 20 "
             "are needed "
-            "(give more sequences)");
+            "(give more, or longer, sequences)");
   EXPECT_EQ(
       input_error([&] { build_dataset(random_records(25, "a"), "p.fa", few, "n.fa", {}, log); }).substr(0, 8),
       "n.fa: 19");

@@ -41,6 +41,7 @@ TEST_F(LoadSequences, TellsFormatsApartByContent) {
   EXPECT_NE(error_of("hello\n", genome_, {}).find("neither FASTA"), std::string::npos);
   EXPECT_EQ(error_of("hello world\n", genome_, {}).substr(0, 10), ":1: found ");
   EXPECT_NE(error_of("@HD\tVN:1.6\n@SQ\tSN:1\tLN:5\n", "", {}).find("SAM"), std::string::npos);
+  EXPECT_NE(error_of("##gff-version 3\n", genome_, {}).find("GFF3"), std::string::npos);
 }
 
 TEST_F(LoadSequences, FetchesRegionsInFileOrderWithTheirStrand) {

@@ -65,6 +65,14 @@ TEST(ReadSequences, TakesPlacesFromNames) {
   EXPECT_EQ(reading.records[1].name, "x::chr3:0-4");
 }
 
+TEST(ReadSequences, TakesNoPlacesWhenMostDoNotFit) {
+  auto const reading = read(">Pos:1-1\nACGT\n>Pos:1-2\nACGT\n>Pos:1-4\nACGT\n", {});
+
+  EXPECT_EQ(reading.records[2].origin, (Interval{"Pos:1-4", 0, 4, '+'}));
+  EXPECT_NE(reading.log.find("2 names look like genomic places of another length"), std::string::npos)
+      << reading.log;
+}
+
 TEST(ReadSequences, TurnsIupacIntoNAndSaysSoOnce) {
   auto const reading = read(">a\nACGURYACGTACGT\n>b\nuuKACGTACGTACGT\n", {});
 

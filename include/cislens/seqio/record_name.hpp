@@ -10,20 +10,20 @@
 
 namespace cislens {
 
-/// The genomic place that a FASTA header states, if any. A place counts only when its length is that of the
-/// record, so a name that looks like one by chance does not become one. Recognised, in this order:
+/// The genomic place that a FASTA header states, if any, with its numbers as they stand. Recognised:
 ///
-///   chr1:100-200(+)  chr1:100-200     the name, or its part after "::" (bedtools getfasta -name);
-///                                     end - start = length: 0-based start; one base more: 1-based (samtools
-///                                     faidx)
-///   hg19_chr1_100_200_+               the name (Galaxy, UCSC), 0-based
-///   ... chr1:100-200(+)               any later word, as above
-///   ... range=chr1:101-200 strand=-   UCSC table browser, 1-based
+///   chr1:100-200(+)  chr1:100-200     the name, or its part after "::" (bedtools getfasta -name), or a later
+///   word hg19_chr1_100_200_+               the name (Galaxy) range=chr1:101-200 strand=-       later words
+///   (UCSC table browser)
 ///
 /// @param header  the line without '>' or '@'
-/// @param length  bases of the record
 /// @returns the place; strand '.' when none is stated
-std::optional<Interval> place_in_header(std::string_view header, std::int64_t length);
+std::optional<Interval> stated_place(std::string_view header);
+
+/// Settles by the length of the record whether `place` was 0-based, half-open (bedtools) or 1-based,
+/// inclusive (samtools, UCSC), and makes it 0-based.
+/// @returns false, and `place` as it was, when neither gives that length: the name only looks like a place
+bool fit_place(Interval& place, std::int64_t length);
 
 /// Gives every record a name of its own: the second "peak" becomes "peak.2", or the next number that is free.
 /// A record that is its own contig has its origin renamed with it.

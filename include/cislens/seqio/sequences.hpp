@@ -15,7 +15,7 @@ struct SequenceRecord {
   std::string name;   ///< first word of the header, no two alike
   std::string bases;  ///< A C G T N, case as in the file
   Interval origin;    ///< genomic place; {name, 0, length, '+'} when none is known. Strand '-': the bases are
-                    ///< the reverse complement of the contig; '+' and '.': they run with it
+                      ///< the reverse complement of the contig; '+' and '.': they run with it
 };
 
 /// How sequences are read, whether from sequence files or from regions of a genome.
@@ -31,6 +31,8 @@ struct SequenceOptions {
 /// are skipped. Records without bases are left out, records of N only are kept; equal names get ".2", ".3",
 /// ...; both are counted in one warning. Lengths may differ. Qualities of FASTQ are checked for their number
 /// and dropped.
+/// A header that states a genomic place of the record's length gives its origin; when most places in a file
+/// have another length, none counts (record_name.hpp).
 ///
 /// @throws InputError  "file:line: what (remedy)": not FASTA or FASTQ, letters that are not nucleotides
 /// (protein),
