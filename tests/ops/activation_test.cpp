@@ -72,6 +72,27 @@ TEST_P(Activation, GeluBackwardMatchesReference) {
   }
 }
 
+TEST_P(Activation, GeluAttributionTimesInputIsGradientTimesOutput) {
+  for (std::int64_t const count : counts) {
+    Guarded const x(1, count, wide_values(count));
+    Guarded dx(1, count, random_floats(count, 2));
+    auto const dy = dx.values();
+
+    gelu_attribution(context, x.view(), dx.view(), dx.view());
+
+    auto const attributed = dx.values();
+    auto const y = reference::gelu_forward(as<double>(x.values()));
+    for (std::int64_t i = 0; i < count; ++i) {
+      double const value = static_cast<double>(x.values()[i]);
+      double const gradient = static_cast<double>(dy[i]);
+      // Phi is off by half of erf's error and three roundings.
+      double const limit = std::abs(gradient * value) * (0.5 * erf_accuracy + 3 * half_ulp);
+      EXPECT_NEAR(static_cast<double>(attributed[i]) * value, gradient * y[i], limit) << value;
+    }
+    EXPECT_TRUE(dx.intact());
+  }
+}
+
 TEST_P(Activation, AnElementDoesNotDependOnItsPlace) {
   auto const values = wide_values(33);
   Guarded const x(1, 33, values);

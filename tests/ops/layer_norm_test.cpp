@@ -106,6 +106,38 @@ TEST_P(LayerNorm, BackwardMatchesReferenceAndAddsToParameters) {
   }
 }
 
+/// The slope with rstd held constant is that of a norm with the divisor given: dx = dresidual + rstd (g -
+/// mean(g)).
+template <typename T>
+std::vector<T> reference_attribution(NormCase const& c) {
+  auto const rstd = reference_forward<T>(c).rstd;
+  auto dx = as<T>(c.dresidual);
+  for (std::int64_t r = 0; r < c.rows; ++r) {
+    T mean{};
+    for (std::int64_t i = 0; i < c.channels; ++i)
+      mean += T(c.dy[r * c.channels + i]) * T(c.gain[i]) / static_cast<T>(c.channels);
+    for (std::int64_t i = 0; i < c.channels; ++i)
+      dx[r * c.channels + i] += rstd[r] * (T(c.dy[r * c.channels + i]) * T(c.gain[i]) - mean);
+  }
+  return dx;
+}
+
+TEST_P(LayerNorm, AttributionHoldsTheDeviationConstant) {
+  for (NormCase const& c : norm_cases()) {
+    NormRun const run(context, c);
+    Guarded const dy(c.rows, c.channels, c.dy);
+    Guarded const dresidual(c.rows, c.channels, c.dresidual);
+    Guarded dx(c.rows, c.channels);
+
+    layer_norm_attribution(context, run.gain.view(), run.rstd.view(), dy.view(), dresidual.view(), dx.view());
+
+    EXPECT_TRUE(
+        matches(dx.values(), reference_attribution<double>(c), reference_attribution<float>(c), dx_floor(c)))
+        << c.rows << " x " << c.channels;
+    EXPECT_TRUE(dx.intact());
+  }
+}
+
 TEST_P(LayerNorm, BackwardMayWriteOverItsGradient) {
   NormCase const c{5, 33};
   NormRun const run(context, c);

@@ -24,6 +24,14 @@ inline double largest_of(std::vector<double> const& values) {
 /// error of the formula in float happens to be less than one rounding on its way.
 inline double roundings_of(double largest_intermediate) { return 3 * half_ulp * largest_intermediate; }
 
+/// What `count` additions to a number this large may add, three times: the error of n roundings grows like
+/// their square root. For gradients that are added term by term to what a buffer holds, while the reference
+/// adds one sum. Source: Higham, Mary 2019, "A new approach to probabilistic rounding error analysis", SIAM
+/// J. Sci. Comput. 41.
+inline double additions_to(double largest, std::int64_t count) {
+  return roundings_of(largest) * std::sqrt(static_cast<double>(count));
+}
+
 /// How far an op in float may be from the formula in double: three times as far as the formula in float is,
 /// which is at least one rounding of the result, plus `floor` where the op uses an approximation of stated
 /// accuracy.

@@ -27,8 +27,9 @@ using UnalignedVector = float __attribute__((vector_size(lanes * 4), aligned(4),
 }
 [[gnu::always_inline]] inline void store(float* to, Vector x) { *reinterpret_cast<UnalignedVector*>(to) = x; }
 [[gnu::always_inline]] inline Vector broadcast(float x) { return Vector{} + x; }
-[[gnu::always_inline]] inline Vector maximum(Vector a, Vector b) { return a > b ? a : b; }
-[[gnu::always_inline]] inline Vector minimum(Vector a, Vector b) { return a < b ? a : b; }
+/// A NaN in `a` stays, one in `b` is lost: limits go last, so that a damaged number is seen in the end.
+[[gnu::always_inline]] inline Vector maximum(Vector a, Vector b) { return b > a ? b : a; }
+[[gnu::always_inline]] inline Vector minimum(Vector a, Vector b) { return b < a ? b : a; }
 
 /// The first `count` < lanes numbers, zeros behind them.
 [[gnu::always_inline]] inline Vector load_some(float const* from, std::int64_t count) {
@@ -59,8 +60,8 @@ using UnalignedVector = float __attribute__((vector_size(lanes * 4), aligned(4),
 }
 
 /// 2^x. Relative error below 3e-7 in [-126, 127]; below that 2^-126, above it 2^127: never infinite, never
-/// denormal. The integer part goes to the exponent, the rest in [-0.5, 0.5] through the Taylor polynomial of
-/// degree 6 of exp(x ln 2).
+/// denormal. NaN stays NaN. The integer part goes to the exponent, the rest in [-0.5, 0.5] through the Taylor
+/// polynomial of degree 6 of exp(x ln 2).
 [[gnu::always_inline]] inline Vector exp2(Vector x) {
   x = minimum(maximum(x, broadcast(-126.0F)), broadcast(127.0F));
   Vector const shift =
