@@ -13,6 +13,7 @@ namespace {
 /// Every subcommand, in the order of `cislens --help`.
 std::vector<cislens::Command> commands() {
   return {
+      {"discover", "motifs, sites and a report from sequences", cislens::run_discover},
       {"train", "trains a network on sequences", cislens::run_train},
       {"predict", "scores of sequences from a trained network", cislens::run_predict},
       {"compare", "motifs against a database of known ones", cislens::run_compare},

@@ -1,6 +1,7 @@
 #include "cislens/writers/logo.hpp"
 
 #include "cislens/base/text.hpp"
+#include "cislens/motif/pwm.hpp"
 
 #include "svg.hpp"
 
@@ -86,32 +87,6 @@ std::string draw_axes(int width, LogoOptions const& options) {
 
 }  // namespace
 
-double small_sample_correction(double sites) {
-  return sites > 0 ? 3.0 / (2.0 * std::numbers::ln2 * sites) : 0.0;
-}
-
-std::vector<double> column_information(MotifMatrix const& motif) {
-  std::vector<double> bits;
-  for (auto const& row : motif.rows) {
-    double const total = row[0] + row[1] + row[2] + row[3];
-    double entropy = 0;
-    for (double const weight : row) {
-      double const p = weight / total;
-      if (p > 0) entropy -= p * std::log2(p);
-    }
-    double const corrected = 2.0 - entropy - small_sample_correction(motif.sites);
-    bits.push_back(total > 0 && corrected > 0 ? corrected : 0.0);
-  }
-  return bits;
-}
-
-MotifMatrix reverse_complement(MotifMatrix const& motif) {
-  MotifMatrix turned = motif;
-  std::reverse(turned.rows.begin(), turned.rows.end());
-  for (auto& row : turned.rows) std::reverse(row.begin(), row.end());
-  return turned;
-}
-
 std::string logo_letters() {
   return "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"0\" height=\"0\" "
          "style=\"position:absolute\" aria-hidden=\"true\">" +
@@ -128,7 +103,7 @@ std::string logo_svg(MotifMatrix const& motif, LogoOptions const& options) {
                      "\"><title>" + title + "</title>";
   if (options.own_letters) text += letter_definitions();
   if (options.axes) text += draw_axes(motif.width(), options);
-  std::vector<double> const bits = column_information(motif);
+  std::vector<double> const bits = logo_information(motif);
   for (std::size_t i = 0; i < bits.size(); ++i) {
     text +=
         draw_column(motif.rows[i], bits[i], left + static_cast<double>(i) * options.column_width, options);

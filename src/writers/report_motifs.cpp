@@ -1,4 +1,5 @@
 #include "cislens/base/text.hpp"
+#include "cislens/motif/pwm.hpp"
 #include "cislens/writers/logo.hpp"
 
 #include "html.hpp"

@@ -12,34 +12,6 @@ namespace {
 
 LogoOptions bare() { return {.column_width = 100, .height = 200, .axes = false, .own_letters = false}; }
 
-TEST(Logo, SmallSampleCorrection) {
-  EXPECT_NEAR(small_sample_correction(10), 0.216404, 1e-6);  // 3 / (2 ln 2 10)
-  EXPECT_EQ(small_sample_correction(0), 0);
-}
-
-TEST(Logo, ColumnInformation) {
-  MotifMatrix motif{"m", "", {{1, 0, 0, 0}, {0.25, 0.25, 0.25, 0.25}, {0.5, 0.5, 0, 0}, {2, 1, 1, 0}}, 0};
-
-  auto const exact = column_information(motif);
-  motif.sites = 10;
-  auto const corrected = column_information(motif);
-
-  EXPECT_EQ(exact, (std::vector<double>{2, 0, 1, 0.5}));
-  EXPECT_NEAR(corrected[0], 2 - 0.216404, 1e-6);
-  EXPECT_EQ(corrected[1], 0);
-}
-
-TEST(Logo, ReverseComplementTwiceIsTheSame) {
-  MotifMatrix const motif{"m", "x", {{0.7, 0.1, 0.2, 0}, {0, 0.5, 0.25, 0.25}}, 7};
-
-  MotifMatrix const turned = reverse_complement(motif);
-
-  EXPECT_EQ(turned.rows[0], (std::array<double, 4>{0.25, 0.25, 0.5, 0}));
-  EXPECT_EQ(turned.rows[1], (std::array<double, 4>{0, 0.2, 0.1, 0.7}));
-  EXPECT_EQ(reverse_complement(turned).rows, motif.rows);
-  EXPECT_EQ(turned.sites, 7);
-}
-
 TEST(Logo, ACertainColumnHasOneFullLetter) {
   MotifMatrix const motif{"m", "", {{0, 0, 1, 0}}, 0};
 

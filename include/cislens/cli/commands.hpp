@@ -22,6 +22,7 @@ int run_program(std::vector<Command> const& commands, std::vector<std::string> c
 
 // One a file: src/cli/<command>.cpp.
 void run_compare(CommandLine& line);
+void run_discover(CommandLine& line);
 void run_doctor(CommandLine& line);
 void run_predict(CommandLine& line);
 void run_shuffle(CommandLine& line);

@@ -34,6 +34,8 @@ class Run {
   /// From now on time counts for the stage `name`, a key of params.json; the log gets `message`.
   void stage(std::string const& name, std::string const& message);
   void metric(std::string const& name, double value);
+  /// What params.json will say, as far as it is known.
+  Provenance const& provenance() const { return provenance_; }
 
   /// Before work starts: whether `write_params` may write there. @throws OutputError  it may not
   void check_params(std::filesystem::path const& path) const;

@@ -1,0 +1,168 @@
+#include "cislens/base/errors.hpp"
+#include "cislens/base/interrupt.hpp"
+#include "cislens/motif/compare.hpp"
+#include "cislens/motif/discovery.hpp"
+#include "cislens/motif/match.hpp"
+#include "cislens/motif/merge.hpp"
+#include "cislens/motif/pwm.hpp"
+#include "cislens/motif/seqlets.hpp"
+#include "cislens/seqio/motif_database.hpp"
+
+#include "discover_stages.hpp"
+
+#include <algorithm>
+#include <span>
+#include <utility>
+
+namespace cislens {
+
+namespace {
+
+/// The track of one head (-1: the total) in every readout, minus its mean over the shuffled copies.
+HeadTracks tracks_of(PositiveReadouts const& positives, int head) {
+  HeadTracks result;
+  result.head = head;
+  auto const track = [head](RecordReadout const& readout) {
+    if (head < 0) return readout.total;
+    auto const first = readout.heads.begin() + static_cast<std::ptrdiff_t>(head * readout.total.size());
+    return std::vector<float>(first, first + static_cast<std::ptrdiff_t>(readout.total.size()));
+  };
+  double sum = 0;
+  double count = 0;
+  for (RecordReadout const& readout : positives.shuffled_readouts) {
+    result.shuffled.push_back(track(readout));
+    for (float const value : result.shuffled.back()) sum += static_cast<double>(value);
+    count += static_cast<double>(readout.total.size());
+  }
+  for (RecordReadout const& readout : positives.readouts) result.tracks.push_back(track(readout));
+  auto const mean = static_cast<float>(count > 0 ? sum / count : 0.0);
+  for (auto* const all : {&result.tracks, &result.shuffled}) {
+    for (auto& values : *all) {
+      for (float& value : values) value -= mean;
+    }
+  }
+  return result;
+}
+
+/// Windows around seqlets of records used for fitting, the same windows of the shuffled copies, and the whole
+/// sequences that fitting never saw.
+struct Windows {
+  std::vector<Window> fit_positives, fit_controls, holdout_positives, holdout_controls;
+};
+
+void add_fit_windows(PositiveReadouts const& positives, std::span<Seqlet const> seqlets, int head,
+                     std::size_t most, Windows& windows) {
+  for (Seqlet const& seqlet : seqlets) {
+    if (seqlet.head != head || positives.parts[seqlet.sequence] != Part::train) continue;
+    if (windows.fit_positives.size() >= most) return;
+    auto const first = static_cast<std::size_t>(seqlet.start);
+    auto const count = static_cast<std::size_t>(seqlet.end - seqlet.start);
+    auto const cut = [&](std::vector<Bases> const& all) {
+      return Window{BasesView(all[seqlet.sequence]).subspan(first, count), seqlet.sequence, 1};
+    };
+    windows.fit_positives.push_back(cut(positives.bases));
+    windows.fit_controls.push_back(cut(positives.shuffled));
+  }
+}
+
+/// Held-out positives, and as controls the held-out negatives of the data set, or shuffled copies when it has
+/// none.
+void add_holdout(TrainingRun const& trained, PositiveReadouts const& positives, Windows& windows) {
+  bool const any_held_out =
+      std::any_of(positives.parts.begin(), positives.parts.end(), [](Part p) { return p != Part::train; });
+  for (std::size_t i = 0; i < positives.records.size(); ++i) {
+    if (any_held_out && positives.parts[i] == Part::train) continue;
+    auto const sequence = static_cast<std::int64_t>(i);
+    windows.holdout_positives.push_back({positives.bases[i], sequence, 1});
+    if (trained.positives == trained.dataset.size())
+      windows.holdout_controls.push_back({positives.shuffled[i], sequence, 1});
+  }
+  for (std::int64_t i = trained.positives; i < trained.dataset.size(); ++i) {
+    if (any_held_out && trained.parts[i] == Part::train) continue;
+    windows.holdout_controls.push_back({trained.dataset.bases[i], i, 1});
+  }
+}
+
+std::vector<Seqlet> seqlets_of(DiscoverChoices const& choices, PositiveReadouts const& positives, int heads) {
+  std::vector<HeadTracks> tracks;
+  for (int head = -1; head < heads; ++head) tracks.push_back(tracks_of(positives, head));
+  SeqletOptions options;
+  options.width_bp = choices.seqlet_width;
+  options.smooth_bp = std::min(15, choices.seqlet_width);
+  options.target_p = choices.seqlet_p;
+  return find_seqlets(tracks, options);
+}
+
+std::vector<DiscoveredMotif> de_novo(DiscoverChoices const& choices, TrainingRun const& trained,
+                                     PositiveReadouts const& positives, std::vector<Seqlet> const& seqlets,
+                                     int heads, Run& run, Threads& threads) {
+  DiscoveryOptions options;
+  options.max_motifs = choices.max_motifs;
+  options.max_e = choices.max_e;
+  std::vector<HeadMotifs> lists;
+  for (int head = -1; head < heads; ++head) {
+    throw_if_interrupted();
+    Windows windows;
+    add_fit_windows(positives, seqlets, head, static_cast<std::size_t>(choices.max_read), windows);
+    add_holdout(trained, positives, windows);
+    run.log().info((head < 0 ? std::string("all heads") : "head " + std::to_string(head)) + ": " +
+                   std::to_string(windows.fit_positives.size()) + " seqlets to fit motifs on");
+    DiscoveryInput const input{windows.fit_positives, windows.fit_controls, windows.holdout_positives,
+                               windows.holdout_controls};
+    lists.push_back({head, discover_motifs(input, options, threads, run.log()).motifs});
+  }
+  MergeOptions merge;
+  merge.heads = heads;
+  return merge_motifs(lists, merge);
+}
+
+std::vector<DiscoveredMotif> given(std::string const& path, PositiveReadouts const& positives, Run& run) {
+  MotifDatabase database = read_motif_database(path);
+  for (std::string const& warning : database.warnings) run.log().warning(path + ": " + warning);
+  Background const background = estimate_background(positives.bases, true);
+  std::vector<DiscoveredMotif> motifs;
+  for (MotifMatrix& matrix : database.motifs) {
+    DiscoveredMotif& motif = motifs.emplace_back();
+    motif.consensus = iupac_consensus(matrix);
+    motif.information_bits = information_bits(matrix, background);
+    motif.matrix = std::move(matrix);
+  }
+  return motifs;
+}
+
+void name_motifs(DiscoverChoices const& choices, std::vector<DiscoveredMotif>& motifs, Run& run,
+                 Threads& threads) {
+  MotifDatabase const database = read_motif_database(choices.database);
+  for (std::string const& warning : database.warnings) run.log().warning(choices.database + ": " + warning);
+  std::vector<MotifMatrix> queries;
+  for (DiscoveredMotif const& motif : motifs) queries.push_back(motif.matrix);
+  auto matches = compare_to_database(queries, database.motifs, CompareOptions{}, threads);
+  for (std::size_t i = 0; i < motifs.size(); ++i) {
+    matches[i].resize(std::min<std::size_t>(matches[i].size(), 20));
+    motifs[i].matches = std::move(matches[i]);
+  }
+}
+
+}  // namespace
+
+MotifStage find_motifs(DiscoverChoices const& choices, TrainingRun const& trained,
+                       PositiveReadouts const& positives, Run& run, Threads& threads) {
+  NetworkConfig const& config = trained.network.config;
+  int const heads = config.blocks * config.heads;
+  run.stage("motifs", "looking for motifs in what the heads attend to");
+  MotifStage result;
+  result.seqlets = seqlets_of(choices, positives, heads);
+  if (choices.given_motifs.empty()) {
+    result.motifs = de_novo(choices, trained, positives, result.seqlets, heads, run, threads);
+  } else {
+    result.motifs = given(choices.given_motifs, positives, run);
+  }
+  if (!choices.database.empty()) name_motifs(choices, result.motifs, run, threads);
+  for (DiscoveredMotif const& motif : result.motifs) {
+    std::string const name = shown_name(motif.matches, choices.max_match_q);
+    run.log().info(motif.matrix.id + " " + motif.consensus + (name.empty() ? "" : " (" + name + ")"));
+  }
+  return result;
+}
+
+}  // namespace cislens

@@ -1,0 +1,73 @@
+#include "cislens/base/errors.hpp"
+#include "cislens/base/random.hpp"
+#include "cislens/base/text.hpp"
+#include "cislens/data/shuffle.hpp"
+
+#include "discover_stages.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace cislens {
+
+namespace {
+
+constexpr std::uint64_t shuffle_stream = 0x72656164;  // "read"
+
+int target_index(std::string const& name, Dataset const& dataset) {
+  if (name.empty()) return 0;
+  auto const found = std::find(dataset.target_names.begin(), dataset.target_names.end(), name);
+  if (found != dataset.target_names.end()) return static_cast<int>(found - dataset.target_names.begin());
+  std::string known;
+  for (auto const& target : dataset.target_names) known += (known.empty() ? "" : ", ") + target;
+  throw UsageError("--target " + name + " is not one of the targets: " + known);
+}
+
+/// The smallest value that counts as positive.
+float positive_limit(TrainingRun const& trained, int target) {
+  if (trained.loss == LossKind::binary) return 0.5F;
+  std::vector<float> values;
+  for (std::int64_t i = 0; i < trained.dataset.size(); ++i) {
+    float const value = trained.dataset.target(i, target);
+    if (!std::isnan(value)) values.push_back(value);
+  }
+  if (values.empty()) return 0;
+  auto const quarter = values.begin() + static_cast<std::ptrdiff_t>(values.size() * 3 / 4);
+  std::nth_element(values.begin(), quarter, values.end());
+  return *quarter;
+}
+
+}  // namespace
+
+PositiveReadouts read_positives(DiscoverChoices const& choices, TrainingRun const& trained, Run& run,
+                                Backend const& backend, Threads& threads) {
+  Dataset const& dataset = trained.dataset;
+  PositiveReadouts result;
+  result.target = target_index(choices.target, dataset);
+  float const limit = positive_limit(trained, result.target);
+  for (std::int64_t i = 0; i < dataset.size(); ++i) {
+    if (!(dataset.target(i, result.target) >= limit)) continue;
+    result.records.push_back(i);
+    result.parts.push_back(trained.parts[i]);
+    result.bases.push_back(dataset.bases[i]);
+  }
+  run.stage("readout",
+            "reading " + std::to_string(result.records.size()) + " positives and their shuffled copies");
+  result.shuffled.resize(result.bases.size());
+  threads.for_each(static_cast<std::int64_t>(result.bases.size()), [&](std::int64_t i, int) {
+    Random random(run.seed(), mix(shuffle_stream, static_cast<std::uint64_t>(result.records[i])));
+    result.shuffled[i] = shuffle_dinucleotides(result.bases[i], random);
+  });
+  ReadoutOptions options;
+  options.target = result.target;
+  options.score = choices.score;
+  Network const& network = trained.network;
+  result.readouts = read_records(network.config, network.parameters, result.bases, options, backend, threads);
+  auto const copies = std::min(result.shuffled.size(), static_cast<std::size_t>(choices.max_read));
+  result.shuffled_readouts =
+      read_records(network.config, network.parameters, std::span(result.shuffled).first(copies), options,
+                   backend, threads);
+  return result;
+}
+
+}  // namespace cislens
