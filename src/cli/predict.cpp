@@ -1,6 +1,7 @@
 #include "cislens/train/predict.hpp"
 
 #include "cislens/base/interrupt.hpp"
+#include "cislens/base/output_file.hpp"
 #include "cislens/base/threads.hpp"
 #include "cislens/cli/commands.hpp"
 #include "cislens/cli/run.hpp"
@@ -85,7 +86,7 @@ std::vector<PredictionRow> make_rows(SavedModel const& model, Dataset const& dat
     }
   }
   if (blank_records > 0) {
-    run.log().warning(std::to_string(blank_records) + " records of N only have the score nan");
+    run.log().warning("records of N only, which have the score nan: " + std::to_string(blank_records));
   }
   return rows;
 }
@@ -97,7 +98,7 @@ void run_predict(CommandLine& line) {
   declare(line, choices);
   if (!line.parse()) return;
   Run run(line);
-  if (choices.output != "-") check_free(choices.output, run.if_exists());
+  OutputFile output(choices.output, run.if_exists());
   SavedModel model = load_model(choices.model);
   choices.reading.mask_lowercase = model.mask_lowercase;
 
@@ -108,7 +109,8 @@ void run_predict(CommandLine& line) {
   run.stage("predict", "predicting " + std::to_string(dataset.size()) + " sequences");
   Network const network{model.config, std::move(model.parameters)};
   auto const rows = make_rows(model, dataset, predict_all(network, dataset, run), run);
-  write_predictions_tsv(rows, choices.output, run.if_exists());
+  output.stream() << format_predictions_tsv(rows);
+  output.commit();
 }
 
 }  // namespace cislens

@@ -49,7 +49,7 @@ class Train : public Cli {
   }
 };
 
-Cli::Files model_files() { return {"config.json", "model.safetensors", "predictions.tsv", "training.tsv"}; }
+std::vector<std::string> model_files() { return {"config.json", "model.safetensors", "predictions.tsv", "training.tsv"}; }
 
 TEST_F(Train, WritesItsFilesAndSaysHowGoodItIs) {
   ProcessResult const result =
