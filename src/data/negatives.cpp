@@ -97,17 +97,48 @@ std::string choose_contig(Dataset const& positives, Wanted wanted, Genome const&
   return {};
 }
 
+/// The bases of a contig that are known, to draw from: assemblies are up to 99 % N.
+class KnownBases {
+ public:
+  explicit KnownBases(BasesView contig) {
+    for (std::size_t i = 0; i < contig.size(); ++i) {
+      if (contig[i] == base_n) continue;
+      if (i == 0 || contig[i - 1] == base_n) runs_.push_back({count_, static_cast<std::int64_t>(i)});
+      ++count_;
+    }
+  }
+  std::int64_t count() const { return count_; }
+  /// A place on the contig. @pre count() > 0
+  std::int64_t draw(Random& random) const {
+    auto const rank = static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(count_)));
+    auto const after =
+        std::upper_bound(runs_.begin(), runs_.end(), rank,
+                         [](std::int64_t value, Run const& run) { return value < run.first_rank; });
+    Run const& run = *std::prev(after);
+    return run.start + rank - run.first_rank;
+  }
+
+ private:
+  struct Run {
+    std::int64_t first_rank;  ///< known bases before it
+    std::int64_t start;
+  };
+  std::vector<Run> runs_;
+  std::int64_t count_ = 0;
+};
+
 /// A free window of `contig_bases` that looks like the positive; -1: none was met.
-std::int64_t find_window(BasesView positive, BasesView contig_bases, Taken const& taken,
-                         GenomicNegativeOptions const& options, Random& random) {
+std::int64_t find_window(BasesView positive, BasesView contig_bases, KnownBases const& known,
+                         Taken const& taken, GenomicNegativeOptions const& options, Random& random) {
   auto const length = static_cast<std::int64_t>(positive.size());
   Composition const wanted = compose(positive);
   double const max_n_share = std::max(options.max_n_share, wanted.n_share);
-  auto const places = static_cast<std::uint64_t>(static_cast<std::int64_t>(contig_bases.size()) - length + 1);
+  auto const contig_length = static_cast<std::int64_t>(contig_bases.size());
+  if (known.count() == 0) return -1;
   for (double const tolerance : {options.gc_tolerance, 2 * options.gc_tolerance, 4 * options.gc_tolerance}) {
     for (std::int64_t attempt = 0; attempt < options.max_tries; ++attempt) {
-      auto const start = static_cast<std::int64_t>(random.below(places));
-      if (taken.overlaps(start, start + length)) continue;
+      std::int64_t const start = known.draw(random);
+      if (start + length > contig_length || taken.overlaps(start, start + length)) continue;
       Composition const found = compose(contig_bases.subspan(start, length));
       if (found.n_share <= max_n_share && std::abs(found.gc_share - wanted.gc_share) <= tolerance)
         return start;
@@ -131,6 +162,7 @@ void find_on_contig(Dataset const& positives, std::string const& contig, std::ve
                     Genome& genome, GenomicNegativeOptions const& options,
                     std::vector<std::pair<Window, Bases>>& found) {
   Bases const bases = encode_contig(genome.load(contig), options.mask_lowercase);
+  KnownBases const known(bases);
   Taken taken;
   for (std::int64_t i = 0; i < positives.size(); ++i) {
     Interval const& place = positives.origins[i];
@@ -139,7 +171,7 @@ void find_on_contig(Dataset const& positives, std::string const& contig, std::ve
   for (Wanted const want : wanted) {
     Bases const& positive = positives.bases[want.positive];
     Random random(options.seed, stream_of(window_stream, want.positive, want.copy));
-    std::int64_t const start = find_window(positive, bases, taken, options, random);
+    std::int64_t const start = find_window(positive, bases, known, taken, options, random);
     if (start < 0) continue;
     std::int64_t const end = start + static_cast<std::int64_t>(positive.size());
     taken.add(start, end);

@@ -106,6 +106,21 @@ TEST_F(GenomicNegatives, AreRefusedWhenTheGenomeIsFull) {
   EXPECT_NE(words.find("no free window"), std::string::npos) << words;
 }
 
+// All but one in 100 bases of the contig is N; a search over all of it would hardly meet the rest.
+TEST(GenomicNegativesOfAPartialGenome, AreFoundAmongTheN) {
+  std::string const human = CISLENS_SHARED_DATA "/human_ctcf/";
+  if (!std::filesystem::exists(human)) GTEST_SKIP() << "skipped: no data";
+  Log log({.quiet = true});
+  Genome genome(human + "chr10_partial.fa.gz", log);
+  auto const records = load_sequences(human + "ctcf_peaks.narrowPeak", genome.name(), {}, log);
+  auto const positives = build_dataset(records, "p", {}, "", {}, log);
+
+  auto const with = with_genomic_negatives(positives, genome, {.seed = 1}, log);
+
+  // Known bases lie around the peaks themselves, so a fifth of the windows cannot be had.
+  EXPECT_GT(with.size(), positives.size() * 17 / 10);
+}
+
 TEST(ShuffledNegatives, FollowTheirPositiveWhateverTheThreads) {
   Log log({.quiet = true});
   std::vector<SequenceRecord> records;
