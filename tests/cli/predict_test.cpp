@@ -87,7 +87,8 @@ TEST_F(Predict, OneBaseIsEnoughAndNothingButNHasNoScore) {
 
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_NE(result.out.find("blank\tpositive\tnan\tnan\n"), std::string::npos) << result.out;
-  EXPECT_NE(result.err.find("records of N only, which have the score nan: 1"), std::string::npos) << result.err;
+  EXPECT_NE(result.err.find("records of N only, which have the score nan: 1"), std::string::npos)
+      << result.err;
   EXPECT_EQ(result.out.find("empty"), std::string::npos);
   auto const line_of = [&](std::string const& name) {
     std::size_t const start = result.out.find("\n" + name) + 1 + name.size();
