@@ -10,9 +10,10 @@ namespace {
 HeadShape shape_of(std::span<std::int64_t const> lengths, ConstView x, std::int64_t targets,
                    std::int64_t readout_heads) {
   auto const count = static_cast<std::int64_t>(lengths.size());
-  require(count > 0 && x.rows % count == 0, "head: rows are sequences times tokens");
+  require(count > 0 && x.rows > 0 && x.rows % count == 0, "head: rows are sequences times tokens");
   require(x.columns <= 4096, "head: at most 4096 channels");
   require_contiguous("head: tokens", x, x.rows, x.columns);
+  for (std::int64_t const length : lengths) require(length >= 0 && length <= x.rows / count, "head: lengths");
   return {count, x.rows / count, x.columns, targets, readout_heads};
 }
 
@@ -48,6 +49,9 @@ void additive_backward(Context& context, std::span<std::int64_t const> lengths,
   require_contiguous("additive: dy", dy, dh.rows, dh.columns);
   require_contiguous("additive: sums", sums, shape.sequences, 2 * shape.channels);
   require_contiguous("additive: dlogits", dlogits, shape.sequences, shape.targets);
+  require_optional("additive: dtoken", gradient.token, shape.channels, shape.targets);
+  require_optional("additive: dpair", gradient.pair, shape.channels, shape.targets);
+  require_optional("additive: dbias", gradient.bias, 1, shape.targets);
   context.backend().additive_backward(shape, lengths.data(), weights.token.data, weights.pair.data, sums.data,
                                       dlogits.data, dh.data, dy.data, gradient.token.data, gradient.pair.data,
                                       gradient.bias.data);
@@ -71,6 +75,9 @@ void pooled_backward(Context& context, std::span<std::int64_t const> lengths, Co
   check(weights, shape.channels);
   require_contiguous("pooled: dx", dx, x.rows, x.columns);
   require_contiguous("pooled: dlogits", dlogits, shape.sequences, shape.targets);
+  require_optional("pooled: dquery", gradient.query, shape.readout_heads, shape.channels);
+  require_optional("pooled: dvalue", gradient.value, shape.readout_heads * shape.channels, shape.targets);
+  require_optional("pooled: dbias", gradient.bias, 1, shape.targets);
   context.backend().pooled_backward(shape, lengths.data(), x.data, weights.query.data, weights.value.data,
                                     alpha.data, pooled.data, dlogits.data, dx.data, gradient.query.data,
                                     gradient.value.data, gradient.bias.data);
