@@ -35,8 +35,12 @@ void catch_interrupts() {
   struct sigaction action = {};
   action.sa_handler = remember;
   sigemptyset(&action.sa_mask);
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
+  for (int const signal : {SIGINT, SIGTERM}) {
+    // A caller that has signals ignored (a shell's background job) wants them ignored.
+    struct sigaction before = {};
+    sigaction(signal, nullptr, &before);
+    if (before.sa_handler != SIG_IGN) sigaction(signal, &action, nullptr);
+  }
 }
 
 int pending_interrupt() { return pending; }

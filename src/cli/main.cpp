@@ -30,6 +30,8 @@ int main(int argc, char** argv) {
   // A reader that has seen enough (`| head`) ends the program quietly, whatever the caller did with the
   // signal.
   std::signal(SIGPIPE, SIG_DFL);
+  // A file that grows past its limit (ulimit -f) is an error like a full disk, and cleaned up like one.
+  std::signal(SIGXFSZ, SIG_IGN);
   cislens::catch_interrupts();
   std::ios::sync_with_stdio(false);
   return cislens::run_program(commands(), std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc));

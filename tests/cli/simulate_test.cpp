@@ -144,6 +144,24 @@ TEST_F(SimulateCommand, AFolderThatIsNotThereIsAnOutputError) {
                "nowhere/s.fa: cannot write: No such file or directory");
 }
 
+TEST_F(SimulateCommand, AFullDiskLeavesNothing) {
+  ProcessResult const result = run({"simulate", "-o", "s"}, {.file_limit_bytes = 50'000});
+
+  expect_error(result, 4, "s.fa: cannot write: File too large");
+  EXPECT_EQ(folder_.list(), Files{});
+}
+
+TEST_F(SimulateCommand, MemoryThatIsNotThereIsSaidInWords) {
+#if defined(__SANITIZE_ADDRESS__)
+  GTEST_SKIP() << "skipped: AddressSanitizer needs the address space";
+#endif
+  ProcessResult const result =
+      run({"simulate", "-o", "s", "--length", "1000000000"}, {.memory_limit_bytes = 500'000'000});
+
+  expect_error(result, 137, "out of memory");
+  EXPECT_EQ(folder_.list(), Files{});
+}
+
 TEST_F(SimulateCommand, ASignalEndsItAndLeavesNothing) {
   for (int const signal : {SIGINT, SIGTERM}) {
     ProcessOptions options;

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
@@ -13,6 +14,7 @@
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <vector>
@@ -77,8 +79,10 @@ struct ProcessOptions {
   bool keep_input_open = false;        ///< after `input` the process waits for more that never comes
   Standard standard_output = Standard::capture;
   std::map<std::string, std::string> environment = {};  ///< set on top of ours
-  std::chrono::seconds timeout{120};                    ///< then it is killed
-  int signal = 0;                                       ///< sent once, as soon as `signal_when` holds
+  std::int64_t memory_limit_bytes = 0;  ///< of address space; 0: none. Not with AddressSanitizer
+  std::int64_t file_limit_bytes = 0;    ///< of any file it writes, as on a small disk; 0: none
+  std::chrono::seconds timeout{120};    ///< then it is killed
+  int signal = 0;                       ///< sent once, as soon as `signal_when` holds
   std::function<bool()> signal_when = [] { return true; };
 };
 
@@ -114,12 +118,20 @@ struct Pipe {
   }
 };
 
+inline void set_limit(decltype(RLIMIT_AS) what, std::int64_t bytes) {
+  if (bytes <= 0) return;
+  rlimit const limit{static_cast<rlim_t>(bytes), static_cast<rlim_t>(bytes)};
+  setrlimit(what, &limit);
+}
+
 /// In the child: becomes the command, or exits with 127.
 [[noreturn]] inline void become(std::vector<std::string> const& command, ProcessOptions const& options,
                                 int input, int output, int error) {
   if (chdir(options.folder.c_str()) != 0) _exit(127);
   for (auto const& [name, value] : options.environment) setenv(name.c_str(), value.c_str(), 1);
   for (int const caught : {SIGINT, SIGTERM, SIGPIPE}) std::signal(caught, SIG_DFL);
+  set_limit(RLIMIT_AS, options.memory_limit_bytes);
+  set_limit(RLIMIT_FSIZE, options.file_limit_bytes);
   dup2(input, STDIN_FILENO);
   dup2(error, STDERR_FILENO);
   if (options.standard_output == Standard::full_disk) output = open("/dev/full", O_WRONLY);
