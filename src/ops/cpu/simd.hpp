@@ -20,6 +20,7 @@ constexpr int lanes = 4;
 
 using Vector = float __attribute__((vector_size(lanes * 4)));
 using IntVector = std::int32_t __attribute__((vector_size(lanes * 4)));
+using ByteVector = std::uint8_t __attribute__((vector_size(lanes)));
 using UnalignedVector = float __attribute__((vector_size(lanes * 4), aligned(4), may_alias));
 
 [[gnu::always_inline]] inline Vector load(float const* from) {

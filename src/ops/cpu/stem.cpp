@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 // A filter over one-hot bases is a sum of rows of the filter table: weight is (K, 4, C), so the response of
 // all C filters at one place is K rows of C numbers added up. The reverse strand reads the rows backwards
@@ -142,23 +143,33 @@ void stem_forward(StemShape const& shape, std::uint8_t const* bases, std::int64_
 
 namespace {
 
-/// Gradient before the activation: dy where ReLU let the value through, dy * y for exp.
-[[gnu::always_inline]] inline float activation_gradient(bool exponential, float y, float dy) {
-  if (exponential) return dy * y;
-  return y > 0 ? dy : 0.0F;
-}
-
-/// For one token: the channels that had (place, strand) as their winner get their gradient, the others zero.
-/// Returns false when no channel did.
+/// For one token: the channels that had (place, strand) as their winner get the gradient before the
+/// activation (dy where ReLU let the value through, dy * y for exp), the others zero. Returns false when no
+/// channel did.
 bool masked_gradient(StemShape const& shape, float const* y, std::uint8_t const* winner, float const* dy,
                      int code, float* masked) {
-  bool any = false;
-  for (std::int64_t c = 0; c < shape.channels; ++c) {
-    float const gradient = winner[c] == code ? activation_gradient(shape.exponential, y[c], dy[c]) : 0.0F;
-    masked[c] = gradient;
-    any |= gradient != 0;
+  IntVector any{};
+  std::int64_t c = 0;
+  for (; c + lanes <= shape.channels; c += lanes) {
+    ByteVector codes;
+    std::memcpy(&codes, winner + c, sizeof codes);
+    IntVector const won = __builtin_convertvector(codes, IntVector) == code;
+    Vector const value = load(y + c);
+    Vector const gradient = load(dy + c);
+    Vector const before = shape.exponential ? gradient * value : (value > 0.0F ? gradient : Vector{});
+    Vector const result = won ? before : Vector{};
+    store(masked + c, result);
+    any |= result != 0.0F;
   }
-  return any;
+  float rest = 0;
+  for (; c < shape.channels; ++c) {
+    float const before = shape.exponential ? dy[c] * y[c] : (y[c] > 0 ? dy[c] : 0.0F);
+    masked[c] = winner[c] == code ? before : 0.0F;
+    rest += std::abs(masked[c]);
+  }
+  bool found = rest != 0;
+  for (int i = 0; i < lanes; ++i) found |= any[i] != 0;
+  return found;
 }
 
 }  // namespace
