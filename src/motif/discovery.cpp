@@ -12,15 +12,18 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
+#include <optional>
 
 namespace cislens {
 
 namespace {
 
-constexpr int refining_rounds = 2;
+constexpr int refining_rounds = 3;
 constexpr int refining_passes = 12;
 constexpr int max_dropped_in_a_row = 10;
-constexpr double same_correlation = 0.9;
+constexpr double same_correlation = 0.85;
+constexpr double repeat_bits = 32;  // in max_width columns: no protein reads so much
 constexpr double distinct_correlation = 0.8;
 constexpr double same_overlap = 0.75;
 
@@ -72,14 +75,17 @@ class Discovery {
   std::vector<Seed> seeds();
   MotifModel fit(Seed const& seed);
   bool worth_testing(MotifModel const& model);
+  bool keeps_shape(MotifModel const& model);
   void test(Found& found);
   bool accept(Found& found);
   void take_out(Found& found);
-  void split(Found& found);
-  void refit_beside(MotifModel& model, MotifModel const& neighbour, EmOptions const& options);
+  std::optional<MotifModel> split(Found& found);
+  void refit_beside(MotifModel& model, MotifModel const& neighbour, Found const& whole,
+                    EmOptions const& options);
+  void split_all();
   void handle(Found& found);
   void leave_out(Part part, Found const* but, Explained const* also);
-  void refine();
+  void refine(int rounds);
   void finish();
   void report(std::vector<Found*> kept);
 
@@ -90,7 +96,7 @@ class Discovery {
   EmOptions em_;
   std::array<WindowSet, parts> windows_;
   std::vector<std::vector<float>> expected_;  // by gap
-  std::vector<Found> found_;
+  std::deque<Found> found_;
   int rejected_ = 0;  // in a row
   int dropped_ = 0;   // in a row
   int accepted_ = 0;
@@ -137,6 +143,17 @@ MotifModel Discovery::fit(Seed const& seed) {
   return motif_bits(model.columns, background_) < options_.min_bits ? start : model;
 }
 
+/// After refining: still long and clear enough, and not a piece of repeated sequence.
+bool Discovery::keeps_shape(MotifModel const& model) {
+  double const bits = motif_bits(model.columns, background_);
+  bool const repeat = std::ssize(model.columns) == options_.max_width && bits > repeat_bits;
+  if (repeat) {
+    ++result_.dropped_repeats;
+    log_.info("dropped, a piece of repeated sequence: " + consensus(model.columns));
+  }
+  return !repeat && bits >= options_.min_bits && !low_complexity(model.columns, background_);
+}
+
 bool Discovery::worth_testing(MotifModel const& model) {
   if (motif_bits(model.columns, background_) < options_.min_bits) {
     ++result_.dropped_low_information;
@@ -181,42 +198,43 @@ double net_log_ratio(MotifModel const& model) {
          1.5 * static_cast<double>(model.columns.size()) * std::log(std::max(2.0, model.sites));
 }
 
-/// When the motif is two that share a core: `found` keeps one of them and the other is handled first.
-void Discovery::split(Found& found) {
-  auto const kinds = split_motif(windows_[fit_positives], found.model, background_, em_, threads_);
-  if (!kinds) return;
+/// When the motif is two that share a core, `found` keeps one of them and the other is given back.
+std::optional<MotifModel> Discovery::split(Found& found) {
   WindowSet& set = windows_[fit_positives];
-  MotifModel const first = fit_motif(set, kinds->first, background_, em_, threads_);
+  auto const kinds = split_motif(set, found.model, background_, em_, threads_);
+  if (!kinds) return std::nullopt;
   if (alike(kinds->first, kinds->second)) {
+    MotifModel const first = fit_motif(set, kinds->first, background_, em_, threads_);
     if (net_log_ratio(first) > net_log_ratio(found.model)) found.model = first;
-    return;
+    return std::nullopt;
   }
-  Found other;
-  other.model = kinds->second;
-  MotifModel mine = kinds->first;
   EmOptions options = em_;
   options.iterations = refining_passes;
+  MotifModel mine = kinds->first;
+  MotifModel other = kinds->second;
   for (int round = 0; round < refining_rounds; ++round) {
-    refit_beside(other.model, mine, options);
-    refit_beside(mine, other.model, options);
+    refit_beside(other, mine, found, options);
+    refit_beside(mine, other, found, options);
   }
-  refit_beside(other.model, mine, options);
-  if (alike(mine, other.model) ||
-      !(net_log_ratio(mine) + net_log_ratio(other.model) > net_log_ratio(found.model))) {
-    return;
-  }
-  log_.info("split into " + consensus(mine.columns) + " and " + consensus(other.model.columns));
+  refit_beside(other, mine, found, options);
+  leave_out(fit_positives, &found, nullptr);
+  MotifModel const alone = fit_motif(set, mine, background_, options, threads_);
+  double const gain = net_log_ratio(alone) + net_log_ratio(other) - net_log_ratio(found.model);
+  if (alike(mine, other) || !(gain > 0)) return std::nullopt;
+  log_.info("split: " + consensus(found.model.columns) + " is " + consensus(mine.columns) + " and " +
+            consensus(other.columns));
   found.model = mine;
-  handle(other);
+  return other;
 }
 
-/// Fits `model` to what `neighbour` leaves of the positives.
-void Discovery::refit_beside(MotifModel& model, MotifModel const& neighbour, EmOptions const& options) {
+/// Fits `model` to what `neighbour` and all motifs but `whole` leave of the positives.
+void Discovery::refit_beside(MotifModel& model, MotifModel const& neighbour, Found const& whole,
+                             EmOptions const& options) {
   WindowSet& set = windows_[fit_positives];
+  leave_out(fit_positives, &whole, nullptr);
   Explained const taken = explain(set, neighbour, em_, threads_);
-  leave_out(fit_positives, nullptr, &taken);
+  leave_out(fit_positives, &whole, &taken);
   model = fit_motif(set, model, background_, options, threads_);
-  leave_out(fit_positives, nullptr, nullptr);
 }
 
 /// Windows of one part as all motifs found so far but one leave them.
@@ -239,10 +257,10 @@ void Discovery::take_out(Found& found) {
 
 /// Fits every motif again while all others hold their sites: early ones were fitted when later ones were not
 /// known.
-void Discovery::refine() {
+void Discovery::refine(int rounds) {
   EmOptions options = em_;
   options.iterations = refining_passes;
-  for (int round = 0; round < refining_rounds; ++round) {
+  for (int round = 0; round < rounds; ++round) {
     for (Found& found : found_) {
       leave_out(fit_positives, &found, nullptr);
       if (found.tested) {
@@ -253,17 +271,33 @@ void Discovery::refine() {
   }
 }
 
-/// The last word: best first, each motif is tested on what better ones leave of the windows.
+/// Looks once more for motifs that are two, now that all others are known.
+void Discovery::split_all() {
+  for (std::size_t i = 0; i < found_.size(); ++i) {
+    if (!found_[i].tested) continue;
+    leave_out(fit_positives, &found_[i], nullptr);
+    auto const other = split(found_[i]);
+    leave_out(fit_positives, &found_[i], nullptr);
+    found_[i].explained[fit_positives] = explain(windows_[fit_positives], found_[i].model, em_, threads_);
+    leave_out(fit_positives, nullptr, nullptr);
+    if (!other) continue;
+    Found found;
+    found.model = *other;
+    handle(found);
+  }
+}
+
+/// The last word: the ones that explain most first, each motif is tested on what better ones leave of the
+/// windows.
 void Discovery::finish() {
   std::vector<Found*> order;
   for (int part = 0; part < parts; ++part) set_explained(windows_[part], {});
   for (Found& found : found_) {
-    if (!found.tested) continue;
-    test(found);
-    order.push_back(&found);
+    if (found.tested && keeps_shape(found.model)) order.push_back(&found);
   }
-  std::stable_sort(order.begin(), order.end(),
-                   [](Found const* a, Found const* b) { return a->held_out.log_p < b->held_out.log_p; });
+  std::stable_sort(order.begin(), order.end(), [](Found const* a, Found const* b) {
+    return net_log_ratio(a->model) > net_log_ratio(b->model);
+  });
   std::vector<Found*> kept;
   for (Found* found : order) {
     if (std::any_of(kept.begin(), kept.end(),
@@ -323,10 +357,16 @@ DiscoveryResult Discovery::run() {
     if (candidates.empty()) break;
     Found found;
     found.model = fit(candidates.front());
-    split(found);
+    auto const other = split(found);
     handle(found);
+    if (!other) continue;
+    Found second;
+    second.model = *other;
+    handle(second);
   }
-  refine();
+  refine(1);
+  split_all();
+  refine(refining_rounds);
   finish();
   return std::move(result_);
 }

@@ -12,7 +12,7 @@ namespace {
 constexpr int flank = 6;                  // columns looked at on either side
 constexpr double least_posterior = 0.05;  // of a site that is sorted
 constexpr double least_share = 0.1;       // of the rarer kind
-constexpr double leniency = 0.3;          // on the Schwarz criterion: the windows themselves decide
+constexpr double leniency = 0.1;          // on the Schwarz criterion: the windows themselves decide
 constexpr int passes = 12;
 
 /// The sites of a motif, aligned.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <numeric>
 
@@ -209,15 +210,31 @@ void word_em_pass(WordCounts const& counts, std::vector<float> const& odds_base,
   motif.share = std::clamp(total / counts.total, 1e-6, 0.2);
 }
 
+/// ln x for x > 0 to 1e-4, in a form that compilers vectorise: exponent bits plus a polynomial.
+inline float fast_log(float x) {
+  auto const bits = std::bit_cast<std::int32_t>(x);
+  auto const exponent = static_cast<float>((bits >> 23) - 127);
+  float const m = std::bit_cast<float>((bits & 0x007FFFFF) | 0x3F800000) - 1.0F;
+  float const log_m =
+      m * (0.99949556F + m * (-0.49190896F + m * (0.28947478F + m * (-0.13606275F + m * 0.03215845F))));
+  return exponent * 0.69314718F + log_m;
+}
+
 double word_log_likelihood(WordCounts const& counts, std::vector<float> const& odds_base,
                            WordMotif const& motif) {
   HalfProduct const left = half_product(motif, 0);
   HalfProduct const right = half_product(motif, 4);
+  auto const share = static_cast<float>(motif.share);
   double sum = 0;
-  for (int word = 0; word < word_codes; ++word) {
-    if (counts.counts[word] == 0) continue;
-    double const odds = static_cast<double>(left[word >> 8] * right[word & 255] * odds_base[word]);
-    sum += counts.counts[word] * std::log1p(motif.share * (odds - 1.0));
+  for (int row = 0; row < half_codes; ++row) {
+    float const factor = share * left[row];
+    float const* const count = counts.counts.data() + row * half_codes;
+    float const* const base = odds_base.data() + row * half_codes;
+    HalfProduct terms;
+    for (int i = 0; i < half_codes; ++i) {
+      terms[i] = count[i] * fast_log(1.0F - share + factor * right[i] * base[i]);
+    }
+    sum += std::accumulate(terms.begin(), terms.end(), 0.0);
   }
   return sum / 2;  // every occurrence stands in the table on both strands
 }
@@ -249,6 +266,11 @@ std::vector<int> best_words(WordCounts const& counts, std::vector<float> const& 
   return chosen;
 }
 
+void grow(WordCounts const& counts, std::vector<float> const& odds_base, int passes, WordMotif& motif) {
+  for (int pass = 0; pass < passes; ++pass) word_em_pass(counts, odds_base, motif);
+  motif.log_ratio = word_log_likelihood(counts, odds_base, motif);
+}
+
 Seed to_seed(WordMotif const& motif, WordCounts const& counts, Background const& background) {
   Seed seed;
   seed.gap = counts.gap;
@@ -265,23 +287,28 @@ Seed to_seed(WordMotif const& motif, WordCounts const& counts, Background const&
 std::vector<Seed> find_seeds(WordCounts const& counts, std::vector<float> const& expected,
                              Background const& background) {
   constexpr int words_tried = 16;
-  constexpr int passes = 10;
-  std::vector<Seed> seeds;
+  constexpr int first_passes = 4;
+  constexpr int kept = 2;
+  constexpr int more_passes = 8;
+  std::vector<WordMotif> motifs;
   double const expected_total = std::accumulate(expected.begin(), expected.end(), 0.0);
-  if (!(counts.total > 0) || !(expected_total > 0)) return seeds;
+  if (!(counts.total > 0) || !(expected_total > 0)) return {};
   double const scale = counts.total / expected_total;
   std::vector<float> odds_base(word_codes);
   for (int word = 0; word < word_codes; ++word) {
     odds_base[word] = static_cast<float>(expected_total / expected[word]);
   }
   for (int const word : best_words(counts, expected, scale, words_tried)) {
-    WordMotif motif = start_from_word(word, counts, expected, scale);
-    for (int pass = 0; pass < passes; ++pass) word_em_pass(counts, odds_base, motif);
-    motif.log_ratio = word_log_likelihood(counts, odds_base, motif);
-    seeds.push_back(to_seed(motif, counts, background));
+    motifs.push_back(start_from_word(word, counts, expected, scale));
+    grow(counts, odds_base, first_passes, motifs.back());
   }
-  std::stable_sort(seeds.begin(), seeds.end(),
-                   [](Seed const& a, Seed const& b) { return a.log_ratio > b.log_ratio; });
+  auto const better = [](WordMotif const& a, WordMotif const& b) { return a.log_ratio > b.log_ratio; };
+  std::stable_sort(motifs.begin(), motifs.end(), better);
+  if (std::ssize(motifs) > kept) motifs.resize(kept);
+  for (WordMotif& motif : motifs) grow(counts, odds_base, more_passes, motif);
+  std::stable_sort(motifs.begin(), motifs.end(), better);
+  std::vector<Seed> seeds;
+  for (WordMotif const& motif : motifs) seeds.push_back(to_seed(motif, counts, background));
   return seeds;
 }
 

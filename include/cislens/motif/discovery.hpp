@@ -43,7 +43,8 @@ struct DiscoveryResult {
   int not_enriched = 0;                 ///< of these, how many failed there
   int dropped_low_complexity = 0;       ///< candidates that were repeats of one, two or three bases
   int dropped_low_information = 0;      ///< candidates under min_bits
-  int dropped_repeated = 0;             ///< candidates that were a motif found before
+  int dropped_repeats = 0;   ///< motifs that were a piece of a longer repeated sequence (transposons)
+  int dropped_repeated = 0;  ///< candidates that were a motif found before
 };
 
 /// De novo motifs: what the positives hold more often than the controls.

@@ -35,7 +35,7 @@ struct Seed {
   double log_ratio = 0;  ///< ln likelihood of the table with the motif over that without
 };
 
-/// The best words of one gap, each grown by EM on the table, best first.
+/// The best two motifs that grow from the most enriched words of one gap by EM on the table, best first.
 /// @param expected  (word_codes), any scale
 std::vector<Seed> find_seeds(WordCounts const& counts, std::vector<float> const& expected,
                              Background const& background);
