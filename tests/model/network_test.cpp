@@ -1,0 +1,357 @@
+#include "cislens/model/network.hpp"
+
+#include "cislens/base/random.hpp"
+
+#include "golden_network.hpp"
+#include "reference/loss.hpp"
+#include "reference/network.hpp"
+#include "support/backends.hpp"
+#include "support/derived_limit.hpp"
+#include "support/guarded.hpp"
+
+#include <limits>
+#include <numeric>
+
+namespace cislens {
+namespace {
+
+using namespace test;
+
+constexpr float nan = std::numeric_limits<float>::quiet_NaN();
+
+NetworkConfig additive_config() {
+  NetworkConfig config;
+  config.targets = 2;
+  config.channels = 16;
+  config.filter_width = 7;
+  config.heads = 2;
+  config.ffn_channels = 0;
+  config.head = HeadKind::additive;
+  return config;
+}
+
+NetworkConfig pooled_config() {
+  NetworkConfig config = additive_config();
+  config.blocks = 2;
+  config.ffn_channels = 32;
+  config.head = HeadKind::pooled;
+  config.readout_heads = 2;
+  return config;
+}
+
+std::vector<std::vector<std::uint8_t>> golden_sequences(Golden const& golden) {
+  std::vector<std::vector<std::uint8_t>> sequences;
+  auto const& bases = golden.at("input.bases");
+  for (std::int64_t s = 0; s < bases.shape[0]; ++s) {
+    auto const first = bases.values.begin() + s * bases.shape[1];
+    sequences.emplace_back(first, first + static_cast<std::int64_t>(golden.at("input.lengths").values[s]));
+  }
+  return sequences;
+}
+
+std::vector<float> golden_parameters(NetworkConfig const& config, Golden const& golden) {
+  ParameterLayout const layout = layout_of(config);
+  std::vector<float> block(static_cast<std::size_t>(layout.size));
+  for (ParameterEntry const& entry : layout.entries) {
+    auto const& values = golden.at("parameter." + entry.name).values;
+    EXPECT_EQ(static_cast<std::int64_t>(values.size()), entry.rows * entry.columns) << entry.name;
+    for (std::size_t i = 0; i < values.size(); ++i) block[entry.offset + i] = static_cast<float>(values[i]);
+  }
+  return block;
+}
+
+/// The reference network in float on the golden input: its distance from PyTorch in double is what float may
+/// cost.
+struct FloatReference {
+  std::vector<float> logits;
+  reference::Parameters<float> gradients;
+
+  FloatReference(Golden const& golden, NetworkConfig const& c) {
+    reference::Parameters<float> parameters;
+    for (auto const& [name, tensor] : golden) {
+      if (name.starts_with("parameter.")) parameters[name.substr(10)] = as<float>(tensor.values);
+    }
+    auto const head =
+        c.head == HeadKind::additive ? reference::HeadKind::additive : reference::HeadKind::pooled;
+    reference::Network<float> const network({{c.channels, c.filter_width, c.pool, false},
+                                             c.heads,
+                                             c.blocks,
+                                             c.ffn_channels,
+                                             c.readout_heads,
+                                             c.targets,
+                                             c.rotary_base,
+                                             1e-5,
+                                             head},
+                                            parameters);
+    std::vector<reference::Trace<float>> traces;
+    for (auto const& sequence : golden_sequences(golden)) {
+      traces.push_back(network.forward(sequence));
+      logits.insert(logits.end(), traces.back().logits.begin(), traces.back().logits.end());
+    }
+    auto const d =
+        reference::mean_loss(reference::Loss::binary_cross_entropy, logits, golden.at("input.targets").values)
+            .dlogits;
+    for (std::size_t s = 0; s < traces.size(); ++s) {
+      auto const first = d.begin() + static_cast<std::int64_t>(s) * c.targets;
+      network.backward(traces[s], {first, first + c.targets}, gradients);
+    }
+  }
+};
+
+using Network = OnBackend;
+
+void expect_golden(Context& context, NetworkConfig const& config, std::string const& file) {
+  Golden const golden = read_golden(std::string(CISLENS_TEST_DATA) + "/golden/" + file);
+  auto const parameters = golden_parameters(config, golden);
+  auto const targets = as<float>(golden.at("input.targets").values);
+  NetworkInput const input(config, golden_sequences(golden), targets, 3);
+
+  NetworkRun const run(context, config, parameters, input, LossKind::binary, PassOptions{}, 0);
+
+  FloatReference const single(golden, config);
+  EXPECT_TRUE(matches(run.logits, golden.at("output.logits").values, single.logits, 0));
+  auto const& exact_loss = golden.at("output.loss").values;
+  EXPECT_NEAR(run.mean_loss, exact_loss[0],
+              derived_limit(golden.at("output.logits").values, single.logits, 0));
+  for (ParameterEntry const& entry : layout_of(config).entries) {
+    auto const first = run.gradient.begin() + entry.offset;
+    std::vector<float> const gradient(first, first + entry.rows * entry.columns);
+    auto const& exact = golden.at("gradient." + entry.name).values;
+    // Softmax and GELU pass the exponential's and erf's accuracy on, relative to the gradients they multiply.
+    double const floor = (exp2_accuracy + erf_accuracy) * largest_of(exact);
+    EXPECT_TRUE(matches(gradient, exact, single.gradients.at(entry.name), floor)) << entry.name;
+  }
+}
+
+TEST_P(Network, AdditiveAgreesWithPyTorchInEveryGradient) {
+  expect_golden(context, additive_config(), "additive.txt");
+}
+TEST_P(Network, PooledAgreesWithPyTorchInEveryGradient) {
+  expect_golden(context, pooled_config(), "pooled.txt");
+}
+
+/// Random sequences, the same for the same seed.
+std::vector<std::vector<std::uint8_t>> random_sequences(std::vector<std::int64_t> const& lengths) {
+  std::vector<std::vector<std::uint8_t>> sequences;
+  for (std::size_t s = 0; s < lengths.size(); ++s) {
+    Random random(5, s);
+    auto& one = sequences.emplace_back(static_cast<std::size_t>(lengths[s]));
+    for (auto& base : one) base = static_cast<std::uint8_t>(random.below(4));
+  }
+  return sequences;
+}
+
+/// Parameters at which nothing is zero or one by its start: biases, gains and null keys count.
+std::vector<float> lively_parameters(NetworkConfig const& config) {
+  Tensor block = initial_parameters(config, 3);
+  ParameterLayout const layout = layout_of(config);
+  Random random(4, 0);
+  for (ParameterEntry const& entry : layout.entries) {
+    for (std::int64_t i = 0; i < entry.rows * entry.columns; ++i)
+      block.values()[entry.offset + i] += static_cast<float>(0.2 * random.normal());
+  }
+  return block.values();
+}
+
+/// The slope of the loss along the gradient, by central differences, against the gradient's length. A step of
+/// h leaves h^2 f''' / 6, a few parts in a thousand here, and the loss's rounding / h; a gradient that misses
+/// one of its parts is off by per cents. Few steps change a winner of the stem, least with exp, which has no
+/// corner besides.
+void expect_slope(Context& context, NetworkConfig const& config, LossKind kind, PassOptions const& options,
+                  float entropy_gradient, std::string const& what) {
+  auto const parameters = lively_parameters(config);
+  NetworkInput const input(config, random_sequences({40, 23, 31}), {1, 0, nan, 1, 0, 1}, 4);
+  NetworkRun const at(context, config, parameters, input, kind, options, entropy_gradient);
+  for (ParameterEntry const& entry : layout_of(config).entries) {
+    double square = 0;
+    for (std::int64_t i = 0; i < entry.rows * entry.columns; ++i) {
+      double const g = static_cast<double>(at.gradient[entry.offset + i]);
+      square += g * g;
+    }
+    double const norm = std::sqrt(square);
+    if (norm < 1e-4) continue;
+    double const h = 0x1p-9;
+    double loss_at[2];
+    for (int side = 0; side < 2; ++side) {
+      auto moved = parameters;
+      double const step = side == 0 ? h : -h;
+      for (std::int64_t i = 0; i < entry.rows * entry.columns; ++i) {
+        auto& value = moved[entry.offset + i];
+        value += static_cast<float>(step * static_cast<double>(at.gradient[entry.offset + i]) / norm);
+      }
+      loss_at[side] = NetworkRun(context, config, moved, input, kind, options, entropy_gradient).mean_loss;
+    }
+    double const slope = (loss_at[0] - loss_at[1]) / (2 * h);
+    double const rounding = 64 * half_ulp * std::abs(at.mean_loss) / h;
+    EXPECT_NEAR(slope, norm, 0.01 * norm + rounding) << what << ": " << entry.name;
+  }
+}
+
+TEST_P(Network, EveryVariantsGradientIsTheSlopeOfItsLoss) {
+  for (Positions const positions :
+       {Positions::rotary, Positions::sinusoidal, Positions::learned, Positions::none}) {
+    for (NormPlacement const norm : {NormPlacement::pre, NormPlacement::post}) {
+      NetworkConfig config = pooled_config();
+      config.positions = positions;
+      config.norm = norm;
+      config.learned_positions = 9;
+      config.exponential = true;
+      config.null_key = positions != Positions::none;
+      expect_slope(context, config, LossKind::binary, PassOptions{}, 0,
+                   std::string(name_of(positions)) + ", " + std::string(name_of(norm)));
+      config.ffn_channels = 0;
+      expect_slope(context, config, LossKind::squared, PassOptions{}, 0,
+                   std::string(name_of(positions)) + ", " + std::string(name_of(norm)) + ", no feed-forward");
+    }
+  }
+}
+
+TEST_P(Network, DropoutsGradientIsTheSlopeOfItsLoss) {
+  PassOptions const options{false, false, 0.3F, 99};
+  for (NormPlacement const norm : {NormPlacement::pre, NormPlacement::post}) {
+    NetworkConfig config = pooled_config();
+    config.norm = norm;
+    expect_slope(context, config, LossKind::binary, options, 0, "dropout");
+  }
+  expect_slope(context, additive_config(), LossKind::binary, options, 0, "dropout, additive");
+}
+
+TEST_P(Network, EntropysGradientIsTheSlopeOfItsSum) {
+  PassOptions const options{false, true, 0, 0};
+  expect_slope(context, pooled_config(), LossKind::binary, options, 0.01F, "entropy");
+  expect_slope(context, additive_config(), LossKind::binary, options, -0.01F, "entropy, additive");
+}
+
+/// logit_t = b_t + sum_i w_t . h_i + sum_heads sum_ij A_ij (u_t . v_j), u = W_O pair, with A dense from q, k
+/// and lse.
+TEST_P(Network, TheAdditiveLogitIsTheSumOfItsTerms) {
+  NetworkConfig const config = additive_config();
+  auto const parameters = lively_parameters(config);
+  NetworkInput const input(config, random_sequences({60, 33}), {1, 0, 1, 1}, 0);
+  SequenceBatch const batch = input.batch();
+  Weights const w = bind_weights(config, parameters.data());
+  Activations a = make_activations(context, config, batch, PassOptions{});
+
+  forward(context, config, w, batch, PassOptions{}, a);
+
+  AttentionInput const in = attention_input(config, w.blocks[0], batch, a.blocks[0]);
+  std::int64_t const depth = config.head_channels();
+  auto const product = [&](float const* x, float const* y) {
+    return std::inner_product(x, x + depth, y, 0.0, std::plus<>(), [](float p, float q) {
+      return static_cast<double>(p) * static_cast<double>(q);
+    });
+  };
+  for (std::int64_t s = 0; s < batch.count(); ++s) {
+    for (std::int64_t t = 0; t < config.targets; ++t) {
+      double logit = static_cast<double>(w.bias.data[t]);
+      double magnitude = std::abs(logit);
+      for (std::int64_t i = 0; i < batch.token_lengths[s]; ++i) {
+        std::int64_t const row = s * batch.padded_tokens + i;
+        for (std::int64_t c = 0; c < config.channels; ++c) {
+          double const term =
+              static_cast<double>(a.input.row(row)[c]) * static_cast<double>(w.token.row(c)[t]);
+          logit += term;
+          magnitude += std::abs(term);
+        }
+        for (std::int64_t h = 0; h < config.heads; ++h) {
+          for (std::int64_t j = 0; j < batch.token_lengths[s]; ++j) {
+            std::int64_t const key = s * batch.padded_tokens + j;
+            double const score =
+                product(in.q.row(row) + h * depth, in.k.row(key) + h * depth) / std::sqrt(depth);
+            double const weight =
+                std::exp(score - static_cast<double>(a.blocks[0].lse.row(s * config.heads + h)[i]));
+            double worth = 0;
+            for (std::int64_t d = 0; d < depth; ++d) {
+              double u = 0;
+              for (std::int64_t c = 0; c < config.channels; ++c) {
+                u += static_cast<double>(w.blocks[0].out.row(h * depth + d)[c]) *
+                     static_cast<double>(w.pair.row(c)[t]);
+              }
+              worth += u * static_cast<double>(in.v.row(key)[h * depth + d]);
+            }
+            logit += weight * worth;
+            magnitude += std::abs(weight * worth);
+          }
+        }
+      }
+      EXPECT_NEAR(static_cast<double>(a.logits.row(s)[t]), logit, 1e-5 * magnitude);
+    }
+  }
+}
+
+/// More padding changes nothing but the order of additions inside a product, never what is added.
+TEST_P(Network, PaddingChangesNoGradient) {
+  for (NetworkConfig const& config : {pooled_config(), additive_config()}) {
+    auto const parameters = lively_parameters(config);
+    auto const sequences = random_sequences({40, 23, 31});
+    std::vector<float> const targets{1, 0, nan, 1, 0, 1};
+    NetworkRun const tight(context, config, parameters, {config, sequences, targets, 0}, LossKind::binary,
+                           PassOptions{}, 0);
+    NetworkRun const loose(context, config, parameters, {config, sequences, targets, 39}, LossKind::binary,
+                           PassOptions{}, 0);
+
+    double const rounding = 1e-5;  // a few hundred additions in another order
+    EXPECT_TRUE(
+        close(loose.logits, as<double>(tight.logits), rounding * largest_of(as<double>(tight.logits))));
+    for (ParameterEntry const& entry : layout_of(config).entries) {
+      auto const part = [&](NetworkRun const& run) {
+        auto const first = run.gradient.begin() + entry.offset;
+        return std::vector<float>(first, first + entry.rows * entry.columns);
+      };
+      EXPECT_TRUE(close(part(loose), as<double>(part(tight)), rounding * largest_of(as<double>(part(tight)))))
+          << entry.name;
+    }
+  }
+}
+
+TEST_P(Network, TheSameBitsEveryTime) {
+  NetworkConfig const config = pooled_config();
+  auto const parameters = lively_parameters(config);
+  NetworkInput const input(config, random_sequences({40, 23, 31}), {1, 0, 1, 1, 0, 1}, 0);
+  PassOptions const options{false, true, 0.2F, 5};
+
+  NetworkRun const first(context, config, parameters, input, LossKind::binary, options, 0.1F);
+  NetworkRun const second(context, config, parameters, input, LossKind::binary, options, 0.1F);
+
+  EXPECT_TRUE(same_bits(first.logits, second.logits));
+  EXPECT_TRUE(same_bits(first.gradient, second.gradient));
+}
+
+/// With weights of variance 1 / C, q . k / sqrt(D) has variance 1 whatever D is: heads do not change the
+/// output's scale.
+TEST_P(Network, TheFirstAttentionsVarianceDoesNotDependOnTheHeads) {
+  std::vector<double> variances;
+  for (int const heads : {1, 2, 4, 8, 16, 32}) {
+    NetworkConfig config;
+    config.heads = heads;
+    config.null_key = false;
+    config.positions = Positions::none;
+    double total = 0;
+    constexpr int networks = 4;
+    for (int seed = 0; seed < networks; ++seed) {
+      ArenaScope const scope(context.arena());
+      Tensor const parameters = initial_parameters(config, static_cast<std::uint64_t>(seed));
+      Weights const weights = bind_weights(config, parameters.view().data);
+      NetworkInput const input(config, random_sequences({200, 200}), {1, 0}, 0);
+      SequenceBatch const batch = input.batch();
+      PassOptions const options;
+      Activations a = make_activations(context, config, batch, options);
+      forward(context, config, weights, batch, options, a);
+      View const o = a.blocks[0].attended;
+      double squares = 0;
+      for (std::int64_t i = 0; i < o.rows * o.columns; ++i)
+        squares += static_cast<double>(o.data[i]) * static_cast<double>(o.data[i]);
+      total += squares / static_cast<double>(o.rows * o.columns);
+    }
+    variances.push_back(total / networks);
+  }
+
+  auto const [low, high] = std::minmax_element(variances.begin(), variances.end());
+  // Measured means of 4 networks scatter by about a tenth; a variance that followed D would differ 32-fold.
+  EXPECT_LT(*high / *low, 1.5);
+}
+
+INSTANTIATE_TEST_SUITE_P(Backends, Network, ::testing::ValuesIn(test_backends()), test_name);
+
+}  // namespace
+}  // namespace cislens
