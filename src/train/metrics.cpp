@@ -30,6 +30,14 @@ std::vector<Scored> ranked(std::span<float const> scores, std::span<float const>
   return records;
 }
 
+/// A score that is not a number has no rank: no figure can be given.
+bool has_nan(std::span<float const> scores, std::span<float const> labels) {
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    if (std::isnan(scores[i]) && !std::isnan(labels[i])) return true;
+  }
+  return false;
+}
+
 /// Calls visit(positives, negatives) for every run of tied scores, highest first.
 template <typename Visit>
 void for_each_tie(std::vector<Scored> const& records, Visit const& visit) {
@@ -46,6 +54,7 @@ void for_each_tie(std::vector<Scored> const& records, Visit const& visit) {
 }  // namespace
 
 double auroc(std::span<float const> scores, std::span<float const> labels) {
+  if (has_nan(scores, labels)) return not_a_number;
   double above = 0;  // positives with a higher score
   double negatives_total = 0;
   double area = 0;
@@ -58,6 +67,7 @@ double auroc(std::span<float const> scores, std::span<float const> labels) {
 }
 
 double average_precision(std::span<float const> scores, std::span<float const> labels) {
+  if (has_nan(scores, labels)) return not_a_number;
   double found = 0;
   double seen = 0;
   double sum = 0;
@@ -70,6 +80,7 @@ double average_precision(std::span<float const> scores, std::span<float const> l
 }
 
 double matthews_correlation(std::span<float const> scores, std::span<float const> labels, float threshold) {
+  if (has_nan(scores, labels)) return not_a_number;
   double table[2][2] = {{0, 0}, {0, 0}};  // [label][called]
   for (std::size_t i = 0; i < scores.size(); ++i) {
     if (!std::isnan(labels[i])) table[labels[i] > 0.5F ? 1 : 0][scores[i] > threshold ? 1 : 0] += 1;

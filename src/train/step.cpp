@@ -1,5 +1,6 @@
 #include "step.hpp"
 
+#include "cislens/base/errors.hpp"
 #include "cislens/base/random.hpp"
 #include "cislens/model/network.hpp"
 #include "cislens/ops/load.hpp"
@@ -7,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 #include <utility>
 
 namespace cislens {
@@ -42,6 +44,9 @@ Stepper::Loss Stepper::run(Dataset const& dataset, std::span<std::int64_t const>
                            TrainState& state) {
   known_ = known_targets(dataset, records);
   if (known_ == 0) return {};
+  tokens_ = 0;
+  for (std::int64_t const record : records)
+    tokens_ += static_cast<double>(config_.tokens(static_cast<std::int64_t>(dataset.bases[record].size())));
   auto const count = static_cast<std::int64_t>(records.size());
   std::int64_t const groups = (count + group_size_ - 1) / group_size_;
   group_losses_.assign(static_cast<std::size_t>(groups), 0.0);
@@ -79,7 +84,7 @@ void Stepper::run_group(Dataset const& dataset, std::span<std::int64_t const> re
   View const dlogits = context.arena().matrix(batch.count(), config_.targets);
   ConstView const targets(sequences.batch.targets.data(), batch.count(), config_.targets);
   group_losses_[group] = loss(options_.loss, activations.logits, targets, 1 / known_, dlogits);
-  double const rows = known_ * config_.blocks * config_.heads * static_cast<double>(batch.padded_tokens);
+  double const rows = tokens_ * config_.blocks * config_.heads;  // of all attention matrices of the batch
   double const entropy_gradient =
       entropy ? options_.entropy_weight / (rows * std::log(static_cast<double>(batch.padded_tokens))) : 0.0;
   backward(context, config_, weights, batch, pass, dlogits, static_cast<float>(entropy_gradient), activations,
@@ -110,6 +115,10 @@ void Stepper::update(Place const& place, TrainState& state) {
     }
   }
   double const norm = std::sqrt(sum_of_squares(contexts_[0], ConstView(gradient.data(), 1, layout_.size)));
+  if (!std::isfinite(norm)) {
+    throw NumericalError("the gradient is not finite at step " + std::to_string(place.step) +
+                         "; lower --learning-rate, or set --clip-norm 1 if it is off");
+  }
   double const scale = options_.clip_norm > 0 && norm > options_.clip_norm ? options_.clip_norm / norm : 1.0;
   AdamWOptions const adam;
   threads_.for_each(static_cast<std::int64_t>(layout_.entries.size()), [&](std::int64_t item, int worker) {

@@ -49,7 +49,8 @@ class Stepper {
   std::vector<SequenceGroup> groups_;          // one a thread
   std::vector<std::vector<float>> gradients_;  // one a lane; the first becomes their sum
   std::vector<double> group_losses_;
-  double known_ = 0;
+  double known_ = 0;   // known targets of the batch
+  double tokens_ = 0;  // tokens of the batch that are not padding
 };
 
 }  // namespace cislens

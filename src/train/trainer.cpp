@@ -24,22 +24,28 @@ using Clock = std::chrono::steady_clock;
 double rate_at(TrainOptions const& options, std::int64_t step, std::int64_t steps) {
   double const warm = std::max(1.0, options.warmup * static_cast<double>(steps));
   auto const at = static_cast<double>(step);
-  if (at < warm) return options.learning_rate * (at + 1) / warm;
+  if (at < warm) return options.learning_rate * std::min(1.0, (at + 1) / warm);
   double const progress = (at - warm) / std::max(1.0, static_cast<double>(steps) - warm);
   return 0.5 * options.learning_rate * (1 + std::cos(std::numbers::pi * progress));
 }
 
-/// Loss and mean AUROC of the validation records.
+void require_finite(double value, std::int64_t step) {
+  if (std::isfinite(value)) return;
+  throw NumericalError("the loss is not finite at step " + std::to_string(step) +
+                       "; lower --learning-rate, or set --clip-norm 1 if it is off");
+}
+
+/// Loss and mean AUROC of the validation records; NaN when none has a known target.
 struct Validation {
   double loss, auroc;
 };
 
 Validation validate(NetworkConfig const& config, TrainInput const& input, TrainOptions const& options,
-                    Backend const& backend, Threads& threads, std::vector<float> const& parameters) {
+                    Backend const& backend, Threads& threads, TrainState const& state) {
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();
   if (input.validation.empty()) return {nan, nan};
   std::vector<float> const logits =
-      predict({config, parameters}, *input.dataset, input.validation, backend, threads);
+      predict({config, state.parameters}, *input.dataset, input.validation, backend, threads);
   auto const count = static_cast<std::int64_t>(input.validation.size());
   std::vector<float> targets(logits.size());
   for (std::int64_t i = 0; i < count; ++i) {
@@ -48,7 +54,10 @@ Validation validate(NetworkConfig const& config, TrainInput const& input, TrainO
   }
   ConstView const z(logits.data(), count, config.targets);
   ConstView const y(targets.data(), count, config.targets);
-  double const mean_loss = loss(options.loss, z, y, 1, {}) / static_cast<double>(known_entries(y));
+  std::int64_t const known_targets = known_entries(y);
+  if (known_targets == 0) return {nan, nan};
+  double const mean_loss = loss(options.loss, z, y, 1, {}) / static_cast<double>(known_targets);
+  require_finite(mean_loss, state.step);
   if (options.loss != LossKind::binary) return {mean_loss, nan};
   double total = 0;
   int known = 0;
@@ -65,12 +74,6 @@ Validation validate(NetworkConfig const& config, TrainInput const& input, TrainO
     ++known;
   }
   return {mean_loss, known > 0 ? total / known : nan};
-}
-
-void require_finite(double value, std::int64_t step) {
-  if (std::isfinite(value)) return;
-  throw NumericalError("the loss is not finite at step " + std::to_string(step) +
-                       "; lower --learning-rate, or set --clip-norm 1 if it is off");
 }
 
 class Training {
@@ -129,15 +132,15 @@ class Training {
   }
 
   void finish_epoch(int epoch, double rate) {
-    Validation const validation = validate(config_, input_, options_, backend_, threads_, state_.parameters);
+    Validation const validation = validate(config_, input_, options_, backend_, threads_, state_);
     update_seconds();
     double const train_loss = state_.epoch_loss / std::max(1.0, state_.epoch_known);
     state_.history.push_back(
         {epoch, state_.step, rate, train_loss, validation.loss, validation.auroc, state_.seconds});
     state_.epoch_loss = 0;
     state_.epoch_known = 0;
-    bool const best =
-        state_.best_parameters.empty() || input_.validation.empty() || validation.loss < state_.best_loss;
+    // Without a validation loss (NaN) the latest weights are the best known.
+    bool const best = state_.best_parameters.empty() || !(validation.loss >= state_.best_loss);
     if (best) {
       state_.best_parameters = state_.parameters;
       state_.best_loss = validation.loss;

@@ -7,6 +7,8 @@
 
 namespace cislens {
 
+// Every figure is NaN when a score whose label is known is not a number.
+
 /// Area under the ROC curve: the chance that a positive scores above a negative, ties counted half. NaN when
 /// a class is empty.
 /// @param labels  > 0.5: positive; NaN: left out

@@ -1,0 +1,236 @@
+#include "cislens/train/trainer.hpp"
+
+#include "cislens/base/errors.hpp"
+#include "cislens/base/random.hpp"
+#include "cislens/ops/load.hpp"
+#include "cislens/train/metrics.hpp"
+#include "cislens/train/predict.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numbers>
+#include <numeric>
+#include <string>
+
+namespace cislens {
+namespace {
+
+constexpr float nan = std::numeric_limits<float>::quiet_NaN();
+
+/// Random sequences of 60 to 69 bases; every other one is a positive and holds `motif` somewhere, on either
+/// strand.
+Dataset motif_dataset(std::int64_t count, std::string const& motif) {
+  Dataset dataset;
+  dataset.target_names = {"bound"};
+  Bases const forward = encode_bases(motif);
+  Bases const reverse = reverse_complement(forward);
+  for (std::int64_t i = 0; i < count; ++i) {
+    Random random(11, static_cast<std::uint64_t>(i));
+    Bases bases(static_cast<std::size_t>(60 + i % 10));
+    for (auto& base : bases) base = static_cast<std::uint8_t>(random.below(4));
+    Bases const& site = random.below(2) == 0 ? forward : reverse;
+    auto const place = static_cast<std::int64_t>(random.below(bases.size() - site.size()));
+    if (i % 2 == 1) std::copy(site.begin(), site.end(), bases.begin() + place);
+    dataset.names.push_back("r" + std::to_string(i));
+    dataset.origins.push_back({dataset.names.back(), 0, static_cast<std::int64_t>(bases.size()), '+'});
+    dataset.bases.push_back(std::move(bases));
+    dataset.targets.push_back(static_cast<float>(i % 2));
+  }
+  return dataset;
+}
+
+NetworkConfig small_config() {
+  NetworkConfig config;
+  config.channels = 64;
+  config.heads = 2;
+  config.filter_width = 11;
+  config.ffn_channels = 64;
+  config.readout_heads = 2;
+  return config;
+}
+
+/// A data set with its first records for training, the rest for validation, and everything a run needs.
+struct Fixture {
+  Dataset dataset;
+  NetworkConfig config = small_config();
+  TrainOptions options;
+  std::vector<std::int64_t> records;
+  TrainInput input;
+  Backend const& backend = load_cpu_backend("auto");
+  Log log{{.quiet = true, .json = false}};
+
+  Fixture(Dataset data, std::int64_t training) : dataset(std::move(data)), records(dataset.bases.size()) {
+    std::iota(records.begin(), records.end(), 0);
+    std::span<std::int64_t const> const all(records);
+    input.dataset = &dataset;
+    input.train = all.first(static_cast<std::size_t>(training));
+    input.validation = all.subspan(static_cast<std::size_t>(training));
+    options.epochs = 3;
+    options.batch_size = 16;
+  }
+
+  TrainState run(int thread_count) {
+    Threads threads(thread_count);
+    TrainState state = initial_state(config, options.seed);
+    train(config, input, options, backend, threads, log, state);
+    return state;
+  }
+};
+
+TEST(Trainer, AnyNumberOfThreadsGivesTheSameBits) {
+  Fixture fixture(motif_dataset(90, "TGACTCA"), 75);
+  fixture.options.entropy_weight = 0.1;
+  fixture.options.entropy_warmup = 0;
+  fixture.options.diversity_weight = 0.1;
+  fixture.options.max_shift = 3;
+
+  TrainState const one = fixture.run(1);
+
+  for (int const threads : {2, 3}) {
+    TrainState const other = fixture.run(threads);
+    EXPECT_EQ(other.parameters, one.parameters) << threads;
+    EXPECT_EQ(other.best_parameters, one.best_parameters) << threads;
+    EXPECT_EQ(other.history.back().train_loss, one.history.back().train_loss) << threads;
+    EXPECT_EQ(other.history.back().validation_loss, one.history.back().validation_loss) << threads;
+  }
+}
+
+TEST(Trainer, APlantedMotifIsLearned) {
+  Fixture fixture(motif_dataset(1000, "TGACTCATCG"), 800);
+  fixture.options.epochs = 12;
+  fixture.options.learning_rate = 4e-3;
+  fixture.options.dropout = 0;
+
+  TrainState const state = fixture.run(2);
+
+  Threads threads(1);
+  auto const logits = predict({fixture.config, state.best_parameters}, fixture.dataset,
+                              fixture.input.validation, fixture.backend, threads);
+  std::vector<float> labels;
+  for (std::int64_t const record : fixture.input.validation)
+    labels.push_back(fixture.dataset.target(record, 0));
+  EXPECT_GT(auroc(logits, labels), 0.9);
+}
+
+TEST(Trainer, TheRateRisesToTheTopAndFallsAlongACosine) {
+  Fixture fixture(motif_dataset(20, "TGACTCA"), 16);
+  fixture.options.epochs = 25;   // of one step each
+  fixture.options.warmup = 0.1;  // 2.5 steps: the top is not passed
+  fixture.options.patience = 0;
+  double const top = fixture.options.learning_rate;
+
+  TrainState const state = fixture.run(1);
+
+  ASSERT_EQ(state.history.size(), 25U);
+  auto const rate = [&](int step) { return state.history[static_cast<std::size_t>(step)].learning_rate; };
+  EXPECT_NEAR(rate(0), top / 2.5, 1e-12);
+  EXPECT_NEAR(rate(1), top * 2 / 2.5, 1e-12);
+  EXPECT_NEAR(rate(2), top, 1e-12);
+  for (int step = 3; step < 25; ++step) {
+    EXPECT_LT(rate(step), rate(step - 1)) << step;
+    EXPECT_NEAR(rate(step), top * 0.5 * (1 + std::cos(std::numbers::pi * (step - 2.5) / 22.5)), 1e-12)
+        << step;
+  }
+}
+
+TEST(Trainer, StopsWithoutProgressAndKeepsTheBestWeights) {
+  Fixture fixture(motif_dataset(60, "TGACTCA"), 40);
+  // Validation labels are the wrong way round: learning makes them worse, so the best epoch is an early one.
+  for (std::int64_t const record : fixture.input.validation)
+    fixture.dataset.targets[record] = 1 - fixture.dataset.targets[record];
+  for (std::int64_t record = 40; record < 60; ++record)
+    fixture.dataset.bases[record] = fixture.dataset.bases[record - 40];
+  fixture.options.epochs = 40;
+  fixture.options.patience = 3;
+
+  TrainState const state = fixture.run(1);
+
+  double lowest = std::numeric_limits<double>::infinity();
+  for (EpochRecord const& epoch : state.history) lowest = std::min(lowest, epoch.validation_loss);
+  EXPECT_LT(state.history.size(), 40U);
+  EXPECT_EQ(state.best_loss, lowest);
+  EXPECT_EQ(state.history[static_cast<std::size_t>(state.best_epoch)].validation_loss, lowest);
+  EXPECT_EQ(state.history.back().epoch - state.best_epoch, 3);
+  EXPECT_NE(state.best_parameters, state.parameters);
+}
+
+TEST(Trainer, ALossThatIsNotFiniteIsANumericalError) {
+  Fixture fixture(motif_dataset(40, "TGACTCA"), 32);
+  fixture.options.loss = LossKind::poisson;
+  fixture.options.learning_rate = 1e4;
+  fixture.options.clip_norm = 0;
+
+  EXPECT_THROW(fixture.run(1), NumericalError);
+}
+
+TEST(Trainer, DamagedParametersAreANumericalError) {
+  Fixture fixture(motif_dataset(40, "TGACTCA"), 32);
+  Threads threads(1);
+  TrainState state = initial_state(fixture.config, 1);
+  state.parameters[0] = nan;  // a filter's weight
+
+  EXPECT_THROW(
+      train(fixture.config, fixture.input, fixture.options, fixture.backend, threads, fixture.log, state),
+      NumericalError);
+}
+
+TEST(Trainer, ABatchWithoutKnownTargetsChangesNothing) {
+  Fixture fixture(motif_dataset(16, "TGACTCA"), 16);
+  std::fill(fixture.dataset.targets.begin(), fixture.dataset.targets.end(), nan);
+  fixture.options.epochs = 1;
+
+  TrainState const state = fixture.run(2);
+
+  EXPECT_EQ(state.parameters, initial_state(fixture.config, 1).parameters);
+  EXPECT_EQ(state.step, 1);
+  EXPECT_EQ(state.history.at(0).train_loss, 0);
+}
+
+TEST(Trainer, UnknownTargetsAreSkipped) {
+  Fixture fixture(motif_dataset(60, "TGACTCA"), 48);
+  for (std::size_t i = 0; i < 60; i += 3) fixture.dataset.targets[i] = nan;
+
+  TrainState const state = fixture.run(1);
+
+  for (float const value : state.best_parameters) ASSERT_TRUE(std::isfinite(value));
+  EXPECT_TRUE(std::isfinite(state.history.back().validation_loss));
+}
+
+TEST(Trainer, WithoutKnownValidationTargetsTheLastWeightsAreKept) {
+  Fixture fixture(motif_dataset(40, "TGACTCA"), 32);
+  for (std::int64_t const record : fixture.input.validation) fixture.dataset.targets[record] = nan;
+  fixture.options.patience = 1;
+  fixture.options.epochs = 4;
+
+  TrainState const state = fixture.run(1);
+
+  EXPECT_EQ(state.history.size(), 4U);
+  EXPECT_EQ(state.best_parameters, state.parameters);
+}
+
+TEST(Predict, ARecordDoesNotDependOnItsNeighboursOrThreads) {
+  Fixture fixture(motif_dataset(20, "TGACTCA"), 16);
+  Network const network{fixture.config, initial_state(fixture.config, 1).parameters};
+  Threads one(1);
+  Threads three(3);
+
+  auto const all = predict(network, fixture.dataset, fixture.records, fixture.backend, three);
+
+  for (std::int64_t const record : fixture.records) {
+    std::int64_t const alone[] = {record};
+    EXPECT_EQ(predict(network, fixture.dataset, alone, fixture.backend, one).at(0), all[record]) << record;
+  }
+}
+
+TEST(Predict, TransformsLogitsToWhatWasAsked) {
+  EXPECT_DOUBLE_EQ(transform(Output::probability, 0), 0.5);
+  EXPECT_NEAR(transform(Output::probability, -1000), 0, 1e-300);
+  EXPECT_DOUBLE_EQ(transform(Output::rate, 0), 1);
+  EXPECT_DOUBLE_EQ(transform(Output::value, -3), -3);
+}
+
+}  // namespace
+}  // namespace cislens
