@@ -38,6 +38,18 @@ std::string count_text(std::int64_t count, std::string const& what) {
   return std::to_string(count) + " " + what;
 }
 
+/// The records of a part of which at least one target is known: nothing can be learnt from others.
+std::vector<std::int64_t> known_records(Dataset const& dataset, std::span<Part const> parts, Part part) {
+  std::vector<std::int64_t> records = records_of(parts, part);
+  std::erase_if(records, [&](std::int64_t record) {
+    for (std::int64_t t = 0; t < dataset.target_count(); ++t) {
+      if (!std::isnan(dataset.target(record, t))) return false;
+    }
+    return true;
+  });
+  return records;
+}
+
 void log_sizes(TrainingRun const& result, std::int64_t train, std::int64_t validation, Run& run) {
   std::string const negatives =
       result.dataset.size() == result.positives
@@ -73,6 +85,31 @@ TrainState train_with_state(TrainingChoices const& choices, TrainOptions const& 
     throw;
   }
   return state;
+}
+
+void train_network(TrainingChoices const& choices, Run& run, Backend const& backend, Threads& threads,
+                   TrainingRun& result) {
+  auto const records = known_records(result.dataset, result.parts, Part::train);
+  auto const validation = known_records(result.dataset, result.parts, Part::validation);
+  if (records.empty()) throw InputError(choices.targets + ": no training sequence has a known target");
+  log_sizes(result, static_cast<std::int64_t>(records.size()), static_cast<std::int64_t>(validation.size()),
+            run);
+  NetworkConfig const& config = result.network.config;
+  TrainOptions options = choices.training;
+  options.loss = result.loss;
+  options.seed = run.seed();
+  run.stage("train", "training " + std::to_string(layout_of(config).count) + " parameters, loss " +
+                         std::string(name_of(result.loss)));
+  std::vector<ShuffledRecord> shuffled;
+  if (result.shuffled) shuffled = shuffled_records(records, result.positives, choices.copies);
+  FreshNegatives negatives(result.dataset, std::move(shuffled), run.seed(), threads);
+  TrainInput const input{
+      &result.dataset, records, validation, [&](int epoch) { negatives.shuffle(epoch); }, {}};
+  TrainState state = train_with_state(choices, options, input, run, backend, threads, config);
+  result.network.parameters = std::move(state.best_parameters);
+  result.history = std::move(state.history);
+  result.best_epoch = state.best_epoch;
+  result.best_loss = state.best_loss;
 }
 
 std::vector<float> targets_of(Dataset const& dataset, std::span<std::int64_t const> records, std::int64_t t) {
@@ -187,33 +224,9 @@ TrainingRun run_training(TrainingChoices const& choices, Run& run, Backend const
   load_training_data(choices, run, threads, result);
   result.parts = split(result.dataset, {1 - choices.validation_share - choices.test_share,
                                         choices.validation_share, choices.test_share, run.seed()});
-  auto const train_records = records_of(result.parts, Part::train);
-  auto const validation = records_of(result.parts, Part::validation);
   result.test = records_of(result.parts, Part::test);
-  log_sizes(result, static_cast<std::int64_t>(train_records.size()),
-            static_cast<std::int64_t>(validation.size()), run);
-
   result.network.config = fit_network(choices, result.dataset);
-  TrainOptions options = choices.training;
-  options.loss = result.loss;
-  options.seed = run.seed();
-  run.stage("train", "training " + std::to_string(layout_of(result.network.config).count) +
-                         " parameters, loss " + std::string(name_of(result.loss)));
-  {
-    FreshNegatives negatives(result.dataset,
-                             result.shuffled
-                                 ? shuffled_records(train_records, result.positives, choices.copies)
-                                 : std::vector<ShuffledRecord>{},
-                             run.seed(), threads);
-    TrainInput input{&result.dataset, train_records, validation, {}, {}};
-    input.before_epoch = [&](int epoch) { negatives.shuffle(epoch); };
-    TrainState state =
-        train_with_state(choices, options, input, run, backend, threads, result.network.config);
-    result.network.parameters = std::move(state.best_parameters);
-    result.history = std::move(state.history);
-    result.best_epoch = state.best_epoch;
-    result.best_loss = state.best_loss;
-  }
+  train_network(choices, run, backend, threads, result);
   run.stage("test", "testing on " + count_text(static_cast<std::int64_t>(result.test.size()), "sequences"));
   test_network(run, backend, threads, result);
   return result;

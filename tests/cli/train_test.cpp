@@ -183,6 +183,28 @@ TEST_F(Train, AFullDiskIsAnOutputErrorAndLeavesNoPartOfAFile) {
   for (std::string const& name : left) EXPECT_EQ(name, "train_state.safetensors");
 }
 
+TEST_F(Train, WithoutValidationTheLastEpochCountsAndItResumesToo) {
+  std::vector<std::string> options{"--validation", "0", "--test", "0", "--epochs", "3", "--keep-state"};
+  ASSERT_EQ(train("m", options).exit_code, 0);
+  std::string const model = bytes("m/model.safetensors");
+  options.insert(options.end(), {"--resume", "--force"});
+
+  ProcessResult const resumed = train("m", options);
+
+  EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
+  EXPECT_EQ(bytes("m/model.safetensors"), model);
+  EXPECT_EQ(bytes("m/predictions.tsv"), "record\ttarget\tlabel\tscore\n");
+  EXPECT_NE(bytes("m/config.json").find("\"best_epoch\": 3"), std::string::npos);
+}
+
+TEST_F(Train, SparseTargetsAreEnough) {
+  std::string table = "record\tx\n";
+  for (int i = 10; i < 40; ++i) table += "pos_" + std::to_string(i) + "\t" + std::to_string(i % 2) + "\n";
+  folder_.write("t.tsv", table);
+
+  EXPECT_EQ(train("m", {"--targets", "t.tsv", "--epochs", "2"}).exit_code, 0);
+}
+
 TEST_F(Train, TargetsDecideTheLoss) {
   for (auto const& [kind, values] :
        {std::pair{"binary", Files{"0", "1"}}, {"poisson", {"0", "7"}}, {"squared", {"0.5", "-3"}}}) {
