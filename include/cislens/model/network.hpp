@@ -6,7 +6,9 @@
 
 namespace cislens {
 
-/// Bases to logits (activations.logits). A sequence's logits do not depend on the others in the batch.
+/// Bases to logits (activations.logits). A sequence's logits do not depend on the others in the batch, but
+/// for rounding: a product adds up in an order that the number of rows may change. One sequence at a time
+/// (`predict`) gives the same bits always.
 void forward(Context& context, NetworkConfig const& config, Weights const& weights,
              SequenceBatch const& batch, PassOptions const& options, Activations& activations);
 
