@@ -92,7 +92,8 @@ TEST_F(Train, ASignalSavesTheStateAndResumingGivesTheSameBytes) {
         train(folder, {"--epochs", "40", "--patience", "0"}, {.signal = signal, .signal_when = under_way});
     Files const left = files_in(folder);
     ProcessResult const unasked = train(folder, {"--epochs", "40", "--patience", "0"});
-    ProcessResult const resumed = train(folder, {"--epochs", "40", "--patience", "0", "--resume"});
+    ProcessResult const resumed =
+        train(folder, {"--epochs", "40", "--patience", "0", "--resume", "--threads", "3"});
 
     EXPECT_EQ(stopped.exit_code, 128 + signal) << stopped.err;
     EXPECT_EQ(left, Files{"train_state.safetensors"});
