@@ -55,6 +55,7 @@ void attention_backward(Context& context, AttentionInput const& input, ConstView
     require_shape("attention: a gradient", x, input.q.rows, input.q.columns);
     require(x.stride == input.q.stride, "attention: gradients have the stride of q");
   }
+  require_optional("attention: dnull_key", gradient.dnull_key, shape.heads, shape.head_channels);
   ArenaScope const scope(context.arena());
   context.backend().attention_backward(shape, input.lengths.data(), input.q.data, input.k.data, input.v.data,
                                        input.null_key.data, o.data, lse.data, entropy.data, entropy_gradient,
@@ -81,6 +82,7 @@ void attention_readout(Context& context, AttentionInput const& input, ConstView 
 
 void rotary(Context& context, ConstView angles, std::int64_t heads, float direction, View x) {
   require_contiguous("rotary: angles", angles, angles.rows, x.columns / heads);
+  require(angles.rows > 0, "rotary: no tokens");
   require(angles.columns % 2 == 0 && x.rows % angles.rows == 0, "rotary: shapes");
   AttentionShape const shape{x.rows / angles.rows, angles.rows, heads, angles.columns, x.stride, x.stride};
   context.backend().rotary(shape, angles.data, direction, x.data);

@@ -15,6 +15,8 @@ StemShape checked_shape(SequenceBatch const& batch, StemOptions const& options, 
   require(batch.padded_tokens * options.pool >= batch.padded_bases, "stem: too few tokens for the bases");
   require(static_cast<std::int64_t>(batch.bases.size()) == batch.count() * batch.padded_bases,
           "stem: size of bases");
+  for (std::int64_t const length : batch.base_lengths)
+    require(length >= 0 && length <= batch.padded_bases, "stem: base lengths");
   require_contiguous("stem: y", y, batch.token_rows(), y.columns);
   require(static_cast<std::int64_t>(winners) == y.rows * y.columns, "stem: size of winner");
   return {batch.count(), batch.padded_bases, batch.padded_tokens, y.columns,

@@ -1,5 +1,6 @@
 #include "cislens/ops/stem.hpp"
 
+#include "cislens/base/errors.hpp"
 #include "cislens/base/nucleotide.hpp"
 
 #include "reference/linear.hpp"
@@ -268,6 +269,18 @@ TEST_P(Stem, AttributionIsZeroAtNAndInPadding) {
     if (run.bases[i] != base_n) continue;
     EXPECT_EQ(values[i], 0) << i;
   }
+}
+
+TEST_P(Stem, RefusesSequencesLongerThanTheirRoom) {
+  StemCase const c{{41, 24}, 3, 20, {7, 2, false}};
+  StemRun run(context, c);
+  run.c.lengths[1] = 45;
+  SequenceBatch batch = run.batch();
+  batch.padded_bases = 44;
+
+  EXPECT_THROW(
+      stem_forward(context, batch, c.options, run.weight.view(), run.bias.view(), run.y.view(), run.winner),
+      ShapeError);
 }
 
 INSTANTIATE_TEST_SUITE_P(Backends, Stem, ::testing::ValuesIn(test_backends()), test_name);
