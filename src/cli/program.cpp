@@ -19,7 +19,8 @@ constexpr int exit_out_of_memory = 137;
 std::string overview(std::vector<Command> const& commands) {
   std::string page =
       "cislens: TF motifs, binding sites and cooperating TF pairs from attention\n\nExamples:\n"
-      "  cislens simulate -o demo --negatives 2000\n"
+      "  cislens discover peaks.fa -o run --motif-db jaspar.meme\n"
+      "  cislens predict -m run new.fa -o scores.tsv\n"
       "  cislens shuffle peaks.fa -o background.fa\n"
       "  cislens compare motifs.meme --motif-db jaspar.meme -o matches.tsv\n"
       "\nUsage: cislens COMMAND [options]\n\nCommands:\n";
