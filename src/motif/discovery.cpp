@@ -25,7 +25,7 @@ constexpr int max_dropped_in_a_row = 10;
 constexpr double same_correlation = 0.85;
 constexpr double repeat_bits = 32;  // in max_width columns: no protein reads so much
 constexpr double distinct_correlation = 0.8;
-constexpr double same_overlap = 0.75;
+constexpr double same_information = 0.75;
 
 void check(DiscoveryOptions const& options) {
   if (options.min_width < 4 || options.max_width > 40 || options.min_width > options.max_width) {
@@ -48,10 +48,20 @@ bool alike(MotifModel const& a, MotifModel const& b) {
   return compare_motifs(to_matrix(a), to_matrix(b), 6).correlation >= distinct_correlation;
 }
 
+/// Two motifs that agree wherever most of the information of one of them lies.
 bool same_motif(MotifModel const& a, MotifModel const& b) {
-  auto const shorter = std::min(a.columns.size(), b.columns.size());
-  int const columns = static_cast<int>(std::ceil(same_overlap * static_cast<double>(shorter)));
-  return compare_motifs(to_matrix(a), to_matrix(b), columns).correlation >= same_correlation;
+  MotifMatrix const first = to_matrix(a);
+  MotifMatrix const second = to_matrix(b);
+  int const shorter = std::min(first.width(), second.width());
+  for (int columns = std::min(6, shorter); columns <= shorter; ++columns) {
+    auto const match = compare_motifs(first, second, columns);
+    if (match.correlation < same_correlation) continue;
+    int const begin = std::max(0, match.offset);
+    MotifColumns const shared(first.rows.begin() + begin, first.rows.begin() + begin + match.overlap);
+    double const least = std::min(motif_bits(a.columns, a.around), motif_bits(b.columns, b.around));
+    if (motif_bits(shared, a.around) >= same_information * least) return true;
+  }
+  return false;
 }
 
 /// All the state of one run.
@@ -111,9 +121,10 @@ Discovery::Discovery(DiscoveryInput const& input, DiscoveryOptions const& option
   windows_[fit_controls] = make_window_set(input.fit_controls, background_);
   windows_[holdout_positives] = make_window_set(input.holdout_positives, background_);
   windows_[holdout_controls] = make_window_set(input.holdout_controls, background_);
+  auto const classes = estimate_background_classes(input.fit_controls);
   expected_.resize(max_word_gap + 1);
   threads_.for_each(max_word_gap + 1, [&](std::int64_t gap, int) {
-    expected_[gap] = expected_words(count_words(windows_[fit_controls], static_cast<int>(gap)), background_);
+    expected_[gap] = expected_words(count_words(windows_[fit_controls], static_cast<int>(gap)), classes);
   });
 }
 
@@ -137,29 +148,30 @@ MotifModel Discovery::fit(Seed const& seed) {
         static_cast<double>(std::max<std::int64_t>(1, (length + em_.stretch_bp / 2) / em_.stretch_bp));
   }
   MotifModel start = seed.model;
+  start.around = background_.base;
   start.occupancy = std::clamp(start.sites / stretches, 1e-4, 0.9);
   MotifModel const model = fit_motif(windows_[fit_positives], start, background_, em_, threads_);
   // One that dissolves leaves its word behind: taking out the start makes the next round look elsewhere.
-  return motif_bits(model.columns, background_) < options_.min_bits ? start : model;
+  return motif_bits(model.columns, model.around) < options_.min_bits ? start : model;
 }
 
 /// After refining: still long and clear enough, and not a piece of repeated sequence.
 bool Discovery::keeps_shape(MotifModel const& model) {
-  double const bits = motif_bits(model.columns, background_);
+  double const bits = motif_bits(model.columns, model.around);
   bool const repeat = std::ssize(model.columns) == options_.max_width && bits > repeat_bits;
   if (repeat) {
     ++result_.dropped_repeats;
     log_.info("dropped, a piece of repeated sequence: " + consensus(model.columns));
   }
-  return !repeat && bits >= options_.min_bits && !low_complexity(model.columns, background_);
+  return !repeat && bits >= options_.min_bits && !low_complexity(model.columns, model.around);
 }
 
 bool Discovery::worth_testing(MotifModel const& model) {
-  if (motif_bits(model.columns, background_) < options_.min_bits) {
+  if (motif_bits(model.columns, model.around) < options_.min_bits) {
     ++result_.dropped_low_information;
     return false;
   }
-  if (low_complexity(model.columns, background_)) {
+  if (low_complexity(model.columns, model.around)) {
     ++result_.dropped_low_complexity;
     return false;
   }
@@ -183,7 +195,7 @@ bool Discovery::accept(Found& found) {
   found.tested = true;
   if (!enriched) ++result_.not_enriched;
   log_.info((enriched ? "motif " : "not enriched: ") + consensus(found.model.columns) + ", " +
-            format_fixed(motif_bits(found.model.columns, background_), 1) + " bits, " +
+            format_fixed(motif_bits(found.model.columns, background_.base), 1) + " bits, " +
             format_fixed(found.model.sites, 0) + " sites, hold-out p " + format_significant(p, 3) + " (" +
             std::to_string(found.held_out.positives_with) + " of " +
             std::to_string(windows_[holdout_positives].size()) + " against " +
@@ -202,10 +214,11 @@ double net_log_ratio(MotifModel const& model) {
 std::optional<MotifModel> Discovery::split(Found& found) {
   WindowSet& set = windows_[fit_positives];
   auto const kinds = split_motif(set, found.model, background_, em_, threads_);
-  if (!kinds) return std::nullopt;
+  if (!kinds || motif_bits(kinds->first.columns, found.model.around) < options_.min_bits) return std::nullopt;
   if (alike(kinds->first, kinds->second)) {
     MotifModel const first = fit_motif(set, kinds->first, background_, em_, threads_);
-    if (net_log_ratio(first) > net_log_ratio(found.model)) found.model = first;
+    bool const clear = motif_bits(first.columns, first.around) >= options_.min_bits;
+    if (clear && net_log_ratio(first) > net_log_ratio(found.model)) found.model = first;
     return std::nullopt;
   }
   EmOptions options = em_;
@@ -327,7 +340,7 @@ void Discovery::report(std::vector<Found*> kept) {
     motif.matrix = to_matrix(found->model);
     motif.matrix.id = std::string("M").append(std::to_string(result_.motifs.size() + 1));
     motif.consensus = consensus(found->model.columns);
-    motif.information_bits = motif_bits(found->model.columns, background_);
+    motif.information_bits = motif_bits(found->model.columns, background_.base);
     motif.sites = std::lround(found->model.sites);
     motif.sequences = found->fitted.positives_with + found->held_out.positives_with;
     motif.holdout_p = std::exp(found->held_out.log_p);

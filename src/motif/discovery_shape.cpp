@@ -25,13 +25,13 @@ std::string consensus(MotifColumns const& columns) {
   return result;
 }
 
-double motif_bits(MotifColumns const& columns, Background const& background) {
+double motif_bits(MotifColumns const& columns, std::array<double, 4> const& background) {
   double bits = 0;
-  for (auto const& column : columns) bits += column_bits(column, background.base);
+  for (auto const& column : columns) bits += column_bits(column, background);
   return bits;
 }
 
-bool low_complexity(MotifColumns const& columns, Background const& background) {
+bool low_complexity(MotifColumns const& columns, std::array<double, 4> const& background) {
   constexpr double most_outside = 0.15;  // of the information, in columns that contradict the repeat
   constexpr double most_bits = 0.4;      // in any one of them
   constexpr double agreement = 0.35;     // a column with less of the repeat's base contradicts it
@@ -47,7 +47,7 @@ bool low_complexity(MotifColumns const& columns, Background const& background) {
         double most = 0;
         for (std::size_t c = phase; c < columns.size(); c += period) {
           if (columns[c][base] >= agreement) continue;
-          double const bits = column_bits(columns[c], background.base);
+          double const bits = column_bits(columns[c], background);
           sum += bits;
           most = std::max(most, bits);
         }

@@ -40,13 +40,13 @@ std::array<double, 4> to_probabilities(std::array<double, 4> const& counts,
   return result;
 }
 
-ColumnRange choose_columns(MotifColumns const& columns, Background const& background, double sites,
+ColumnRange choose_columns(MotifColumns const& columns, std::array<double, 4> const& around, double sites,
                            EmOptions const& options) {
   // A column has three free numbers; by chance it tells about 1.5 log2(n) / n bits.
   double const chance_bits = 1.5 * std::log2(std::max(2.0, sites)) / std::max(2.0, sites);
   double const cost = std::max(options.column_cost_bits, chance_bits);
   std::vector<double> gains;
-  for (auto const& column : columns) gains.push_back(column_bits(column, background.base) - cost);
+  for (auto const& column : columns) gains.push_back(column_bits(column, around) - cost);
   return best_range(gains, options.min_width, options.max_width);
 }
 
@@ -60,6 +60,7 @@ struct Pass {
   double sites = 0;
   double stretches = 0;
   double log_ratio = 0;
+  double gc = 0;  // G + C share of the windows, weighted by their sites
 
   void add(Pass const& other) {
     for (std::size_t c = 0; c < columns.size(); ++c) {
@@ -68,6 +69,7 @@ struct Pass {
     sites += other.sites;
     stretches += other.stretches;
     log_ratio += other.log_ratio;
+    gc += other.gc;
   }
 };
 
@@ -106,6 +108,7 @@ Pass pass_over(WindowSet const& set, MotifModel const& model, int stretch_bp, Th
                       for (Hit const& hit : found) {
                         count_site(set, window, hit, table.width(), weight * hit.posterior, part.columns);
                         part.sites += weight * hit.posterior;
+                        part.gc += weight * hit.posterior * set.gc[window];
                       }
                       part.stretches += weight;
                       part.log_ratio += weight * log_ratio;
@@ -145,13 +148,14 @@ MotifModel fit_motif(WindowSet const& set, MotifModel const& start, Background c
     model.sites = pass.sites;
     model.log_ratio = pass.log_ratio;
     model.occupancy = std::clamp(pass.sites / std::max(1.0, pass.stretches), 1e-6, 0.999);
+    model.around = pass.sites > 0 ? bases_at_gc(pass.gc / pass.sites) : background.base;
     MotifColumns watched;
     for (auto const& counts : pass.columns) watched.push_back(to_probabilities(counts, background.base));
     int const width = static_cast<int>(model.columns.size());
     ColumnRange range{flank, flank + width};
     bool const last_chance = iteration + 5 >= options.iterations;
     if (++since_width >= passes_per_width && !last_chance) {
-      range = choose_columns(watched, background, pass.sites, options);
+      range = choose_columns(watched, model.around, pass.sites, options);
     }
     MotifColumns const next(watched.begin() + range.first, watched.begin() + range.last);
     bool const same_range = range.first == flank && range.last == flank + width;

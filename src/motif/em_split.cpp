@@ -141,9 +141,10 @@ int dividing_base(std::array<double, 4> const& column) {
 }
 
 MotifModel to_model(MotifColumns const& columns, double sites, MotifModel const& whole, double all_sites,
-                    Background const& background, EmOptions const& options) {
-  ColumnRange const range = choose_columns(columns, background, sites, options);
+                    EmOptions const& options) {
+  ColumnRange const range = choose_columns(columns, whole.around, sites, options);
   MotifModel model;
+  model.around = whole.around;
   model.columns.assign(columns.begin() + range.first, columns.begin() + range.last);
   model.sites = sites;
   model.occupancy = std::clamp(whole.occupancy * sites / all_sites, 1e-6, 0.999);
@@ -177,9 +178,8 @@ std::optional<std::pair<MotifModel, MotifModel>> split_motif(WindowSet const& se
   if (!(best->log_likelihood > one_kind + price)) return std::nullopt;
   if (std::min(best->weight[0], best->weight[1]) < least_share * total) return std::nullopt;
   std::size_t const first = best->weight[0] >= best->weight[1] ? 0 : 1;
-  return std::pair{
-      to_model(best->kinds[first], best->weight[first], model, total, background, options),
-      to_model(best->kinds[1 - first], best->weight[1 - first], model, total, background, options)};
+  return std::pair{to_model(best->kinds[first], best->weight[first], model, total, options),
+                   to_model(best->kinds[1 - first], best->weight[1 - first], model, total, options)};
 }
 
 }  // namespace cislens

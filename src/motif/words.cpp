@@ -116,9 +116,12 @@ WordCounts count_words(WindowSet const& set, int gap) {
   return result;
 }
 
-std::vector<float> expected_words(WordCounts const& controls, Background const& background) {
-  std::vector<double> model = word_probabilities(background, controls.gap);
-  for (double& p : model) p *= controls.total;
+std::vector<float> expected_words(WordCounts const& controls, std::span<BackgroundClass const> classes) {
+  std::vector<double> model(word_codes, 0.0);
+  for (BackgroundClass const& one : classes) {
+    std::vector<double> const p = word_probabilities(one.background, controls.gap);
+    for (int word = 0; word < word_codes; ++word) model[word] += one.share * controls.total * p[word];
+  }
   double const trust = 1.0 / excess_variance(controls.counts, model);
   std::vector<float> result(word_codes);
   for (int word = 0; word < word_codes; ++word) {

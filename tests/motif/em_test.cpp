@@ -20,22 +20,37 @@ std::vector<Window> windows_of(std::vector<Bases> const& sequences) {
   return result;
 }
 
-/// Background plus columns, base by base, as the contract says.
+/// ln of the columns less ln of the background, base by base.
 double direct_score(Bases const& bases, std::size_t start, MotifColumns const& columns, bool reverse,
-                    Background const& background) {
+                    std::span<float const> background) {
   double sum = 0;
   for (std::size_t i = 0; i < columns.size(); ++i) {
     std::uint8_t const base = bases[start + i];
     sum += std::log(reverse ? columns[columns.size() - 1 - i][3 - base] : columns[i][base]);
-    sum -= std::log(background.base[base]);
-    for (std::size_t left : {start + i - 1, start + i}) {
-      if (left + 1 >= bases.size() || left > bases.size()) continue;
-      std::uint8_t const a = bases[left];
-      std::uint8_t const b = bases[left + 1];
-      sum -= 0.5 * std::log(background.pair[a][b] / (background.base[a] * background.base[b]));
-    }
+    sum -= static_cast<double>(background[start + i]);
   }
   return sum;
+}
+
+/// ln of a base's probability at the window's G + C share, and half of the terms of both pairs it is in.
+TEST(WindowSet, BackgroundOfABase) {
+  Bases const bases = encode_bases("GGGGGGGGGGGGGGGGGGGGCGTN");
+  std::vector<Window> const windows{{bases, 0, 1.0}};
+  Background background;
+  background.base = {0.3, 0.2, 0.2, 0.3};
+  for (std::size_t a = 0; a < 4; ++a) {
+    for (std::size_t b = 0; b < 4; ++b) background.pair[a][b] = background.base[a] * background.base[b];
+  }
+  background.pair[base_c][base_g] *= 0.5;
+
+  WindowSet const set = make_window_set(windows, background);
+
+  double const gc = (22 + 40) / 123.0;
+  EXPECT_NEAR(set.gc[0], gc, 1e-12);
+  EXPECT_NEAR(static_cast<double>(set.background[0]), std::log(gc / 2), 1e-6);
+  EXPECT_NEAR(static_cast<double>(set.background[20]), std::log(gc / 2) + 0.5 * std::log(0.5), 1e-6);
+  EXPECT_NEAR(static_cast<double>(set.background[22]), std::log((1 - gc) / 2), 1e-6);
+  EXPECT_EQ(set.background[23], 0.0F);
 }
 
 TEST(ScoreTable, EqualsDirectSumForAllWidths) {
@@ -49,14 +64,15 @@ TEST(ScoreTable, EqualsDirectSumForAllWidths) {
     ScoreTable const table(columns);
     int visited = 0;
 
-    table.scan(
-        set, set.begin[1], set.begin[1] + 60 - width + 1, -1000000,
-        [&](std::int64_t place, int strand, std::int32_t score) {
-          ++visited;
-          double const expected = direct_score(sequences[1], static_cast<std::size_t>(place - set.begin[1]),
-                                               columns, strand == 1, background);
-          EXPECT_NEAR(score / score_units_per_nat, expected, 0.5 * (2 * width) / score_units_per_nat + 1e-4);
-        });
+    table.scan(set, set.begin[1], set.begin[1] + 60 - width + 1, -1000000,
+               [&](std::int64_t place, int strand, std::int32_t score) {
+                 ++visited;
+                 double const expected =
+                     direct_score(sequences[1], static_cast<std::size_t>(place - set.begin[1]), columns,
+                                  strand == 1, std::span(set.background).subspan(set.begin[1]));
+                 EXPECT_NEAR(score / score_units_per_nat, expected,
+                             0.5 * (2 * width) / score_units_per_nat + 1e-4);
+               });
 
     EXPECT_EQ(visited, 2 * (60 - width + 1));
   }
@@ -123,7 +139,7 @@ TEST(ChooseColumns, TrimsWhatTellsNothing) {
   Background background;
   background.base.fill(0.25);
 
-  ColumnRange const range = choose_columns(columns, background, 500, EmOptions{});
+  ColumnRange const range = choose_columns(columns, background.base, 500, EmOptions{});
 
   EXPECT_EQ(range.first, 2);
   EXPECT_EQ(range.last, 12);

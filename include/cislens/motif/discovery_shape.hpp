@@ -11,12 +11,12 @@ namespace cislens {
 std::string consensus(MotifColumns const& columns);
 
 /// Bits of all columns against the background.
-double motif_bits(MotifColumns const& columns, Background const& background);
+double motif_bits(MotifColumns const& columns, std::array<double, 4> const& background);
 
 /// Whether the motif is a repeat of one, two or three bases: columns that contradict the best such repeat
 /// hold less than a tenth of the information. GGGGCGGGG is none (its C contradicts), AAAAAWAA and CACACACA
 /// are.
-bool low_complexity(MotifColumns const& columns, Background const& background);
+bool low_complexity(MotifColumns const& columns, std::array<double, 4> const& background);
 
 /// The same motif read on the other strand.
 MotifColumns reverse_complement(MotifColumns const& columns);

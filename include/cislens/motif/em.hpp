@@ -17,6 +17,7 @@ struct MotifModel {
   MotifColumns columns;  ///< probabilities, rows sum to 1
   double occupancy = 0;  ///< probability that a stretch (see EmOptions::stretch_bp) holds a site
   double sites = 0;      ///< expected number of sites, by weight
+  std::array<double, 4> around{0.25, 0.25, 0.25, 0.25};  ///< bases of the windows that hold the sites
   double log_ratio = 0;  ///< ln likelihood with sites over that without, by weight
 };
 
@@ -63,8 +64,9 @@ struct ColumnRange {
 };
 
 /// Which columns make the motif: the range whose bits, less a cost a column, sum highest.
-/// @param sites  how many sites the columns come from; few sites make columns dearer
-ColumnRange choose_columns(MotifColumns const& columns, Background const& background, double sites,
+/// @param around  bases of the windows that hold the sites, what columns are measured against
+/// @param sites   how many sites the columns come from; few sites make columns dearer
+ColumnRange choose_columns(MotifColumns const& columns, std::array<double, 4> const& around, double sites,
                            EmOptions const& options);
 
 /// Bits of one column against the background: sum of f log2(f / q).

@@ -25,6 +25,17 @@ struct Background {
 /// From the dinucleotides of the windows and of their reverse complements, one added to each pair.
 Background estimate_background(std::span<Window const> windows);
 
+/// The same for windows of like G + C share: a set of GC-rich and AT-rich windows holds more words that are
+/// all GC or all AT than one common background tells.
+struct BackgroundClass {
+  Background background;
+  double share = 0;  ///< of all bases
+};
+
+/// Up to eight classes of equally many windows, fewer when a class would have under 20 kb; none without
+/// bases.
+std::vector<BackgroundClass> estimate_background_classes(std::span<Window const> windows);
+
 /// Windows laid end to end, ready for scanning, with what earlier motifs explain.
 struct WindowSet {
   std::vector<std::uint8_t> bases;   ///< window, padding, window, padding, ...
@@ -36,11 +47,17 @@ struct WindowSet {
   std::vector<std::int64_t> begin;   ///< of window w in `bases`
   std::vector<std::int64_t> length;  ///< of window w
   std::vector<double> weight;        ///< of window w
+  std::vector<double> gc;            ///< of window w: its G + C share, drawn towards the background's
 
   std::int64_t size() const { return static_cast<std::int64_t>(begin.size()); }
 };
 
+/// The background of a window has its own G + C share (drawn towards the common one by 100 bases), so that a
+/// motif is not mistaken for being GC-rich; the pair terms are common to all.
 WindowSet make_window_set(std::span<Window const> windows, Background const& background);
+
+/// P(A), P(C), P(G), P(T) at a G + C share.
+std::array<double, 4> bases_at_gc(double gc);
 
 /// Makes `cost` and `lost` fit `explained` again.
 void update_costs(WindowSet& set);

@@ -4,6 +4,7 @@
 #include "cislens/motif/em.hpp"
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace cislens {
@@ -26,7 +27,7 @@ WordCounts count_words(WindowSet const& set, int gap);
 
 /// What the counts would be without motifs: counts in the controls, drawn towards the order-1 background as
 /// far as the two agree within chance, scaled to `total` by the caller.
-std::vector<float> expected_words(WordCounts const& controls, Background const& background);
+std::vector<float> expected_words(WordCounts const& controls, std::span<BackgroundClass const> classes);
 
 /// A motif to start from: a word and what it grew into on the table of word counts.
 struct Seed {
