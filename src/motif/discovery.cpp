@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cmath>
 #include <deque>
+#include <limits>
 #include <optional>
 
 namespace cislens {
@@ -22,10 +23,7 @@ namespace {
 constexpr int refining_rounds = 3;
 constexpr int refining_passes = 12;
 constexpr int max_dropped_in_a_row = 10;
-constexpr double same_correlation = 0.85;
 constexpr double repeat_bits = 32;  // in max_width columns: no protein reads so much
-constexpr double distinct_correlation = 0.8;
-constexpr double same_information = 0.75;
 
 void check(DiscoveryOptions const& options) {
   if (options.min_width < 4 || options.max_width > 40 || options.min_width > options.max_width) {
@@ -34,34 +32,6 @@ void check(DiscoveryOptions const& options) {
   if (!(options.max_e > 0) || options.max_motifs < 0 || options.patience < 1 || !(options.min_bits >= 0)) {
     throw UsageError("motif discovery: E limit and patience must be positive, counts not negative");
   }
-}
-
-MotifMatrix to_matrix(MotifModel const& model) {
-  MotifMatrix matrix;
-  matrix.rows = model.columns;
-  matrix.sites = model.sites;
-  return matrix;
-}
-
-/// Two motifs that cannot be told apart well enough to be two kinds of one.
-bool alike(MotifModel const& a, MotifModel const& b) {
-  return compare_motifs(to_matrix(a), to_matrix(b), 6).correlation >= distinct_correlation;
-}
-
-/// Two motifs that agree wherever most of the information of one of them lies.
-bool same_motif(MotifModel const& a, MotifModel const& b) {
-  MotifMatrix const first = to_matrix(a);
-  MotifMatrix const second = to_matrix(b);
-  int const shorter = std::min(first.width(), second.width());
-  for (int columns = std::min(6, shorter); columns <= shorter; ++columns) {
-    auto const match = compare_motifs(first, second, columns);
-    if (match.correlation < same_correlation) continue;
-    int const begin = std::max(0, match.offset);
-    MotifColumns const shared(first.rows.begin() + begin, first.rows.begin() + begin + match.overlap);
-    double const least = std::min(motif_bits(a.columns, a.around), motif_bits(b.columns, b.around));
-    if (motif_bits(shared, a.around) >= same_information * least) return true;
-  }
-  return false;
 }
 
 /// All the state of one run.
@@ -102,7 +72,7 @@ class Discovery {
   DiscoveryOptions const& options_;
   Threads& threads_;
   Log& log_;
-  Background background_;
+  MarkovBackground background_;
   EmOptions em_;
   std::array<WindowSet, parts> windows_;
   std::vector<std::vector<float>> expected_;  // by gap
@@ -179,9 +149,12 @@ bool Discovery::worth_testing(MotifModel const& model) {
 }
 
 void Discovery::test(Found& found) {
+  // A window counts when its best place is a site with a posterior of at least one in twenty.
+  double const prior = found.model.occupancy / (2.0 * em_.stretch_bp);
+  double const least = std::log(0.05 / prior);
   MotifColumns const& columns = found.model.columns;
   found.fitted = best_cut(best_scores(windows_[fit_positives], columns, threads_),
-                          best_scores(windows_[fit_controls], columns, threads_));
+                          best_scores(windows_[fit_controls], columns, threads_), least);
   found.held_out =
       apply_cut(best_scores(windows_[holdout_positives], columns, threads_),
                 best_scores(windows_[holdout_controls], columns, threads_), found.fitted.threshold);
@@ -233,7 +206,7 @@ std::optional<MotifModel> Discovery::split(Found& found) {
   leave_out(fit_positives, &found, nullptr);
   MotifModel const alone = fit_motif(set, mine, background_, options, threads_);
   double const gain = net_log_ratio(alone) + net_log_ratio(other) - net_log_ratio(found.model);
-  if (alike(mine, other) || !(gain > 0)) return std::nullopt;
+  if (!(gain > 0) || alike(mine, other) || side_by_side(found.model, mine, other)) return std::nullopt;
   log_.info("split: " + consensus(found.model.columns) + " is " + consensus(mine.columns) + " and " +
             consensus(other.columns));
   found.model = mine;
@@ -343,7 +316,7 @@ void Discovery::report(std::vector<Found*> kept) {
     motif.information_bits = motif_bits(found->model.columns, background_.base);
     motif.sites = std::lround(found->model.sites);
     motif.sequences = found->fitted.positives_with + found->held_out.positives_with;
-    motif.holdout_p = std::exp(found->held_out.log_p);
+    motif.holdout_p = std::max(std::exp(found->held_out.log_p), std::numeric_limits<double>::min());
     motif.holdout_e = motif.holdout_p * result_.tested;
     result_.motifs.push_back(std::move(motif));
   }

@@ -40,7 +40,7 @@ ScoreCut apply_cut(std::span<double const> positives, std::span<double const> co
   return cut;
 }
 
-ScoreCut best_cut(std::span<double const> positives, std::span<double const> controls) {
+ScoreCut best_cut(std::span<double const> positives, std::span<double const> controls, double least) {
   std::vector<double> a(positives.begin(), positives.end());
   std::vector<double> b(controls.begin(), controls.end());
   std::sort(a.begin(), a.end(), std::greater<>());
@@ -48,7 +48,7 @@ ScoreCut best_cut(std::span<double const> positives, std::span<double const> con
   double best = -1e300;
   double threshold = a.empty() ? 0 : a.front();
   std::size_t with_b = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
+  for (std::size_t i = 0; i < a.size() && a[i] >= least; ++i) {
     if (i + 1 < a.size() && a[i + 1] == a[i]) continue;
     while (with_b < b.size() && b[with_b] >= a[i]) ++with_b;
     double const ratio = signed_log_ratio(static_cast<double>(i + 1), static_cast<double>(a.size()),

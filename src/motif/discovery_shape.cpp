@@ -1,8 +1,12 @@
 #include "cislens/motif/discovery_shape.hpp"
 
+#include "cislens/motif/merge.hpp"
+
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <limits>
+#include <string_view>
 
 namespace cislens {
 
@@ -64,10 +68,45 @@ bool low_complexity(MotifColumns const& columns, std::array<double, 4> const& ba
   return false;
 }
 
-MotifColumns reverse_complement(MotifColumns const& columns) {
-  MotifColumns result(columns.rbegin(), columns.rend());
-  for (auto& column : result) std::reverse(column.begin(), column.end());
-  return result;
+MotifMatrix to_matrix(MotifModel const& model) {
+  MotifMatrix matrix;
+  matrix.rows = model.columns;
+  matrix.sites = model.sites;
+  return matrix;
+}
+
+bool alike(MotifModel const& a, MotifModel const& b) {
+  constexpr double distinct_correlation = 0.8;
+  return compare_motifs(to_matrix(a), to_matrix(b), 6).correlation >= distinct_correlation;
+}
+
+bool same_motif(MotifModel const& a, MotifModel const& b) {
+  constexpr double same_correlation = 0.85;
+  constexpr double same_information = 0.75;
+  MotifMatrix const first = to_matrix(a);
+  MotifMatrix const second = to_matrix(b);
+  int const shorter = std::min(first.width(), second.width());
+  for (int columns = std::min(6, shorter); columns <= shorter; ++columns) {
+    auto const match = compare_motifs(first, second, columns);
+    if (match.correlation < same_correlation) continue;
+    int const begin = std::max(0, match.offset);
+    MotifColumns const shared(first.rows.begin() + begin, first.rows.begin() + begin + match.overlap);
+    double const least = std::min(motif_bits(a.columns, a.around), motif_bits(b.columns, b.around));
+    if (motif_bits(shared, a.around) >= same_information * least) return true;
+  }
+  return false;
+}
+
+bool side_by_side(MotifModel const& whole, MotifModel const& a, MotifModel const& b) {
+  auto const span = [&](MotifModel const& piece) {
+    auto const match = compare_motifs(to_matrix(whole), to_matrix(piece), 6);
+    int const first = std::max(0, match.offset);
+    return ColumnRange{first, first + match.overlap};
+  };
+  ColumnRange const one = span(a);
+  ColumnRange const two = span(b);
+  int const shared = std::min(one.last, two.last) - std::max(one.first, two.first);
+  return 2 * shared < std::min(one.last - one.first, two.last - two.first);
 }
 
 }  // namespace cislens

@@ -137,7 +137,7 @@ double column_bits(std::array<double, 4> const& column, std::array<double, 4> co
   return bits;
 }
 
-MotifModel fit_motif(WindowSet const& set, MotifModel const& start, Background const& background,
+MotifModel fit_motif(WindowSet const& set, MotifModel const& start, MarkovBackground const& background,
                      EmOptions const& options, Threads& threads) {
   constexpr int passes_per_width = 3;
   MotifModel model = start;

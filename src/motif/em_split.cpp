@@ -70,7 +70,7 @@ struct Mixture {
 };
 
 /// Maximisation: columns and weights from the share of kind 0 in every site.
-void estimate(Sites const& sites, std::vector<double> const& share, Background const& background,
+void estimate(Sites const& sites, std::vector<double> const& share, MarkovBackground const& background,
               Mixture& mixture) {
   for (std::size_t kind = 0; kind < 2; ++kind) {
     MotifColumns counts(sites.columns, std::array<double, 4>{});
@@ -117,7 +117,7 @@ double expect(Sites const& sites, Mixture const& mixture, std::vector<double>& s
 }
 
 /// Starts from sites with and without one base in one column.
-Mixture sort_sites(Sites const& sites, int column, std::uint8_t base, Background const& background) {
+Mixture sort_sites(Sites const& sites, int column, std::uint8_t base, MarkovBackground const& background) {
   std::vector<double> share(sites.size());
   for (std::int64_t i = 0; i < sites.size(); ++i) {
     share[i] = sites.bases[i * sites.columns + column] == base ? 0.9 : 0.1;
@@ -154,7 +154,7 @@ MotifModel to_model(MotifColumns const& columns, double sites, MotifModel const&
 }  // namespace
 
 std::optional<std::pair<MotifModel, MotifModel>> split_motif(WindowSet const& set, MotifModel const& model,
-                                                             Background const& background,
+                                                             MarkovBackground const& background,
                                                              EmOptions const& options, Threads& threads) {
   Sites const sites = collect_sites(set, model, options, threads);
   if (sites.size() < 20) return std::nullopt;

@@ -5,7 +5,7 @@
 
 namespace cislens {
 
-Background estimate_background(std::span<Window const> windows) {
+MarkovBackground estimate_background(std::span<Window const> windows) {
   std::array<std::array<double, 4>, 4> counts{};
   for (auto& row : counts) row.fill(1.0);
   for (Window const& window : windows) {
@@ -21,7 +21,7 @@ Background estimate_background(std::span<Window const> windows) {
   for (auto const& row : counts) {
     for (double const count : row) total += count;
   }
-  Background background;
+  MarkovBackground background;
   for (std::size_t a = 0; a < 4; ++a) {
     for (std::size_t b = 0; b < 4; ++b) {
       background.pair[a][b] = counts[a][b] / total;
@@ -70,7 +70,7 @@ std::vector<BackgroundClass> estimate_background_classes(std::span<Window const>
 namespace {
 
 /// ln P(a, b) / (P(a) P(b)) for all pairs; 0 beside an N.
-std::array<std::array<float, 5>, 5> pair_terms(Background const& background) {
+std::array<std::array<float, 5>, 5> pair_terms(MarkovBackground const& background) {
   std::array<std::array<float, 5>, 5> terms{};
   for (std::size_t a = 0; a < 4; ++a) {
     for (std::size_t b = 0; b < 4; ++b) {
@@ -81,7 +81,7 @@ std::array<std::array<float, 5>, 5> pair_terms(Background const& background) {
   return terms;
 }
 
-double window_gc(BasesView bases, Background const& background) {
+double window_gc(BasesView bases, MarkovBackground const& background) {
   constexpr double common_bases = 100;
   double gc = common_bases * (background.base[base_c] + background.base[base_g]);
   double all = common_bases;
@@ -93,7 +93,7 @@ double window_gc(BasesView bases, Background const& background) {
   return std::clamp(gc / all, 0.01, 0.99);
 }
 
-void set_background(WindowSet& set, Background const& background) {
+void set_background(WindowSet& set, MarkovBackground const& background) {
   auto const pairs = pair_terms(background);
   set.background.assign(set.bases.size(), 0.0F);
   for (std::int64_t window = 0; window < set.size(); ++window) {
@@ -126,7 +126,7 @@ std::vector<std::uint8_t> quad_codes(std::vector<std::uint8_t> const& bases) {
 
 std::array<double, 4> bases_at_gc(double gc) { return {(1 - gc) / 2, gc / 2, gc / 2, (1 - gc) / 2}; }
 
-WindowSet make_window_set(std::span<Window const> windows, Background const& background) {
+WindowSet make_window_set(std::span<Window const> windows, MarkovBackground const& background) {
   WindowSet set;
   for (Window const& window : windows) {
     set.begin.push_back(static_cast<std::int64_t>(set.bases.size()));

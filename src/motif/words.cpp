@@ -34,7 +34,7 @@ int with_base(int word, int position, int base) {
 }
 
 /// P(four bases) under the order-1 background.
-std::array<double, half_codes> half_probabilities(Background const& background) {
+std::array<double, half_codes> half_probabilities(MarkovBackground const& background) {
   std::array<double, half_codes> result{};
   for (int code = 0; code < half_codes; ++code) {
     double p = background.base[(code >> 6) & 3];
@@ -49,7 +49,7 @@ std::array<double, half_codes> half_probabilities(Background const& background) 
 }
 
 /// P(word) under the background; the halves are independent when a gap lies between them.
-std::vector<double> word_probabilities(Background const& background, int gap) {
+std::vector<double> word_probabilities(MarkovBackground const& background, int gap) {
   auto const half = half_probabilities(background);
   std::vector<double> result(word_codes);
   for (int word = 0; word < word_codes; ++word) {
@@ -269,12 +269,27 @@ std::vector<int> best_words(WordCounts const& counts, std::vector<float> const& 
   return chosen;
 }
 
-void grow(WordCounts const& counts, std::vector<float> const& odds_base, int passes, WordMotif& motif) {
-  for (int pass = 0; pass < passes; ++pass) word_em_pass(counts, odds_base, motif);
+double word_bits(WordMotif const& motif, MarkovBackground const& background) {
+  double bits = 0;
+  for (auto const& column : motif.columns) bits += column_bits(column, background.base);
+  return bits;
+}
+
+/// EM passes, ended before the motif would dissolve into composition (runs of purines and the like).
+void grow(WordCounts const& counts, std::vector<float> const& odds_base, MarkovBackground const& background,
+          int passes, WordMotif& motif) {
+  constexpr double least_bits = 6;
+  for (int pass = 0; pass < passes; ++pass) {
+    WordMotif const before = motif;
+    word_em_pass(counts, odds_base, motif);
+    if (word_bits(motif, background) >= least_bits) continue;
+    motif = before;
+    break;
+  }
   motif.log_ratio = word_log_likelihood(counts, odds_base, motif);
 }
 
-Seed to_seed(WordMotif const& motif, WordCounts const& counts, Background const& background) {
+Seed to_seed(WordMotif const& motif, WordCounts const& counts, MarkovBackground const& background) {
   Seed seed;
   seed.gap = counts.gap;
   seed.log_ratio = motif.log_ratio;
@@ -288,7 +303,7 @@ Seed to_seed(WordMotif const& motif, WordCounts const& counts, Background const&
 }  // namespace
 
 std::vector<Seed> find_seeds(WordCounts const& counts, std::vector<float> const& expected,
-                             Background const& background) {
+                             MarkovBackground const& background) {
   constexpr int words_tried = 16;
   constexpr int first_passes = 4;
   constexpr int kept = 2;
@@ -303,12 +318,12 @@ std::vector<Seed> find_seeds(WordCounts const& counts, std::vector<float> const&
   }
   for (int const word : best_words(counts, expected, scale, words_tried)) {
     motifs.push_back(start_from_word(word, counts, expected, scale));
-    grow(counts, odds_base, first_passes, motifs.back());
+    grow(counts, odds_base, background, first_passes, motifs.back());
   }
   auto const better = [](WordMotif const& a, WordMotif const& b) { return a.log_ratio > b.log_ratio; };
   std::stable_sort(motifs.begin(), motifs.end(), better);
   if (std::ssize(motifs) > kept) motifs.resize(kept);
-  for (WordMotif& motif : motifs) grow(counts, odds_base, more_passes, motif);
+  for (WordMotif& motif : motifs) grow(counts, odds_base, background, more_passes, motif);
   std::stable_sort(motifs.begin(), motifs.end(), better);
   std::vector<Seed> seeds;
   for (WordMotif const& motif : motifs) seeds.push_back(to_seed(motif, counts, background));

@@ -5,7 +5,8 @@
 //   motif_discovery_bench sets DATA FILE...         FASTA files; motifs beside JASPAR
 //   motif_discovery_bench threads DATA FILE         1, 2 and 3 threads give the same motifs
 //
-// DATA is the folder of the benchmark data. Environment: CISLENS_THREADS (2), CISLENS_VERBOSE.
+// DATA is the folder of the benchmark data. Environment: CISLENS_THREADS (2), CISLENS_VERBOSE, CISLENS_SHOW
+// (8), CISLENS_COPIES (1, shuffled copies a sequence), CISLENS_WINDOW (all).
 #include "cislens/base/random.hpp"
 #include "cislens/base/text.hpp"
 #include "cislens/motif/discovery.hpp"
@@ -295,7 +296,14 @@ void print_motif(DiscoveredMotif const& motif, std::vector<JasparMotif> const& j
 
 void bench_set(std::string const& data, std::string const& file) {
   auto const jaspar = read_jaspar(data);
-  auto const records = read_fasta(file, 6000);
+  auto records = read_fasta(file, 6000);
+  // CISLENS_WINDOW: only so many bases in the middle of each record, as seqlets would give.
+  std::size_t const window = static_cast<std::size_t>(environment_number("CISLENS_WINDOW", 1 << 30));
+  for (Bases& bases : records) {
+    if (bases.size() <= window) continue;
+    auto const first = bases.begin() + static_cast<std::ptrdiff_t>((bases.size() - window) / 2);
+    bases = Bases(first, first + static_cast<std::ptrdiff_t>(window));
+  }
   Run const run = run_discovery(records, 1, environment_number("CISLENS_THREADS", 2));
   std::printf("%s: %zu sequences, %zu motifs, %.1f s\n", file.substr(file.find_last_of('/') + 1).c_str(),
               records.size(), run.result.motifs.size(), run.elapsed_s);

@@ -36,7 +36,7 @@ double direct_score(Bases const& bases, std::size_t start, MotifColumns const& c
 TEST(WindowSet, BackgroundOfABase) {
   Bases const bases = encode_bases("GGGGGGGGGGGGGGGGGGGGCGTN");
   std::vector<Window> const windows{{bases, 0, 1.0}};
-  Background background;
+  MarkovBackground background;
   background.base = {0.3, 0.2, 0.2, 0.3};
   for (std::size_t a = 0; a < 4; ++a) {
     for (std::size_t b = 0; b < 4; ++b) background.pair[a][b] = background.base[a] * background.base[b];
@@ -56,7 +56,7 @@ TEST(WindowSet, BackgroundOfABase) {
 TEST(ScoreTable, EqualsDirectSumForAllWidths) {
   auto const sequences = discovery_sequences::sequences(3, 60, {}, 1);
   auto const windows = windows_of(sequences);
-  Background const background = estimate_background(windows);
+  MarkovBackground const background = estimate_background(windows);
   WindowSet const set = make_window_set(windows, background);
   for (int width : {6, 7, 8, 13, 31, 40}) {
     MotifColumns const columns =
@@ -78,11 +78,11 @@ TEST(ScoreTable, EqualsDirectSumForAllWidths) {
   }
 }
 
-TEST(Background, IsTheSameOnBothStrands) {
+TEST(MarkovBackground, IsTheSameOnBothStrands) {
   auto sequences = discovery_sequences::sequences(5, 80, {rows_of("AAAAACCCCC", 0.9)}, 2);
-  Background const forward = estimate_background(windows_of(sequences));
+  MarkovBackground const forward = estimate_background(windows_of(sequences));
   for (Bases& bases : sequences) bases = reverse_complement(bases);
-  Background const reverse = estimate_background(windows_of(sequences));
+  MarkovBackground const reverse = estimate_background(windows_of(sequences));
 
   for (std::size_t a = 0; a < 4; ++a) {
     for (std::size_t b = 0; b < 4; ++b) {
@@ -96,7 +96,7 @@ TEST(FitMotif, GrowsFromTheCoreToTheWholeMotif) {
   Rows const planted = rows_of("TGACCTTGAACTAGG", 0.85);
   auto const sequences = discovery_sequences::sequences(600, 100, {planted}, 3);
   auto const windows = windows_of(sequences);
-  Background const background = estimate_background(windows);
+  MarkovBackground const background = estimate_background(windows);
   WindowSet const set = make_window_set(windows, background);
   MotifModel start;
   start.columns = rows_of("CCTTGAAC", 0.7);
@@ -116,7 +116,7 @@ TEST(Explain, LeavesNothingOfSureSitesAndAllOfTheRest) {
   Rows const planted = rows_of("TGACCTTGAACTAGG", 0.99);
   auto const sequences = discovery_sequences::sequences(2, 60, {planted}, 4);
   auto const windows = windows_of(sequences);
-  Background const background = estimate_background(windows);
+  MarkovBackground const background = estimate_background(windows);
   WindowSet set = make_window_set(windows, background);
   Threads threads(1);
   MotifModel model;
@@ -136,7 +136,7 @@ TEST(Explain, LeavesNothingOfSureSitesAndAllOfTheRest) {
 
 TEST(ChooseColumns, TrimsWhatTellsNothing) {
   MotifColumns const columns = rows_of("NNTGACNNGTCANNN", 0.9);
-  Background background;
+  MarkovBackground background;
   background.base.fill(0.25);
 
   ColumnRange const range = choose_columns(columns, background.base, 500, EmOptions{});

@@ -9,8 +9,8 @@ namespace {
 
 using namespace discovery_sequences;
 
-Background flat() {
-  Background background;
+MarkovBackground flat() {
+  MarkovBackground background;
   background.base.fill(0.25);
   for (auto& row : background.pair) row.fill(1.0 / 16);
   return background;
@@ -55,7 +55,7 @@ TEST(FindSeeds, PlantedWordComesFirst) {
   std::vector<Window> control_windows;
   for (Bases const& bases : positives) positive_windows.push_back({bases, 0, 1.0});
   for (Bases const& bases : controls) control_windows.push_back({bases, 0, 1.0});
-  Background const background = estimate_background(control_windows);
+  MarkovBackground const background = estimate_background(control_windows);
   WindowSet const set = make_window_set(positive_windows, background);
   WindowSet const control_set = make_window_set(control_windows, background);
 

@@ -17,7 +17,8 @@ struct ScoreCut {
 };
 
 /// The cut at which positives and controls differ most, by the likelihood ratio of the 2 x 2 table.
-ScoreCut best_cut(std::span<double const> positives, std::span<double const> controls);
+/// @param least  no cut below this (the highest score of the positives when all are)
+ScoreCut best_cut(std::span<double const> positives, std::span<double const> controls, double least);
 
 /// The table at a given threshold.
 ScoreCut apply_cut(std::span<double const> positives, std::span<double const> controls, double threshold);

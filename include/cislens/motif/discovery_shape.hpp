@@ -1,7 +1,9 @@
 #pragma once
 
+#include "cislens/base/motif_matrix.hpp"
 #include "cislens/motif/em.hpp"
 
+#include <array>
 #include <string>
 
 namespace cislens {
@@ -18,7 +20,18 @@ double motif_bits(MotifColumns const& columns, std::array<double, 4> const& back
 /// are.
 bool low_complexity(MotifColumns const& columns, std::array<double, 4> const& background);
 
-/// The same motif read on the other strand.
-MotifColumns reverse_complement(MotifColumns const& columns);
+MotifMatrix to_matrix(MotifModel const& model);
+
+/// Two motifs that cannot be told apart well enough to be two kinds of one: correlation of 0.8 or more over
+/// at least six columns.
+bool alike(MotifModel const& a, MotifModel const& b);
+
+/// Two motifs that agree (correlation of 0.85 or more) where three quarters of the information of one of them
+/// lie.
+bool same_motif(MotifModel const& a, MotifModel const& b);
+
+/// Whether two kinds of a motif are pieces of it that lie side by side: halves of a composite site, which
+/// belong together.
+bool side_by_side(MotifModel const& whole, MotifModel const& a, MotifModel const& b);
 
 }  // namespace cislens

@@ -32,7 +32,7 @@ struct EmOptions {
 /// Expectation-maximisation from `start`: in every stretch of every window no site or one, at any place and
 /// strand. Between passes the motif grows or shrinks to the stretch of columns whose information, less
 /// `column_cost_bits` each, sums highest.
-MotifModel fit_motif(WindowSet const& set, MotifModel const& start, Background const& background,
+MotifModel fit_motif(WindowSet const& set, MotifModel const& start, MarkovBackground const& background,
                      EmOptions const& options, Threads& threads);
 
 /// Best log-odds (nats) of the motif in every window, over places and strands, less what earlier motifs

@@ -13,7 +13,7 @@ namespace cislens {
 /// that looks palindromic may be an asymmetric one read on both strands. Whether the windows bear a split out
 /// is for the caller to test: the criterion here is lenient.
 std::optional<std::pair<MotifModel, MotifModel>> split_motif(WindowSet const& set, MotifModel const& model,
-                                                             Background const& background,
+                                                             MarkovBackground const& background,
                                                              EmOptions const& options, Threads& threads);
 
 }  // namespace cislens

@@ -17,18 +17,18 @@ inline constexpr double blocked_nats = 100;
 inline constexpr int window_padding = 48;
 
 /// Order-1 background, the same for both strands.
-struct Background {
+struct MarkovBackground {
   std::array<double, 4> base{};                 ///< P(b)
   std::array<std::array<double, 4>, 4> pair{};  ///< P(a, b) of neighbours
 };
 
 /// From the dinucleotides of the windows and of their reverse complements, one added to each pair.
-Background estimate_background(std::span<Window const> windows);
+MarkovBackground estimate_background(std::span<Window const> windows);
 
 /// The same for windows of like G + C share: a set of GC-rich and AT-rich windows holds more words that are
 /// all GC or all AT than one common background tells.
 struct BackgroundClass {
-  Background background;
+  MarkovBackground background;
   double share = 0;  ///< of all bases
 };
 
@@ -54,7 +54,7 @@ struct WindowSet {
 
 /// The background of a window has its own G + C share (drawn towards the common one by 100 bases), so that a
 /// motif is not mistaken for being GC-rich; the pair terms are common to all.
-WindowSet make_window_set(std::span<Window const> windows, Background const& background);
+WindowSet make_window_set(std::span<Window const> windows, MarkovBackground const& background);
 
 /// P(A), P(C), P(G), P(T) at a G + C share.
 std::array<double, 4> bases_at_gc(double gc);

@@ -39,6 +39,6 @@ struct Seed {
 /// The best two motifs that grow from the most enriched words of one gap by EM on the table, best first.
 /// @param expected  (word_codes), any scale
 std::vector<Seed> find_seeds(WordCounts const& counts, std::vector<float> const& expected,
-                             Background const& background);
+                             MarkovBackground const& background);
 
 }  // namespace cislens
