@@ -52,9 +52,12 @@ struct DiscoveryResult {
 /// Round by round: words of 4 + 4 bases around gaps of 0 to 10, counted once a window on both strands,
 /// against the controls -> the best words, each grown into a probability matrix by EM on the table of word
 /// counts -> EM on the windows, strand and place free, at most one site in a window (in long windows: in a
-/// stretch of about 100 bp), against an order-1 background -> width by the information of each column ->
-/// Fisher's exact test on the hold-out at the score threshold that was best on the fit part -> what the motif
-/// explains is taken out of the windows -> next round, until `patience` candidates in a row are not enriched.
+/// stretch of about 100 bp), against an order-1 background at the window's own G + C share, with the width by
+/// the information of each column -> two motifs that share a core are told apart -> Fisher's exact test on
+/// the hold-out at the score threshold that was best on the fit part -> what the motif explains is taken out
+/// of the windows -> next round, until `patience` candidates in a row are not enriched. At the end all motifs
+/// are fitted again, each beside all others, and tested once more on the hold-out, each on what better ones
+/// leave.
 ///
 /// Records may contain N; no site lies on one. Equal input gives equal output, for any number of threads.
 /// No positives or no controls in one of the parts: nothing is found.
