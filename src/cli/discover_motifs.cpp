@@ -2,6 +2,7 @@
 #include "cislens/base/interrupt.hpp"
 #include "cislens/motif/compare.hpp"
 #include "cislens/motif/discovery.hpp"
+#include "cislens/motif/enrichment.hpp"
 #include "cislens/motif/match.hpp"
 #include "cislens/motif/merge.hpp"
 #include "cislens/motif/pwm.hpp"
@@ -93,13 +94,60 @@ std::vector<Seqlet> seqlets_of(DiscoverChoices const& choices, PositiveReadouts 
   return find_seqlets(tracks, options);
 }
 
+/// Copies of whole sequences for the last test of every motif.
+struct EnrichmentSets {
+  std::vector<Bases> fit_positives, fit_controls, holdout_positives, holdout_controls;
+
+  EnrichmentInput view() const { return {fit_positives, fit_controls, holdout_positives, holdout_controls}; }
+};
+
+EnrichmentSets enrichment_sets(TrainingRun const& trained, PositiveReadouts const& positives,
+                               Windows const& holdout) {
+  EnrichmentSets sets;
+  for (std::size_t i = 0; i < positives.records.size(); ++i) {
+    if (positives.parts[i] != Part::train) continue;
+    sets.fit_positives.push_back(positives.bases[i]);
+    if (trained.positives == trained.dataset.size()) sets.fit_controls.push_back(positives.shuffled[i]);
+  }
+  for (std::int64_t i = trained.positives; i < trained.dataset.size(); ++i) {
+    if (trained.parts[i] == Part::train) sets.fit_controls.push_back(trained.dataset.bases[i]);
+  }
+  auto const copy = [](std::vector<Window> const& windows) {
+    std::vector<Bases> bases;
+    for (Window const& window : windows) bases.emplace_back(window.bases.begin(), window.bases.end());
+    return bases;
+  };
+  sets.holdout_positives = copy(holdout.holdout_positives);
+  sets.holdout_controls = copy(holdout.holdout_controls);
+  return sets;
+}
+
+/// The same test for every motif, whoever found it: hold-out p, and E = p times the candidates of all lists.
+void test_all(TrainingRun const& trained, PositiveReadouts const& positives, int tested,
+              std::vector<HeadMotifs>& lists, Threads& threads) {
+  Windows holdout;
+  add_holdout(trained, positives, holdout);
+  EnrichmentSets const sets = enrichment_sets(trained, positives, holdout);
+  Background const background = estimate_background(positives.bases, true);
+  for (HeadMotifs& list : lists) {
+    std::vector<MotifMatrix> matrices;
+    for (DiscoveredMotif const& motif : list.motifs) matrices.push_back(motif.matrix);
+    auto const results = test_enrichment(matrices, sets.view(), background, threads);
+    for (std::size_t m = 0; m < list.motifs.size(); ++m) {
+      list.motifs[m].holdout_p = results[m].p;
+      list.motifs[m].holdout_e = results[m].p * std::max(1, tested);
+    }
+  }
+}
+
 std::vector<DiscoveredMotif> de_novo(DiscoverChoices const& choices, TrainingRun const& trained,
                                      PositiveReadouts const& positives, std::vector<Seqlet> const& seqlets,
                                      int heads, Run& run, Threads& threads) {
   DiscoveryOptions options;
   options.max_motifs = choices.max_motifs;
   options.max_e = choices.max_e;
-  std::vector<HeadMotifs> lists;
+  std::vector<HeadMotifs> lists{{-1, trained.words.motifs}};
+  int tested = trained.words.tested;
   for (int head = -1; head < heads; ++head) {
     throw_if_interrupted();
     Windows windows;
@@ -109,11 +157,16 @@ std::vector<DiscoveredMotif> de_novo(DiscoverChoices const& choices, TrainingRun
                    std::to_string(windows.fit_positives.size()) + " seqlets to fit motifs on");
     DiscoveryInput const input{windows.fit_positives, windows.fit_controls, windows.holdout_positives,
                                windows.holdout_controls};
-    lists.push_back({head, discover_motifs(input, options, threads, run.log()).motifs});
+    DiscoveryResult found = discover_motifs(input, options, threads, run.log());
+    tested += found.tested;
+    lists.push_back({head, std::move(found.motifs)});
   }
+  test_all(trained, positives, tested, lists, threads);
   MergeOptions merge;
   merge.heads = heads;
-  return merge_motifs(lists, merge);
+  std::vector<DiscoveredMotif> motifs = merge_motifs(lists, merge);
+  std::erase_if(motifs, [&](DiscoveredMotif const& motif) { return !(motif.holdout_e <= choices.max_e); });
+  return motifs;
 }
 
 std::vector<DiscoveredMotif> given(std::string const& path, PositiveReadouts const& positives, Run& run) {

@@ -54,6 +54,8 @@ void declare_network(CommandLine& line, TrainingChoices& choices) {
   line.flag_off("no-null-key", network.null_key, "a head has to look at something");
   line.choice("head", {{"pooled", HeadKind::pooled}, {"additive", HeadKind::additive}}, network.head,
               "what makes the prediction; additive needs --blocks 1 --ffn 0");
+  line.flag_off("no-seed-filters", choices.seed_filters,
+                "filters start at random, not as motifs found by counting words");
   line.number("readout-heads", "N", network.readout_heads, {1, 1024}, "queries of the pooled head");
 }
 
@@ -66,7 +68,7 @@ void declare_training(CommandLine& line, TrainingChoices& choices) {
                {"poisson", std::optional(LossKind::poisson)},
                {"squared", std::optional(LossKind::squared)}},
               choices.loss, "auto: binary for targets 0 and 1, poisson for counts, else squared");
-  line.number("epochs", "N", training.epochs, {1, many}, "at most");
+  line.number("epochs", "N", training.epochs, {0, many}, "at most; 0: about 1,200 steps, 10 to 40 epochs");
   line.number("batch-size", "N", training.batch_size, {1, many}, "sequences a step");
   line.number("learning-rate", "X", training.learning_rate, {0.0, large}, "highest of the schedule");
   line.number("warmup", "SHARE", training.warmup, {0.0, 1.0}, "of the steps, in which the rate rises");
@@ -77,6 +79,8 @@ void declare_training(CommandLine& line, TrainingChoices& choices) {
               "stop after so many epochs without a better one; 0: never");
   line.flag_off("no-reverse-complement", training.reverse_complement,
                 "do not turn training sequences round at random");
+  line.number("mask-rate", "SHARE", training.mask_rate, {0.0, 0.9},
+              "hide bases of training sequences at random");
   line.number("max-shift", "BP", training.max_shift, {0, many}, "move training sequences at random");
   line.number("entropy-weight", "X", training.entropy_weight, {0.0, large}, "makes attention sharper");
   line.number("entropy-warmup", "SHARE", training.entropy_warmup, {0.0, 1.0},

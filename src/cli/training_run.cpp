@@ -4,11 +4,13 @@
 #include "cislens/base/text.hpp"
 #include "cislens/model/checkpoint.hpp"
 #include "cislens/model/parameters.hpp"
+#include "cislens/model/seed_filters.hpp"
 #include "cislens/train/fresh_negatives.hpp"
 #include "cislens/train/train_state_file.hpp"
 #include "cislens/writers/tables.hpp"
 
 #include "training_data.hpp"
+#include "word_motifs.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -62,11 +64,15 @@ void log_sizes(TrainingRun const& result, std::int64_t train, std::int64_t valid
 
 /// Trains from the start or from a saved state. @returns the state at the end
 TrainState train_with_state(TrainingChoices const& choices, TrainOptions const& options, TrainInput input,
-                            Run& run, Backend const& backend, Threads& threads, NetworkConfig const& config) {
+                            Run& run, Backend const& backend, Threads& threads, NetworkConfig const& config,
+                            std::vector<DiscoveredMotif> const& words) {
   fs::path const path = state_path(choices);
   TrainingSettings const settings =
       training_settings(config, options, *input.dataset, input.train, input.validation);
   TrainState state = initial_state(config, options.seed);
+  std::vector<MotifMatrix> matrices;
+  for (DiscoveredMotif const& motif : words) matrices.push_back(motif.matrix);
+  seed_filters(config, matrices, bind_weights(config, state.parameters.data()));
   if (choices.resume && fs::exists(path)) {
     state = load_train_state(config, settings, path);
     run.log().info("resuming after step " + std::to_string(state.step));
@@ -98,6 +104,7 @@ void train_network(TrainingChoices const& choices, Run& run, Backend const& back
   TrainOptions options = choices.training;
   options.loss = result.loss;
   options.seed = run.seed();
+  if (options.epochs == 0) options.epochs = fitted_epochs(options, static_cast<std::int64_t>(records.size()));
   run.stage("train", "training " + std::to_string(layout_of(config).count) + " parameters, loss " +
                          std::string(name_of(result.loss)));
   std::vector<ShuffledRecord> shuffled;
@@ -105,7 +112,8 @@ void train_network(TrainingChoices const& choices, Run& run, Backend const& back
   FreshNegatives negatives(result.dataset, std::move(shuffled), run.seed(), threads);
   TrainInput const input{
       &result.dataset, records, validation, [&](int epoch) { negatives.shuffle(epoch); }, {}};
-  TrainState state = train_with_state(choices, options, input, run, backend, threads, config);
+  TrainState state =
+      train_with_state(choices, options, input, run, backend, threads, config, result.words.motifs);
   result.network.parameters = std::move(state.best_parameters);
   result.history = std::move(state.history);
   result.best_epoch = state.best_epoch;
@@ -226,6 +234,10 @@ TrainingRun run_training(TrainingChoices const& choices, Run& run, Backend const
                                         choices.validation_share, choices.test_share, run.seed()});
   result.test = records_of(result.parts, Part::test);
   result.network.config = fit_network(choices, result.dataset);
+  if (choices.seed_filters) {
+    run.stage("words", "looking for words that the training sequences prefer");
+    result.words = find_word_motifs(result, run, threads);
+  }
   train_network(choices, run, backend, threads, result);
   run.stage("test", "testing on " + count_text(static_cast<std::int64_t>(result.test.size()), "sequences"));
   test_network(run, backend, threads, result);

@@ -26,21 +26,23 @@ void copy_shifted(BasesView bases, std::int64_t shift, std::span<std::uint8_t> p
 
 void place_sequence(BasesView bases, std::int64_t record, Augmentation const& augmentation,
                     std::span<std::uint8_t> place) {
-  bool reverse = false;
-  std::int64_t shift = 0;
-  if (augmentation.reverse_complement || augmentation.max_shift > 0) {
-    auto const stream = mix(mix(augmentation_stream, static_cast<std::uint64_t>(augmentation.epoch)),
-                            static_cast<std::uint64_t>(record));
-    Random random(augmentation.seed, stream);
-    // Both are drawn always: one augmentation does not change the other's numbers.
-    reverse = random.below(2) == 1 && augmentation.reverse_complement;
-    auto const choices = static_cast<std::uint64_t>(2 * augmentation.max_shift + 1);
-    shift = static_cast<std::int64_t>(random.below(choices)) - augmentation.max_shift;
-  }
+  auto const stream = mix(mix(augmentation_stream, static_cast<std::uint64_t>(augmentation.epoch)),
+                          static_cast<std::uint64_t>(record));
+  Random random(augmentation.seed, stream);
+  // Both are drawn always: one augmentation does not change the other's numbers.
+  bool const reverse = random.below(2) == 1 && augmentation.reverse_complement;
+  auto const choices = static_cast<std::uint64_t>(2 * augmentation.max_shift + 1);
+  std::int64_t const shift = static_cast<std::int64_t>(random.below(choices)) - augmentation.max_shift;
   copy_shifted(bases, shift, place);
-  if (!reverse) return;
-  std::reverse(place.begin(), place.end());
-  std::transform(place.begin(), place.end(), place.begin(), complement);
+  if (reverse) {
+    std::reverse(place.begin(), place.end());
+    std::transform(place.begin(), place.end(), place.begin(), complement);
+  }
+  if (augmentation.mask_rate <= 0) return;
+  auto const limit = static_cast<std::uint32_t>(augmentation.mask_rate * 4294967295.0);
+  for (std::uint8_t& base : place) {
+    if (random.bits() < limit) base = base_n;
+  }
 }
 
 }  // namespace

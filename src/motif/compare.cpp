@@ -51,9 +51,8 @@ Columns gather(std::span<MotifMatrix const> database) {
   for (int strand = 0; strand < 2; ++strand) {
     for (auto const& motif : database) {
       all.start[strand].push_back(all.columns.size());
-      for (auto const& row : (strand == 0 ? motif : reverse_complement(motif)).rows) {
-        all.columns.push_back(unit_column(row));
-      }
+      MotifMatrix const read = strand == 0 ? motif : reverse_complement(motif);
+      for (auto const& row : read.rows) all.columns.push_back(unit_column(row));
     }
   }
   return all;

@@ -70,8 +70,8 @@ void Stepper::run_group(Dataset const& dataset, std::span<std::int64_t const> re
   Context& context = contexts_[static_cast<std::size_t>(worker)];
   SequenceGroup& sequences = groups_[static_cast<std::size_t>(worker)];
   ArenaScope const scope(context.arena());
-  Augmentation const augmentation{options_.reverse_complement, options_.max_shift, options_.seed,
-                                  place.epoch};
+  Augmentation const augmentation{options_.reverse_complement, options_.max_shift, options_.mask_rate,
+                                  options_.seed, place.epoch};
   fill_batch(dataset, records, 1, augmentation, sequences.batch);
   SequenceBatch const batch = sequences.view(config_);
   std::uint64_t const stream = mix(static_cast<std::uint64_t>(place.step), static_cast<std::uint64_t>(group));

@@ -137,6 +137,7 @@ TrainingSettings training_settings(NetworkConfig const& c, TrainOptions const& o
           {"--patience", whole(o.patience)},
           {"reverse complement", text(o.reverse_complement)},
           {"--max-shift", whole(o.max_shift)},
+          {"--mask-rate", text(o.mask_rate)},
           {"--entropy-weight", text(o.entropy_weight)},
           {"--entropy-warmup", text(o.entropy_warmup)},
           {"--diversity-weight", text(o.diversity_weight)},

@@ -10,6 +10,7 @@
 
 #include "step.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <limits>
@@ -132,6 +133,7 @@ class Training {
   }
 
   void finish_epoch(int epoch, double rate) {
+    stop_if_interrupted();
     Validation const validation = validate(config_, input_, options_, backend_, threads_, state_);
     update_seconds();
     double const train_loss = state_.epoch_loss / std::max(1.0, state_.epoch_known);
@@ -178,6 +180,12 @@ class Training {
 };
 
 }  // namespace
+
+int fitted_epochs(TrainOptions const& options, std::int64_t records) {
+  constexpr std::int64_t steps = 1200;
+  std::int64_t const steps_per_epoch = (records + options.batch_size - 1) / options.batch_size;
+  return static_cast<int>(std::clamp<std::int64_t>((steps + steps_per_epoch - 1) / steps_per_epoch, 10, 40));
+}
 
 TrainState initial_state(NetworkConfig const& config, std::uint64_t seed) {
   TrainState state;

@@ -5,6 +5,7 @@
 #include "cislens/data/dataset.hpp"
 #include "cislens/data/split.hpp"
 #include "cislens/model/config.hpp"
+#include "cislens/motif/discovery.hpp"
 #include "cislens/ops/loss.hpp"
 #include "cislens/seqio/sequences.hpp"
 #include "cislens/tensor/context.hpp"
@@ -38,9 +39,10 @@ struct TrainingChoices {
   std::optional<LossKind> loss;  ///< none: chosen by the targets
   double validation_share = 0.1;
   double test_share = 0.1;
-  NetworkConfig network;   ///< targets and rotary base are set by run_training
-  double rotary_base = 0;  ///< 0: fitted to the number of tokens
-  TrainOptions training;   ///< loss and seed are set by run_training
+  NetworkConfig network;     ///< targets and rotary base are set by run_training
+  double rotary_base = 0;    ///< 0: fitted to the number of tokens
+  bool seed_filters = true;  ///< filters start as motifs found by counting words in the training sequences
+  TrainOptions training;     ///< loss and seed are set by run_training
   bool resume = false;
   bool keep_state = false;
   std::string folder;  ///< of the outputs
@@ -52,7 +54,9 @@ struct TrainingRun {
   std::int64_t positives = 0;  ///< records of `sequences`; the rest of the data set are negatives
   bool shuffled = false;       ///< the negatives are shuffles of the positives, `copies` each, in order
   std::vector<Part> parts;     ///< of each record
-  Network network;             ///< of the epoch with the lowest validation loss
+  DiscoveryResult
+      words;        ///< motifs found by counting words, see find_word_motifs; empty without seed_filters
+  Network network;  ///< of the epoch with the lowest validation loss
   LossKind loss = LossKind::binary;
   std::vector<EpochRecord> history;
   int best_epoch = 0;                        ///< from 0

@@ -23,6 +23,7 @@ struct Augmentation {
   bool reverse_complement = false;  ///< each sequence with probability 1/2
   std::int64_t max_shift =
       0;  ///< bases; each sequence moves by -max_shift ... max_shift, N comes in, its length stays
+  double mask_rate = 0;  ///< each base becomes N with this probability
   std::uint64_t seed = 0;
   std::int64_t epoch = 0;
 };

@@ -18,7 +18,8 @@ struct Network {
   std::vector<float> parameters;
 };
 
-/// Logits of records, one sequence at a time: a record's logits do not depend on its neighbours.
+/// Logits of records, the mean of both strands: a record and its reverse complement get the same. One
+/// sequence at a time, so that a record's logits do not depend on its neighbours.
 /// @param records  indices into the data set
 /// @return (records, T)
 /// @throws Interrupted  a signal asked to stop

@@ -15,17 +15,18 @@
 namespace cislens {
 
 struct TrainOptions {
-  int epochs = 20;
+  int epochs = 0;  ///< at most; 0: as many as `fitted_epochs` says
   int batch_size = 64;
   double learning_rate = 2e-3;  ///< at the top of the schedule
   double warmup =
       0.05;  ///< share of all steps in which the rate rises linearly; then half a cosine down to 0
   double weight_decay = 0.01;
   double clip_norm = 1;  ///< gradients longer than this are shortened to it; 0: never
-  double dropout = 0.1;
+  double dropout = 0.2;
   int patience = 5;                ///< stop after so many epochs without a lower validation loss; 0: never
   bool reverse_complement = true;  ///< each training sequence is turned round with probability 1/2
   int max_shift = 0;               ///< bases by which a training sequence is moved at random
+  double mask_rate = 0.1;          ///< share of a training sequence's bases that are hidden at random
   double entropy_weight = 0;       ///< times mean row entropy / ln(tokens), added to the loss
   double entropy_warmup =
       0.25;  ///< share of all steps before the entropy counts: from step 0 it stops learning
@@ -70,6 +71,11 @@ struct TrainInput {
   std::function<void(TrainState const& state)> save;
 };
 
+/// Epochs that make about 1,200 steps, at least 10 and at most 40: small sets need more looks, large ones
+/// fewer.
+/// @param records  to train on, >= 1
+int fitted_epochs(TrainOptions const& options, std::int64_t records);
+
 TrainState initial_state(NetworkConfig const& config, std::uint64_t seed);
 
 /// Trains until the last epoch, or until the validation loss no longer falls. Afterwards
@@ -77,6 +83,7 @@ TrainState initial_state(NetworkConfig const& config, std::uint64_t seed);
 ///
 /// A batch is cut into groups of a few sequences; group g adds its gradient to lane g mod 8, and the lanes
 /// are summed in order: results depend on the seed, never on the number of threads.
+/// @param options         epochs > 0
 /// @param[in,out] state  from initial_state or from a checkpoint
 /// @throws NumericalError  the loss is not finite
 /// @throws Interrupted     a signal asked to stop; `save` was called before
