@@ -15,6 +15,10 @@ Log::Log(LogOptions options)
       terminal_(isatty(STDERR_FILENO) == 1),
       last_progress_(std::chrono::steady_clock::now()) {}
 
+void Log::debug(std::string_view message) {
+  if (options_.verbose && !options_.quiet) write("info", message);
+}
+
 void Log::info(std::string_view message) {
   if (!options_.quiet) write("info", message);
 }

@@ -147,6 +147,7 @@ void CommandLine::add_common() {
   flag("force", common_.force, "replace outputs that exist");
   flag_off("no-provenance", common_.provenance, "leave out params.json, so that equal runs give equal files");
   flag("quiet", common_.log.quiet, "only warnings and errors on stderr");
+  flag("verbose", common_.log.verbose, "also what was looked at and given up");
   choice("log-format", {{"text", false}, {"json", true}}, common_.log.json, "form of the messages on stderr");
 }
 

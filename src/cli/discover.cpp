@@ -75,7 +75,7 @@ void write_motifs(DiscoverChoices const& choices, PositiveReadouts const& positi
 std::vector<TrainingEpoch> training_rows(TrainingRun const& trained) {
   std::vector<TrainingEpoch> rows;
   for (EpochRecord const& epoch : trained.history) {
-    rows.push_back({epoch.epoch, epoch.step, epoch.learning_rate, epoch.train_loss, epoch.validation_loss,
+    rows.push_back({epoch.epoch + 1, epoch.step, epoch.learning_rate, epoch.train_loss, epoch.validation_loss,
                     epoch.validation_auroc, epoch.seconds});
   }
   return rows;
@@ -141,7 +141,7 @@ ReportInput report_of(DiscoverChoices const& choices, TrainingRun const& trained
   report.examples = examples(trained, positives, sites);
   report.heads = heads;
   report.training = training_rows(trained);
-  report.chosen_epoch = trained.best_epoch;
+  report.chosen_epoch = trained.best_epoch + 1;
   report.version = version();
   return report;
 }

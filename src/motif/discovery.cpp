@@ -131,7 +131,7 @@ bool Discovery::keeps_shape(MotifModel const& model) {
   bool const repeat = std::ssize(model.columns) == options_.max_width && bits > repeat_bits;
   if (repeat) {
     ++result_.dropped_repeats;
-    log_.info("dropped, a piece of repeated sequence: " + consensus(model.columns));
+    log_.debug("dropped, a piece of repeated sequence: " + consensus(model.columns));
   }
   return !repeat && bits >= options_.min_bits && !low_complexity(model.columns, model.around);
 }
@@ -167,13 +167,13 @@ bool Discovery::accept(Found& found) {
   bool const enriched = p * result_.tested < options_.max_e;
   found.tested = true;
   if (!enriched) ++result_.not_enriched;
-  log_.info((enriched ? "motif " : "not enriched: ") + consensus(found.model.columns) + ", " +
-            format_fixed(motif_bits(found.model.columns, background_.base), 1) + " bits, " +
-            format_fixed(found.model.sites, 0) + " sites, hold-out p " + format_significant(p, 3) + " (" +
-            std::to_string(found.held_out.positives_with) + " of " +
-            std::to_string(windows_[holdout_positives].size()) + " against " +
-            std::to_string(found.held_out.controls_with) + " of " +
-            std::to_string(windows_[holdout_controls].size()) + " controls)");
+  log_.debug((enriched ? "motif " : "not enriched: ") + consensus(found.model.columns) + ", " +
+             format_fixed(motif_bits(found.model.columns, background_.base), 1) + " bits, " +
+             format_fixed(found.model.sites, 0) + " sites, hold-out p " + format_significant(p, 3) + " (" +
+             std::to_string(found.held_out.positives_with) + " of " +
+             std::to_string(windows_[holdout_positives].size()) + " against " +
+             std::to_string(found.held_out.controls_with) + " of " +
+             std::to_string(windows_[holdout_controls].size()) + " controls)");
   return enriched;
 }
 
@@ -207,8 +207,8 @@ std::optional<MotifModel> Discovery::split(Found& found) {
   MotifModel const alone = fit_motif(set, mine, background_, options, threads_);
   double const gain = net_log_ratio(alone) + net_log_ratio(other) - net_log_ratio(found.model);
   if (!(gain > 0) || alike(mine, other) || side_by_side(found.model, mine, other)) return std::nullopt;
-  log_.info("split: " + consensus(found.model.columns) + " is " + consensus(mine.columns) + " and " +
-            consensus(other.columns));
+  log_.debug("split: " + consensus(found.model.columns) + " is " + consensus(mine.columns) + " and " +
+             consensus(other.columns));
   found.model = mine;
   return other;
 }
@@ -289,7 +289,7 @@ void Discovery::finish() {
     if (std::any_of(kept.begin(), kept.end(),
                     [&](Found const* k) { return same_motif(k->model, found->model); })) {
       ++result_.dropped_repeated;
-      log_.info("dropped, found before: " + consensus(found->model.columns));
+      log_.debug("dropped, found before: " + consensus(found->model.columns));
       continue;
     }
     test(*found);
@@ -325,7 +325,7 @@ void Discovery::report(std::vector<Found*> kept) {
 void Discovery::handle(Found& found) {
   if (!worth_testing(found.model)) {
     ++dropped_;
-    log_.info("dropped: " + consensus(found.model.columns));
+    log_.debug("dropped: " + consensus(found.model.columns));
   } else if (accept(found)) {
     ++accepted_;
     rejected_ = dropped_ = 0;

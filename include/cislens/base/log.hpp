@@ -9,8 +9,9 @@
 namespace cislens {
 
 struct LogOptions {
-  bool quiet = false;  ///< only warnings and errors
-  bool json = false;   ///< one JSON object a line: {"time","level","message"}
+  bool quiet = false;    ///< only warnings and errors
+  bool json = false;     ///< one JSON object a line: {"time","level","message"}
+  bool verbose = false;  ///< also what was looked at and given up
 };
 
 /// Messages for people, on stderr; results never go here. Safe to call from any thread.
@@ -18,6 +19,8 @@ class Log {
  public:
   explicit Log(LogOptions options);
 
+  /// Only when verbose.
+  void debug(std::string_view message);
   void info(std::string_view message);
   void warning(std::string_view message);
   void error(std::string_view message);
