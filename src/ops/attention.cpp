@@ -90,10 +90,11 @@ void rotary(Context& context, ConstView angles, std::int64_t heads, float direct
 
 void rotary_angles(double base, View angles) {
   std::int64_t const half = angles.columns / 2;
-  for (std::int64_t i = 0; i < angles.rows; ++i) {
-    for (std::int64_t d = 0; d < half; ++d) {
-      double const angle = static_cast<double>(i) * std::pow(base, -2.0 * static_cast<double>(d) /
-                                                                       static_cast<double>(angles.columns));
+  for (std::int64_t d = 0; d < half; ++d) {
+    double const frequency =
+        std::pow(base, -2.0 * static_cast<double>(d) / static_cast<double>(angles.columns));
+    for (std::int64_t i = 0; i < angles.rows; ++i) {
+      double const angle = static_cast<double>(i) * frequency;
       angles.row(i)[d] = static_cast<float>(std::cos(angle));
       angles.row(i)[half + d] = static_cast<float>(std::sin(angle));
     }

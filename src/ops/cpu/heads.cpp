@@ -17,6 +17,10 @@ void project(float const* x, float const* weight, std::int64_t channels, std::in
 /// dx[c] = sum_t dlogits[t] weight[c][t]
 void project_back(float const* dlogits, float const* weight, std::int64_t channels, std::int64_t targets,
                   float* dx) {
+  if (targets == 1) {
+    for (std::int64_t c = 0; c < channels; ++c) dx[c] = dlogits[0] * weight[c];
+    return;
+  }
   for (std::int64_t c = 0; c < channels; ++c) dx[c] = dot(dlogits, weight + c * targets, targets);
 }
 
