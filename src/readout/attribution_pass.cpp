@@ -1,4 +1,4 @@
-#include "attribution_pass.hpp"
+#include "cislens/readout/attribution_pass.hpp"
 
 #include "cislens/ops/dense.hpp"
 

@@ -2,8 +2,7 @@
 
 #include "cislens/base/interrupt.hpp"
 #include "cislens/model/network.hpp"
-
-#include "attribution_pass.hpp"
+#include "cislens/readout/attribution_pass.hpp"
 
 #include <algorithm>
 #include <cmath>

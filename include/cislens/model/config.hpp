@@ -21,7 +21,7 @@ struct NetworkConfig {
   bool exponential = false;  ///< stem activation exp instead of ReLU
   int blocks = 1;            ///< attention blocks
   int heads = 4;             ///< H; channels are a multiple of it
-  int ffn_channels = 256;    ///< width of the feed-forward layer, 0: none
+  int ffn_channels = 0;      ///< width of the feed-forward layer, 0: none
   NormPlacement norm = NormPlacement::pre;
   Positions positions = Positions::rotary;
   double rotary_base = 100;     ///< longest wavelength is 2 pi times this, in tokens

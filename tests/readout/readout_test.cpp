@@ -1,0 +1,208 @@
+#include "cislens/base/random.hpp"
+#include "cislens/model/network.hpp"
+#include "cislens/ops/load.hpp"
+#include "cislens/readout/attribution_pass.hpp"
+#include "cislens/readout/knock_out.hpp"
+#include "cislens/readout/record_readout.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numeric>
+#include <string>
+#include <vector>
+
+namespace cislens {
+namespace {
+
+NetworkConfig small_config(HeadKind head) {
+  NetworkConfig config;
+  config.channels = 24;
+  config.filter_width = 7;
+  config.heads = 3;
+  config.head = head;
+  config.readout_heads = 2;
+  config.ffn_channels = head == HeadKind::additive ? 0 : 20;
+  config.blocks = head == HeadKind::additive ? 1 : 2;
+  return config;
+}
+
+Bases random_bases(std::int64_t length, std::uint64_t seed) {
+  Random random(seed, 1);
+  Bases bases(static_cast<std::size_t>(length));
+  for (auto& base : bases) base = static_cast<std::uint8_t>(random.below(4));
+  bases[5] = base_n;
+  return bases;
+}
+
+/// Random parameters whose biases are zero wherever they would add something that no token is worth.
+std::vector<float> parameters_without_biases(NetworkConfig const& config) {
+  std::vector<float> parameters = initial_parameters(config, 3).values();
+  Random random(4, 1);
+  for (ParameterEntry const& entry : layout_of(config).entries) {
+    bool const stem_or_key = entry.name == "stem.bias" || entry.name.ends_with("null_key");
+    if (!stem_or_key) continue;
+    for (std::int64_t i = 0; i < entry.rows * entry.columns; ++i) {
+      parameters[entry.offset + i] = static_cast<float>(0.3 * random.normal());
+    }
+  }
+  return parameters;
+}
+
+/// One sequence through the network and back to its tokens.
+struct Reading {
+  Reading(NetworkConfig const& network, std::vector<float> const& parameters, Bases const& sequence)
+      : config(network),
+        bases(sequence),
+        context(load_cpu_backend("auto")),
+        base_length(static_cast<std::int64_t>(sequence.size())),
+        token_length(network.tokens(base_length)),
+        batch{bases, {&base_length, 1}, {&token_length, 1}, base_length, token_length} {
+    Weights const weights = bind_weights(config, parameters.data());
+    PassOptions const options{.keep_gradients = true, .want_entropy = true};
+    activations = make_activations(context, config, batch, options);
+    forward(context, config, weights, batch, options, activations);
+    values = value_weights(config, weights);
+    blocks = attribution_pass(context, config, weights, values, batch, activations, 0, activations.dtokens);
+  }
+
+  /// Sum over tokens of gradient . token.
+  double worth(ConstView gradient) const {
+    double sum = 0;
+    for (std::int64_t i = 0; i < gradient.rows; ++i) {
+      for (std::int64_t c = 0; c < gradient.columns; ++c) {
+        sum += static_cast<double>(gradient.row(i)[c]) * static_cast<double>(activations.tokens.row(i)[c]);
+      }
+    }
+    return sum;
+  }
+
+  double logit() const { return static_cast<double>(activations.logits.data[0]); }
+
+  NetworkConfig config;
+  Bases bases;
+  Context context;
+  std::int64_t base_length, token_length;
+  SequenceBatch batch;
+  Activations activations;
+  std::vector<std::vector<float>> values;
+  std::vector<BlockAttribution> blocks;
+};
+
+class Readout : public testing::TestWithParam<HeadKind> {};
+
+TEST_P(Readout, WhatTokensAreWorthAddsUpToTheLogit) {
+  NetworkConfig const config = small_config(GetParam());
+  std::vector<float> const parameters = parameters_without_biases(config);
+
+  for (std::int64_t const length : {31, 64, 101}) {
+    Reading const reading(config, parameters, random_bases(length, 7));
+
+    double const worth = reading.worth(reading.activations.dtokens);
+
+    EXPECT_NEAR(worth, reading.logit(), 1e-4 * (1 + std::abs(reading.logit()))) << length << " bases";
+  }
+}
+
+TEST(ReadoutAdditive, HeadsAndTokensAddUp) {
+  NetworkConfig const config = small_config(HeadKind::additive);
+  std::vector<float> const parameters = parameters_without_biases(config);
+  Reading const reading(config, parameters, random_bases(80, 9));
+  Weights const weights = bind_weights(config, parameters.data());
+
+  double by_parts = 0;
+  for (View const head : reading.blocks[0].heads) by_parts += reading.worth(head);
+  for (std::int64_t i = 0; i < reading.token_length; ++i) {
+    for (int c = 0; c < config.channels; ++c) {
+      by_parts += static_cast<double>(reading.activations.tokens.row(i)[c]) *
+                  static_cast<double>(weights.token.row(c)[0]);
+    }
+  }
+
+  EXPECT_NEAR(by_parts, reading.logit(), 1e-4 * (1 + std::abs(reading.logit())));
+}
+
+TEST(ReadoutAdditive, LeavingAHeadOutTakesAwayWhatItWasWorth) {
+  NetworkConfig const config = small_config(HeadKind::additive);
+  std::vector<float> const parameters = parameters_without_biases(config);
+  Bases const bases = random_bases(80, 11);
+  Reading const whole(config, parameters, bases);
+
+  for (int head = 0; head < config.heads; ++head) {
+    Reading const reduced(config, without_head(config, parameters, 0, head), bases);
+
+    EXPECT_NEAR(whole.logit() - reduced.logit(), whole.worth(whole.blocks[0].heads[head]),
+                1e-4 * (1 + std::abs(whole.logit())));
+  }
+}
+
+TEST_P(Readout, TheOtherStrandGivesTheMirroredReadout) {
+  NetworkConfig const config = small_config(GetParam());
+  std::vector<float> const parameters = parameters_without_biases(config);
+  std::vector<Bases> const records{random_bases(61, 13), random_bases(90, 14)};
+  std::vector<Bases> const turned{reverse_complement(records[0]), reverse_complement(records[1])};
+  Backend const& backend = load_cpu_backend("auto");
+  Threads threads(2);
+
+  auto const a = read_records(config, parameters, records, ReadoutOptions{}, backend, threads);
+  auto const b = read_records(config, parameters, turned, ReadoutOptions{}, backend, threads);
+
+  for (std::size_t r = 0; r < records.size(); ++r) {
+    std::size_t const length = records[r].size();
+    EXPECT_EQ(a[r].logit, b[r].logit);
+    for (std::size_t l = 0; l < length; ++l) {
+      EXPECT_EQ(a[r].total[l], b[r].total[length - 1 - l]);
+      for (std::size_t h = 0; h < a[r].looks.size(); ++h) {
+        EXPECT_EQ(a[r].heads[h * length + l], b[r].heads[h * length + length - 1 - l]);
+      }
+    }
+  }
+}
+
+TEST_P(Readout, NAndThreadsChangeNothingElsewhere) {
+  NetworkConfig const config = small_config(GetParam());
+  std::vector<float> const parameters = parameters_without_biases(config);
+  std::vector<Bases> const records{random_bases(61, 13), random_bases(90, 14), random_bases(33, 15)};
+  Backend const& backend = load_cpu_backend("auto");
+  Threads one(1);
+  Threads three(3);
+
+  auto const a = read_records(config, parameters, records, ReadoutOptions{}, backend, one);
+  auto const b = read_records(config, parameters, records, ReadoutOptions{}, backend, three);
+
+  for (std::size_t r = 0; r < records.size(); ++r) {
+    EXPECT_EQ(a[r].total, b[r].total);
+    EXPECT_EQ(a[r].heads, b[r].heads);
+    EXPECT_EQ(a[r].total[5], 0) << "an N is worth nothing";
+    for (HeadLook const& look : a[r].looks) {
+      EXPECT_GE(look.entropy, 0);
+      EXPECT_LE(look.noop, 1);
+      EXPECT_GE(look.noop, -1e-6);
+    }
+  }
+}
+
+TEST(ReadoutOptionsTest, AttentionScoresAreReceivedAttention) {
+  NetworkConfig const config = small_config(HeadKind::pooled);
+  std::vector<float> const parameters = parameters_without_biases(config);
+  std::vector<Bases> const records{random_bases(60, 17)};
+  ReadoutOptions options;
+  options.score = HeadScore::attention;
+  Threads threads(1);
+
+  auto const read = read_records(config, parameters, records, options, load_cpu_backend("auto"), threads);
+
+  // All rows of attention sum to 1 less the null key's share, and a token's number is given to each of its
+  // bases.
+  for (std::size_t h = 0; h < read[0].looks.size(); ++h) {
+    auto const first = read[0].heads.begin() + static_cast<std::ptrdiff_t>(h * 60);
+    double const sum = std::accumulate(first, first + 60, 0.0);
+    EXPECT_NEAR(sum / 60, 1 - read[0].looks[h].noop, 1e-5);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Heads, Readout, testing::Values(HeadKind::additive, HeadKind::pooled),
+                         [](auto const& kind) { return std::string(name_of(kind.param)); });
+
+}  // namespace
+}  // namespace cislens
