@@ -1,0 +1,35 @@
+#!/usr/bin/env python3
+"""discover on example/ctcf_4000.fa with the JASPAR vertebrates: the CTCF motif, time and memory.
+
+r: correlation of the first motif with MA0139.2 over all 15 of its columns (over the narrower of the two, if the motif
+has fewer). Sites: sequences with a site of the first motif.
+"""
+
+from bench import Bench, Table, align, metric, number, read_fasta, read_meme, read_table, thin, write_fasta
+
+
+def main():
+    bench = Bench(__doc__)
+    sequences = read_fasta(bench.data / "example/ctcf_4000.fa")
+    sequences = thin(sequences, 400) if bench.options.quick else sequences
+    table = Table("sequences", "first motif", "q", "r to MA0139.2", "columns", "sequences with a site", "motifs",
+                  "test AUROC", "seconds", "peak MiB")
+    out = bench.work / "ctcf"
+    seconds, memory = bench.trained("discover", write_fasta(sequences, bench.work / "ctcf.fa"), out,
+                                    "--motif-db", bench.jaspar, *(["--epochs", 5] if bench.options.quick else []))
+    rows = read_table(out / "motifs.tsv")
+    auroc = metric(out, "AUROC")
+    if not rows:
+        table.line([len(sequences), "none", *["–"] * 4, 0, number(auroc), number(seconds, 1), number(memory, 0)])
+        return
+    found = read_meme(out / "motifs.meme")[rows[0]["motif"]]
+    known = read_meme(bench.jaspar)["MA0139.2"]
+    r, _, _, columns = align(found, known, min(len(found), len(known)))
+    share = int(rows[0]["sequences"]) / len(sequences)
+    table.line([len(sequences), f"{rows[0]['match']} ({rows[0]['consensus']})", f"{float(rows[0]['match_q']):.1e}",
+                number(r), f"{columns} of {len(known)}", f"{share:.1%}", len(rows), number(auroc),
+                number(seconds, 1), number(memory, 0)])
+
+
+if __name__ == "__main__":
+    main()
