@@ -12,6 +12,8 @@
 #include "discover_stages.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <span>
 #include <utility>
 
@@ -134,8 +136,10 @@ void test_all(TrainingRun const& trained, PositiveReadouts const& positives, int
     for (DiscoveredMotif const& motif : list.motifs) matrices.push_back(motif.matrix);
     auto const results = test_enrichment(matrices, sets.view(), background, threads);
     for (std::size_t m = 0; m < list.motifs.size(); ++m) {
-      list.motifs[m].holdout_p = results[m].p;
-      list.motifs[m].holdout_e = results[m].p * std::max(1, tested);
+      DiscoveredMotif& motif = list.motifs[m];
+      motif.holdout_log_p = results[m].log_p;
+      motif.holdout_p = std::max(std::exp(results[m].log_p), std::numeric_limits<double>::min());
+      motif.holdout_e = motif.holdout_p * std::max(1, tested);
     }
   }
 }

@@ -316,7 +316,8 @@ void Discovery::report(std::vector<Found*> kept) {
     motif.information_bits = motif_bits(found->model.columns, background_.base);
     motif.sites = std::lround(found->model.sites);
     motif.sequences = found->fitted.positives_with + found->held_out.positives_with;
-    motif.holdout_p = std::max(std::exp(found->held_out.log_p), std::numeric_limits<double>::min());
+    motif.holdout_log_p = found->held_out.log_p;
+    motif.holdout_p = std::max(std::exp(motif.holdout_log_p), std::numeric_limits<double>::min());
     motif.holdout_e = motif.holdout_p * result_.tested;
     result_.motifs.push_back(std::move(motif));
   }

@@ -1,5 +1,6 @@
 #include "cislens/motif/discovery_shape.hpp"
 
+#include "cislens/motif/alignment.hpp"
 #include "cislens/motif/merge.hpp"
 
 #include <algorithm>
@@ -77,7 +78,7 @@ MotifMatrix to_matrix(MotifModel const& model) {
 
 bool alike(MotifModel const& a, MotifModel const& b) {
   constexpr double distinct_correlation = 0.8;
-  return compare_motifs(to_matrix(a), to_matrix(b), 6).correlation >= distinct_correlation;
+  return best_alignment(to_matrix(a), to_matrix(b), 6).correlation >= distinct_correlation;
 }
 
 bool same_motif(MotifModel const& a, MotifModel const& b) {
@@ -87,7 +88,7 @@ bool same_motif(MotifModel const& a, MotifModel const& b) {
   MotifMatrix const second = to_matrix(b);
   int const shorter = std::min(first.width(), second.width());
   for (int columns = std::min(6, shorter); columns <= shorter; ++columns) {
-    auto const match = compare_motifs(first, second, columns);
+    auto const match = best_alignment(first, second, columns);
     if (match.correlation < same_correlation) continue;
     int const begin = std::max(0, match.offset);
     MotifColumns const shared(first.rows.begin() + begin, first.rows.begin() + begin + match.overlap);
@@ -99,7 +100,7 @@ bool same_motif(MotifModel const& a, MotifModel const& b) {
 
 bool side_by_side(MotifModel const& whole, MotifModel const& a, MotifModel const& b) {
   auto const span = [&](MotifModel const& piece) {
-    auto const match = compare_motifs(to_matrix(whole), to_matrix(piece), 6);
+    auto const match = best_alignment(to_matrix(whole), to_matrix(piece), 6);
     int const first = std::max(0, match.offset);
     return ColumnRange{first, first + match.overlap};
   };

@@ -3,7 +3,6 @@
 #include "cislens/motif/discovery_cut.hpp"
 #include "cislens/motif/scan.hpp"
 
-#include <cmath>
 #include <limits>
 
 namespace cislens {
@@ -40,7 +39,7 @@ std::vector<Enrichment> test_enrichment(std::span<MotifMatrix const> motifs, Enr
     ScoreCut const cut = best_cut(fit_positives[m], fit_controls[m], 0);
     if (holdout_positives[m].empty() || holdout_controls[m].empty()) continue;
     ScoreCut const held = apply_cut(holdout_positives[m], holdout_controls[m], cut.threshold);
-    result[m] = {std::exp(held.log_p), held.positives_with, held.controls_with};
+    result[m] = {held.log_p, held.positives_with, held.controls_with};
   }
   return result;
 }

@@ -1,59 +1,12 @@
 #include "cislens/motif/merge.hpp"
 
 #include "cislens/base/errors.hpp"
+#include "cislens/motif/alignment.hpp"
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 namespace cislens {
-
-namespace {
-
-using Columns = std::vector<std::array<double, 4>>;
-
-Columns reverse_complement_columns(Columns const& columns) {
-  Columns result(columns.rbegin(), columns.rend());
-  for (auto& column : result) std::reverse(column.begin(), column.end());
-  return result;
-}
-
-/// Pearson correlation over a[first_a, first_a + overlap) and b[first_b, ...). Every column sums to 1, so
-/// both means are 1/4.
-double correlation(Columns const& a, int first_a, Columns const& b, int first_b, int overlap) {
-  double ab = 0;
-  double aa = 0;
-  double bb = 0;
-  for (int i = 0; i < overlap; ++i) {
-    for (std::size_t base = 0; base < 4; ++base) {
-      double const x = a[first_a + i][base] - 0.25;
-      double const y = b[first_b + i][base] - 0.25;
-      ab += x * y;
-      aa += x * x;
-      bb += y * y;
-    }
-  }
-  return aa > 0 && bb > 0 ? ab / std::sqrt(aa * bb) : 0.0;
-}
-
-}  // namespace
-
-MotifSimilarity compare_motifs(MotifMatrix const& a, MotifMatrix const& b, int min_columns) {
-  MotifSimilarity best;
-  best.correlation = -std::numeric_limits<double>::infinity();
-  int const least = std::max(1, std::min({min_columns, a.width(), b.width()}));
-  for (char const strand : {'+', '-'}) {
-    Columns const other = strand == '+' ? b.rows : reverse_complement_columns(b.rows);
-    for (int offset = least - b.width(); offset + least <= a.width(); ++offset) {
-      int const first = std::max(0, offset);
-      int const overlap = std::min(a.width(), offset + b.width()) - first;
-      double const r = correlation(a.rows, first, other, first - offset, overlap);
-      if (r > best.correlation) best = {r, offset, strand, overlap};
-    }
-  }
-  if (best.overlap == 0) best.correlation = 0;
-  return best;
-}
 
 namespace {
 
@@ -63,14 +16,14 @@ struct Group {
 };
 
 bool better(DiscoveredMotif const& a, DiscoveredMotif const& b) {
-  if (a.holdout_p != b.holdout_p) return a.holdout_p < b.holdout_p;
+  if (a.holdout_log_p != b.holdout_log_p) return a.holdout_log_p < b.holdout_log_p;
   return a.sites > b.sites;
 }
 
 bool same_motif(MotifMatrix const& a, MotifMatrix const& b, MergeOptions const& options) {
   int const shorter = std::min(a.width(), b.width());
   int const columns = static_cast<int>(std::ceil(options.min_overlap * shorter));
-  return compare_motifs(a, b, columns).correlation >= options.min_correlation;
+  return best_alignment(a, b, columns).correlation >= options.min_correlation;
 }
 
 struct Listed {

@@ -10,6 +10,7 @@
 #include "cislens/base/random.hpp"
 #include "cislens/base/text.hpp"
 #include "cislens/motif/discovery.hpp"
+#include "cislens/motif/alignment.hpp"
 #include "cislens/motif/merge.hpp"
 
 #include <algorithm>
@@ -220,7 +221,7 @@ std::vector<MotifMatrix> choose_motifs(std::vector<JasparMotif> const& jaspar, s
     if (matrix.width() < 8 || matrix.width() > 19 || bits(matrix) < 9) continue;
     if (families.contains(jaspar[i].family)) continue;
     bool const alike = std::any_of(chosen.begin(), chosen.end(), [&](MotifMatrix const& other) {
-      return compare_motifs(matrix, other, 6).correlation > 0.8;
+      return best_alignment(matrix, other, 6).correlation > 0.8;
     });
     if (alike) continue;
     families.insert(jaspar[i].family);
@@ -242,7 +243,7 @@ void bench_planted(std::string const& data, std::uint64_t seed) {
     for (DiscoveredMotif const& motif : run.result.motifs) {
       int const columns = static_cast<int>(std::ceil(0.8 * planted.width()));
       if (motif.matrix.width() < columns) continue;
-      auto const match = compare_motifs(planted, motif.matrix, columns);
+      auto const match = best_alignment(planted, motif.matrix, columns);
       if (match.correlation <= best) continue;
       best = match.correlation;
       best_overlap = static_cast<double>(match.overlap) / planted.width();
@@ -260,7 +261,7 @@ void bench_planted(std::string const& data, std::uint64_t seed) {
   for (DiscoveredMotif const& motif : run.result.motifs) {
     double best = -1;
     for (MotifMatrix const& planted : motifs) {
-      best = std::max(best, compare_motifs(planted, motif.matrix, 6).correlation);
+      best = std::max(best, best_alignment(planted, motif.matrix, 6).correlation);
     }
     if (best < 0.85) {
       ++strangers;
@@ -275,10 +276,10 @@ void bench_planted(std::string const& data, std::uint64_t seed) {
 
 void print_motif(DiscoveredMotif const& motif, std::vector<JasparMotif> const& jaspar) {
   JasparMotif const* best = nullptr;
-  MotifSimilarity similarity;
+  Alignment similarity;
   double score = -1;
   for (JasparMotif const& entry : jaspar) {
-    auto const match = compare_motifs(entry.matrix, motif.matrix, 6);
+    auto const match = best_alignment(entry.matrix, motif.matrix, 6);
     // Of equally similar ones the one that covers more.
     double const value = match.correlation + 0.005 * match.overlap;
     if (value > score) {

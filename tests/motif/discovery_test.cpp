@@ -1,6 +1,7 @@
 #include "cislens/motif/discovery.hpp"
 
 #include "cislens/base/errors.hpp"
+#include "cislens/motif/alignment.hpp"
 #include "cislens/motif/merge.hpp"
 
 #include "motif/discovery_sequences.hpp"
@@ -22,7 +23,7 @@ DiscoveryResult discover(std::vector<Bases> const& positives, std::vector<Bases>
 double likeness(DiscoveredMotif const& found, Rows const& planted) {
   MotifMatrix matrix;
   matrix.rows = planted;
-  return compare_motifs(matrix, found.matrix, static_cast<int>(planted.size())).correlation;
+  return best_alignment(matrix, found.matrix, static_cast<int>(planted.size())).correlation;
 }
 
 TEST(DiscoverMotifs, TwoPlantedMotifsAreFoundWithTheirWidth) {
@@ -95,7 +96,7 @@ TEST(DiscoverMotifs, ReverseComplementsGiveTheSameMotif) {
 
   ASSERT_EQ(forward.motifs.size(), reverse.motifs.size());
   ASSERT_GE(forward.motifs.size(), 1U);
-  EXPECT_GT(compare_motifs(forward.motifs[0].matrix, reverse.motifs[0].matrix, 10).correlation, 0.9999);
+  EXPECT_GT(best_alignment(forward.motifs[0].matrix, reverse.motifs[0].matrix, 10).correlation, 0.9999);
   EXPECT_EQ(forward.motifs[0].holdout_p, reverse.motifs[0].holdout_p);
 }
 

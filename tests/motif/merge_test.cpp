@@ -1,6 +1,7 @@
 #include "cislens/motif/merge.hpp"
 
 #include "cislens/base/errors.hpp"
+#include "cislens/motif/alignment.hpp"
 
 #include <gtest/gtest.h>
 
@@ -23,6 +24,7 @@ DiscoveredMotif discovered(std::string const& bases, double p, std::int64_t site
   DiscoveredMotif motif;
   motif.matrix = sharp(bases);
   motif.holdout_p = p;
+  motif.holdout_log_p = std::log(p);
   motif.sites = sites;
   return motif;
 }
@@ -31,7 +33,7 @@ TEST(CompareMotifs, FindsOffsetAndStrand) {
   MotifMatrix const a = sharp("TTACCGGAAGT");
   MotifMatrix const b = sharp("CTTCCGG");  // reverse complement: CCGGAAG
 
-  auto const similarity = compare_motifs(a, b, 6);
+  auto const similarity = best_alignment(a, b, 6);
 
   EXPECT_NEAR(similarity.correlation, 1.0, 1e-12);
   EXPECT_EQ(similarity.offset, 3);
@@ -40,7 +42,7 @@ TEST(CompareMotifs, FindsOffsetAndStrand) {
 }
 
 TEST(CompareMotifs, ShorterThanMinColumns) {
-  auto const similarity = compare_motifs(sharp("ACGT"), sharp("TACGTT"), 6);
+  auto const similarity = best_alignment(sharp("ACGT"), sharp("TACGTT"), 6);
 
   EXPECT_EQ(similarity.overlap, 4);
   EXPECT_NEAR(similarity.correlation, 1.0, 1e-12);

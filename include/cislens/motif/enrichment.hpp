@@ -20,7 +20,7 @@ struct EnrichmentInput {
 
 /// How much more often held-out positives carry a motif than held-out controls.
 struct Enrichment {
-  double p = 1;  ///< Fisher's exact test, one-sided
+  double log_p = 0;  ///< natural logarithm of Fisher's exact test, one-sided
   std::int64_t positives_with = 0;
   std::int64_t controls_with = 0;
 };
@@ -28,7 +28,7 @@ struct Enrichment {
 /// A sequence carries a motif when its best hit on either strand reaches the score at which the fit part's
 /// positives and controls differ most.
 /// @param background  strand-symmetric
-/// @return one a motif; p = 1 when a part is empty
+/// @return one a motif; log_p = 0 when a part is empty
 std::vector<Enrichment> test_enrichment(std::span<MotifMatrix const> motifs, EnrichmentInput const& input,
                                         Background const& background, Threads& threads);
 

@@ -19,17 +19,6 @@ struct MergeOptions {
   double min_overlap = 0.75;     ///< aligned columns over the columns of the shorter motif
 };
 
-/// How well two motifs agree at the best ungapped offset and strand.
-struct MotifSimilarity {
-  double correlation = 0;  ///< Pearson over the 4 x overlap entries of the aligned columns
-  int offset = 0;          ///< column 0 of b lies at this column of a
-  char strand = '+';       ///< '-': b was reverse-complemented
-  int overlap = 0;         ///< aligned columns
-};
-
-/// @param min_columns  >= 1, fewest aligned columns looked at (less when a motif is shorter)
-MotifSimilarity compare_motifs(MotifMatrix const& a, MotifMatrix const& b, int min_columns);
-
 /// One list from the lists of several heads: of motifs that are the same the one with the smallest hold-out p
 /// (then most sites) stays, and head_share says what share of the sites of all of them each head saw. Motifs
 /// of head -1 count for no head; a motif that only such a list has keeps shares of zero.

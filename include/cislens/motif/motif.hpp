@@ -27,7 +27,8 @@ struct DiscoveredMotif {
   double information_bits = 0;         ///< against the background
   std::int64_t sites = 0;              ///< competed sites in the positives
   std::int64_t sequences = 0;          ///< positives that carry one
-  double holdout_p = 1;                ///< Fisher exact on records never used for fitting
+  double holdout_p = 1;                ///< Fisher exact on records never used for fitting, at least 2.2e-308
+  double holdout_log_p = 0;            ///< its natural logarithm, however small
   double holdout_e = 1;                ///< holdout_p times the number of motifs tested
   std::vector<double> head_share;      ///< per head: share of the motif's seqlets that this head saw
   std::vector<DatabaseMatch> matches;  ///< best first; only q <= the limit may be shown as a name
