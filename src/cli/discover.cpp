@@ -148,19 +148,26 @@ ReportInput report_of(DiscoverChoices const& choices, TrainingRun const& trained
 
 std::vector<std::string> method_words(DiscoverChoices const& choices, TrainingRun const& trained) {
   NetworkConfig const& c = trained.network.config;
-  return {"A network with " + std::to_string(c.channels) + " filters of " + std::to_string(c.filter_width) +
-              " bp shared between the strands, " + std::to_string(c.blocks) + " attention block(s) of " +
-              std::to_string(c.heads) + " heads and a " + std::string(name_of(c.head)) +
-              " head was trained; the epoch with the lowest validation loss was kept.",
-          "Each positive and its reverse complement were read: the logit is dealt out to bases with "
-          "attention weights and "
-          "norms held constant. Seqlets are maxima that shuffled copies reach with p at most " +
-              format_number(choices.seqlet_p) + ".",
-          "Motifs were fitted on seqlets of training sequences, for all heads together and for each, and "
-          "tested by Fisher's "
-          "exact test on held-out sequences. Sites are places with PWM p at most " +
-              format_number(choices.site_p) + " after competition between overlapping candidates.",
-          "Heads are numbered layer by layer from 0."};
+  std::string const seeds =
+      choices.training.seed_filters
+          ? " Filters started as the " + std::to_string(trained.words.motifs.size()) +
+                " motifs that counting words in the training sequences gave, the others at random."
+          : "";
+  return {
+      "A network with " + std::to_string(c.channels) + " filters of " + std::to_string(c.filter_width) +
+          " bp shared between the strands, " + std::to_string(c.blocks) + " attention block(s) of " +
+          std::to_string(c.heads) + " heads and a " + std::string(name_of(c.head)) +
+          " head was trained; the epoch with the lowest validation loss was kept." + seeds,
+      "Each positive and its reverse complement were read: the logit is dealt out to bases with attention "
+      "weights and norms held constant. Seqlets are maxima that shuffled copies reach with p at most " +
+          format_number(choices.seqlet_p) + ".",
+      "Motifs come from seqlets of training sequences, for all heads together and for each, and from words "
+      "of "
+      "whole training sequences. All were tested alike: the score threshold from the training part, Fisher's "
+      "exact test on validation and test sequences; equal motifs were merged. Sites are places with PWM p at "
+      "most " +
+          format_number(choices.site_p) + " after competition between overlapping candidates.",
+      "Heads are numbered layer by layer from 0."};
 }
 
 }  // namespace
