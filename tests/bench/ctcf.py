@@ -1,11 +1,19 @@
 #!/usr/bin/env python3
 """discover on example/ctcf_4000.fa with the JASPAR vertebrates: the CTCF motif, time and memory.
 
-r: correlation of the first motif with MA0139.2 over all 15 of its columns (over the narrower of the two, if the motif
-has fewer). Sites: sequences with a site of the first motif.
+r: correlation of the first motif with MA0139.2 over all 15 of its columns; those that the found motif does not have
+count as uniform. Columns: how many it has. A site: of the first motif, after competition with the others.
 """
 
 from bench import Bench, Table, align, metric, number, read_fasta, read_meme, read_table, thin, write_fasta
+
+
+def compare(found, known):
+    """(r over all columns of `known`, how many of them `found` has)"""
+    uniform = [[0.25] * 4] * len(known)
+    r, offset, _, _ = align(uniform + found + uniform, known, len(known))
+    first = offset - len(known)
+    return r, min(len(found), first + len(known)) - max(0, first)
 
 
 def main():
@@ -24,7 +32,7 @@ def main():
         return
     found = read_meme(out / "motifs.meme")[rows[0]["motif"]]
     known = read_meme(bench.jaspar)["MA0139.2"]
-    r, _, _, columns = align(found, known, min(len(found), len(known)))
+    r, columns = compare(found, known)
     share = int(rows[0]["sequences"]) / len(sequences)
     table.line([len(sequences), f"{rows[0]['match']} ({rows[0]['consensus']})", f"{float(rows[0]['match_q']):.1e}",
                 number(r), f"{columns} of {len(known)}", f"{share:.1%}", len(rows), number(auroc),
