@@ -8,8 +8,8 @@
 namespace cislens {
 
 /// Motifs found by counting words in whole training sequences, before there is a network: what its filters
-/// start as, and candidates beside those that the heads find. A fifth of the training sequences decides what
-/// is significant; validation and test sequences are not looked at.
+/// start as, and candidates beside those that the heads find. A fifth of the training sequences decides,
+/// leniently, what is kept; validation and test sequences are not looked at.
 ///
 /// Positives are the records with a target above 1/2 (all records when targets are not binary); controls are
 /// the data set's negatives, or dinucleotide shuffles when it has none. At most about a million bases are
