@@ -75,8 +75,10 @@ class Bench:
 
     def trained(self, subcommand, sequences, folder, *arguments):
         """discover or train into `folder`, with --extra; the same result as cislens()."""
-        return self.cislens(subcommand, sequences, "-o", folder, "--force", *arguments,
-                            *shlex.split(self.options.extra))
+        extra = shlex.split(self.options.extra)
+        if self.options.quick and "--epochs" not in extra:
+            extra += ["--epochs", "3"]
+        return self.cislens(subcommand, sequences, "-o", folder, "--force", *arguments, *extra)
 
     def auroc_of_prediction(self, model, positives, negatives):
         """Scores both files with `predict`; (AUROC, MCC at 0.5, seconds)."""

@@ -24,7 +24,7 @@ def main():
                   "test AUROC", "seconds", "peak MiB")
     out = bench.work / "ctcf"
     seconds, memory = bench.trained("discover", write_fasta(sequences, bench.work / "ctcf.fa"), out,
-                                    "--motif-db", bench.jaspar, *(["--epochs", 5] if bench.options.quick else []))
+                                    "--motif-db", bench.jaspar)
     rows = read_table(out / "motifs.tsv")
     auroc = metric(out, "AUROC")
     if not rows:

@@ -45,8 +45,7 @@ def main():
             counts.append(str(len(records)))
             files.append(write_fasta(records, bench.work / f"{name}.{part}.fa"))
         model = bench.work / name
-        seconds, _ = bench.trained("train", files[0], model, "--background", files[1], "--test", 0,
-                                   *(["--epochs", 3] if bench.options.quick else []))
+        seconds, _ = bench.trained("train", files[0], model, "--background", files[1], "--test", 0)
         area, matthews, more = bench.auroc_of_prediction(
             model, *[bench.data / f"gue/{name}.test.{part}.fa.gz" for part in ("pos", "neg")])
         table.line([name, " + ".join(counts), number(area), number(matthews), LS_GKM[name], LANGUAGE_MODEL[name],

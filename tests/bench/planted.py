@@ -44,7 +44,7 @@ def simulate(bench, seed, prefix, arguments):
 
 
 def discover(bench, prefix, out):
-    seconds, _ = bench.trained("discover", f"{prefix}.fa", out, *(["--epochs", 3] if bench.options.quick else []))
+    seconds, _ = bench.trained("discover", f"{prefix}.fa", out)
     return seconds
 
 

@@ -75,8 +75,7 @@ def main():
         given = negatives.exists() and not bench.options.shuffled
         out = bench.work / name
         seconds, _ = bench.trained("discover", write_fasta(sequences, bench.work / f"{name}.fa"), out,
-                                   "--motif-db", bench.jaspar, *(["--background", negatives] if given else []),
-                                   *(["--epochs", 3] if bench.options.quick else []))
+                                   "--motif-db", bench.jaspar, *(["--background", negatives] if given else []))
         if test.exists():
             auroc = bench.auroc_of_prediction(out, test, folder / f"{name}.test.neg.fa.gz")[0]
             pwm, where = row["pwm_auroc_on_test_files"], "files"

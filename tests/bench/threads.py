@@ -28,8 +28,7 @@ def main():
     for threads in (1, 2, 3):
         bench.options.threads = threads
         out = bench.work / f"threads{threads}"
-        seconds, _ = bench.trained("discover", sequences, out, "--no-provenance",
-                                   *(["--epochs", 2] if bench.options.quick else []))
+        seconds, _ = bench.trained("discover", sequences, out, "--no-provenance")
         files = digests(out)
         first = first or files
         different = sorted(name for name in first.keys() | files.keys() if first.get(name) != files.get(name))
