@@ -56,6 +56,14 @@ void declare(CommandLine& line, DiscoverChoices& choices) {
   declare_training(line, training);
 }
 
+/// @throws UsageError  a value that no range of the command line can express
+void check_options(DiscoverChoices const& choices) {
+  if (choices.seqlet_width % 2 == 0) {
+    throw UsageError("--seqlet-width " + std::to_string(choices.seqlet_width) + " is not odd");
+  }
+  if (!(choices.max_e > 0)) throw UsageError("--max-e must be greater than 0");
+}
+
 std::vector<Interval> origins_of(TrainingRun const& trained, PositiveReadouts const& positives) {
   std::vector<Interval> origins;
   for (std::int64_t const record : positives.records) origins.push_back(trained.dataset.origins[record]);
@@ -176,18 +184,20 @@ void run_discover(CommandLine& line) {
   DiscoverChoices choices;
   declare(line, choices);
   if (!line.parse()) return;
+  check_options(choices);
   Run run(line);
   prepare_training(choices.training, run);
   fs::path const folder = choices.training.folder;
   for (char const* const name : outputs) check_free(folder / name, run.if_exists());
-  if (!choices.database.empty()) run.input("motif database", choices.database);
-  if (!choices.given_motifs.empty()) run.input("motifs", choices.given_motifs);
   Backend const& backend = load_cpu_backend(run.isa());
   Threads threads(run.threads());
 
-  TrainingRun const trained = run_training(choices.training, run, backend, threads);
+  KnownMotifs const known = read_known_motifs(choices, run);
+  TrainingRun trained = load_training(choices.training, run, threads);
+  check_target(choices, trained);
+  run_training(choices.training, run, backend, threads, trained);
   PositiveReadouts const positives = read_positives(choices, trained, run, backend, threads);
-  MotifStage found = find_motifs(choices, trained, positives, run, threads);
+  MotifStage found = find_motifs(choices, known, trained, positives, run, threads);
   NetworkConfig const& config = trained.network.config;
   std::vector<Site> const sites =
       call_sites(choices, positives, config.blocks * config.heads, found.motifs, run, threads);

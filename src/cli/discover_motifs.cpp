@@ -173,27 +173,32 @@ std::vector<DiscoveredMotif> de_novo(DiscoverChoices const& choices, TrainingRun
   return motifs;
 }
 
-std::vector<DiscoveredMotif> given(std::string const& path, PositiveReadouts const& positives, Run& run) {
-  MotifDatabase database = read_motif_database(path);
-  for (std::string const& warning : database.warnings) run.log().warning(path + ": " + warning);
+std::vector<DiscoveredMotif> given(std::vector<MotifMatrix> const& matrices,
+                                   PositiveReadouts const& positives) {
   Background const background = estimate_background(positives.bases, true);
   std::vector<DiscoveredMotif> motifs;
-  for (MotifMatrix& matrix : database.motifs) {
+  for (MotifMatrix const& matrix : matrices) {
     DiscoveredMotif& motif = motifs.emplace_back();
     motif.consensus = iupac_consensus(matrix);
     motif.information_bits = information_bits(matrix, background);
-    motif.matrix = std::move(matrix);
+    motif.matrix = matrix;
   }
   return motifs;
 }
 
-void name_motifs(DiscoverChoices const& choices, std::vector<DiscoveredMotif>& motifs, Run& run,
+std::vector<MotifMatrix> read_motifs(std::string const& role, std::string const& path, Run& run) {
+  if (path.empty()) return {};
+  MotifDatabase database = read_motif_database(path);
+  run.input(role, path);
+  for (std::string const& warning : database.warnings) run.log().warning(path + ": " + warning);
+  return std::move(database.motifs);
+}
+
+void name_motifs(std::vector<MotifMatrix> const& database, std::vector<DiscoveredMotif>& motifs,
                  Threads& threads) {
-  MotifDatabase const database = read_motif_database(choices.database);
-  for (std::string const& warning : database.warnings) run.log().warning(choices.database + ": " + warning);
   std::vector<MotifMatrix> queries;
   for (DiscoveredMotif const& motif : motifs) queries.push_back(motif.matrix);
-  auto matches = compare_to_database(queries, database.motifs, CompareOptions{}, threads);
+  auto matches = compare_to_database(queries, database, CompareOptions{}, threads);
   for (std::size_t i = 0; i < motifs.size(); ++i) {
     matches[i].resize(std::min<std::size_t>(matches[i].size(), 20));
     motifs[i].matches = std::move(matches[i]);
@@ -202,7 +207,12 @@ void name_motifs(DiscoverChoices const& choices, std::vector<DiscoveredMotif>& m
 
 }  // namespace
 
-MotifStage find_motifs(DiscoverChoices const& choices, TrainingRun const& trained,
+KnownMotifs read_known_motifs(DiscoverChoices const& choices, Run& run) {
+  return {read_motifs("motifs", choices.given_motifs, run),
+          read_motifs("motif database", choices.database, run)};
+}
+
+MotifStage find_motifs(DiscoverChoices const& choices, KnownMotifs const& known, TrainingRun const& trained,
                        PositiveReadouts const& positives, Run& run, Threads& threads) {
   NetworkConfig const& config = trained.network.config;
   int const heads = config.blocks * config.heads;
@@ -212,9 +222,9 @@ MotifStage find_motifs(DiscoverChoices const& choices, TrainingRun const& traine
   if (choices.given_motifs.empty()) {
     result.motifs = de_novo(choices, trained, positives, result.seqlets, heads, run, threads);
   } else {
-    result.motifs = given(choices.given_motifs, positives, run);
+    result.motifs = given(known.given, positives);
   }
-  if (!choices.database.empty()) name_motifs(choices, result.motifs, run, threads);
+  if (!choices.database.empty()) name_motifs(known.database, result.motifs, threads);
   for (DiscoveredMotif const& motif : result.motifs) {
     std::string const name = shown_name(motif.matches, choices.max_match_q);
     run.log().info(motif.matrix.id + " " + motif.consensus + (name.empty() ? "" : " (" + name + ")"));

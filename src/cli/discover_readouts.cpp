@@ -39,6 +39,16 @@ float positive_limit(TrainingRun const& trained, int target) {
 
 }  // namespace
 
+void check_target(DiscoverChoices const& choices, TrainingRun const& loaded) {
+  int const target = target_index(choices.target, loaded.dataset);
+  float const limit = positive_limit(loaded, target);
+  for (std::int64_t i = 0; i < loaded.dataset.size(); ++i) {
+    if (loaded.dataset.target(i, target) >= limit) return;
+  }
+  throw InputError(choices.training.targets + ": no sequence is positive for target " +
+                   loaded.dataset.target_names[target] + " (choose another with --target)");
+}
+
 PositiveReadouts read_positives(DiscoverChoices const& choices, TrainingRun const& trained, Run& run,
                                 Backend const& backend, Threads& threads) {
   Dataset const& dataset = trained.dataset;

@@ -31,6 +31,20 @@ struct DiscoverChoices {
   double site_p = 1e-4;
 };
 
+/// The files of motifs that the user gave; empty where there is none.
+struct KnownMotifs {
+  std::vector<MotifMatrix> given;     ///< instead of de novo
+  std::vector<MotifMatrix> database;  ///< to name what is found
+};
+
+/// Reads both files; before training, so that a file that cannot be used is met at once.
+/// @throws InputError  of read_motif_database
+KnownMotifs read_known_motifs(DiscoverChoices const& choices, Run& run);
+
+/// Before training: whether the asked target is there and has positives.
+/// @throws UsageError  no such target  @throws InputError  no sequence is positive for it
+void check_target(DiscoverChoices const& choices, TrainingRun const& loaded);
+
 /// The positives of the asked target and what the network says about them.
 struct PositiveReadouts {
   int target = 0;
@@ -43,8 +57,7 @@ struct PositiveReadouts {
 };
 
 /// Reads the positives (target above 1/2, or the highest quarter of a real-valued target) and shuffled copies
-/// of them.
-/// @throws UsageError  no such target
+/// of them. The target has passed `check_target`.
 PositiveReadouts read_positives(DiscoverChoices const& choices, TrainingRun const& trained, Run& run,
                                 Backend const& backend, Threads& threads);
 
@@ -56,7 +69,7 @@ struct MotifStage {
 
 /// Seqlets, motifs of all heads together and of each head, merged; or the given motifs. Named by the database
 /// if there is one.
-MotifStage find_motifs(DiscoverChoices const& choices, TrainingRun const& trained,
+MotifStage find_motifs(DiscoverChoices const& choices, KnownMotifs const& known, TrainingRun const& trained,
                        PositiveReadouts const& positives, Run& run, Threads& threads);
 
 /// Sites of the motifs in the positives, with attribution; fills in the motifs' sites, sequences and shares

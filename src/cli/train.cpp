@@ -39,7 +39,8 @@ void run_train(CommandLine& line) {
   Backend const& backend = load_cpu_backend(run.isa());
   Threads threads(run.threads());
 
-  TrainingRun const result = run_training(choices, run, backend, threads);
+  TrainingRun result = load_training(choices, run, threads);
+  run_training(choices, run, backend, threads, result);
   write_training(choices, result, line.common().provenance, run);
   run.write_params(std::filesystem::path(choices.folder) / "params.json");
   finish_training(choices);

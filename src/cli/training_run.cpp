@@ -211,6 +211,9 @@ void prepare_training(TrainingChoices const& choices, Run& run) {
   if (!(choices.validation_share + choices.test_share <= 0.95)) {
     throw UsageError("--validation and --test leave less than 0.05 of the sequences to train on");
   }
+  if (choices.reading.width > 0 && !choices.reading.center) {
+    throw UsageError("--width is the width of windows that --center takes; give both");
+  }
   NetworkConfig config = choices.network;
   if (choices.rotary_base > 0) config.rotary_base = choices.rotary_base;
   check(config);
@@ -226,7 +229,7 @@ void prepare_training(TrainingChoices const& choices, Run& run) {
   }
 }
 
-TrainingRun run_training(TrainingChoices const& choices, Run& run, Backend const& backend, Threads& threads) {
+TrainingRun load_training(TrainingChoices const& choices, Run& run, Threads& threads) {
   TrainingRun result;
   run.stage("read", "reading " + choices.sequences);
   load_training_data(choices, run, threads, result);
@@ -234,14 +237,18 @@ TrainingRun run_training(TrainingChoices const& choices, Run& run, Backend const
                                         choices.validation_share, choices.test_share, run.seed()});
   result.test = records_of(result.parts, Part::test);
   result.network.config = fit_network(choices, result.dataset);
+  return result;
+}
+
+void run_training(TrainingChoices const& choices, Run& run, Backend const& backend, Threads& threads,
+                  TrainingRun& loaded) {
   if (choices.seed_filters) {
     run.stage("words", "looking for words that the training sequences prefer");
-    result.words = find_word_motifs(result, run, threads);
+    loaded.words = find_word_motifs(loaded, run, threads);
   }
-  train_network(choices, run, backend, threads, result);
-  run.stage("test", "testing on " + count_text(static_cast<std::int64_t>(result.test.size()), "sequences"));
-  test_network(run, backend, threads, result);
-  return result;
+  train_network(choices, run, backend, threads, loaded);
+  run.stage("test", "testing on " + count_text(static_cast<std::int64_t>(loaded.test.size()), "sequences"));
+  test_network(run, backend, threads, loaded);
 }
 
 void write_training(TrainingChoices const& choices, TrainingRun const& result, bool with_seconds, Run& run) {

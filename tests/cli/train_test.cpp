@@ -150,7 +150,7 @@ TEST_F(Train, OptionsThatDoNotFitTogetherAreUsageErrors) {
   folder_.write("t.tsv", "record\tx\npos_01\t1\n");
   expect_error(train("m", {"--heads", "3", "--channels", "16", "--force"}), 2, "given twice");
   expect_error(run({"train", "demo.fa", "-o", "m", "--heads", "3"}), 2, "cannot be shared between 3 heads");
-  expect_error(run({"train", "demo.fa", "-o", "m", "--head", "additive"}), 2, "--ffn 0");
+  expect_error(run({"train", "demo.fa", "-o", "m", "--head", "additive", "--ffn", "8"}), 2, "--ffn 0");
   expect_error(train("m", {"--background", "demo.fa", "--targets", "t.tsv"}), 2, "use one of");
   expect_error(train("m", {"--negatives", "genomic"}), 2, "-g FASTA");
   expect_error(train("m", {"--validation", "0.5", "--test", "0.5"}), 2, "to train on");

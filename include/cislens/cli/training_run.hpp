@@ -73,12 +73,17 @@ Output output_of(LossKind loss);
 /// @throws UsageError, OutputError
 void prepare_training(TrainingChoices const& choices, Run& run);
 
-/// Load, add negatives, split, train, test. Training saves its state in the folder after every epoch and when
-/// a signal arrives, and goes on from there with `resume`.
-/// @throws InputError      all of the readers, of build_dataset, split and load_train_state
+/// Load, add negatives, split: everything of a TrainingRun that is known before training.
+/// @throws InputError  all of the readers, of build_dataset and split
+TrainingRun load_training(TrainingChoices const& choices, Run& run, Threads& threads);
+
+/// Trains and tests what `load_training` made. Training saves its state in the folder after every epoch and
+/// when a signal arrives, and goes on from there with `resume`.
+/// @throws InputError      of load_train_state; no training record has a known target
 /// @throws NumericalError  the loss is not finite; the saved state is removed
 /// @throws Interrupted     the state is saved
-TrainingRun run_training(TrainingChoices const& choices, Run& run, Backend const& backend, Threads& threads);
+void run_training(TrainingChoices const& choices, Run& run, Backend const& backend, Threads& threads,
+                  TrainingRun& loaded);
 
 /// Writes model.safetensors, config.json, training.tsv and predictions.tsv (of the test part).
 /// @param with_seconds  training.tsv has times, which differ from run to run
