@@ -92,6 +92,10 @@ std::unique_ptr<BGZF, CloseBgzf> open_bgzf(int descriptor, std::string const& na
 }
 
 void check_is_text(std::string_view head, std::string const& name) {
+  // HTSlib takes less than 18 bytes, the shortest gzip file, for plain text.
+  if (head.size() < 18 && head.starts_with("\x1F\x8B"sv)) {
+    throw InputError(name + ": the compressed data are cut short (check with gzip -t; copy the file again)");
+  }
   for (Magic const& magic : magics) {
     if (head.starts_with(magic.bytes)) throw InputError(name + ": " + std::string(magic.what));
   }

@@ -1,6 +1,6 @@
 #include "cli_test.hpp"
 
-#include <algorithm>
+#include <map>
 #include <sys/mount.h>
 
 namespace cislens::test {
@@ -62,6 +62,165 @@ TEST_F(BadInput, OptionsOfDiscoverAreCheckedBeforeItTrains) {
   expect_refused(discover("demo.fa", {"--max-e", "0"}), 2, "--max-e");
   expect_refused(discover("demo.fa", {"--filter-width", "18"}), 2, "odd");
   expect_refused(discover("demo.fa", {"--width", "30"}), 2, "--center");
+}
+
+std::string fasta(int count, std::string const& bases) {
+  std::string text;
+  for (int i = 0; i < count; ++i) text += ">s" + std::to_string(i) + "\n" + bases + "\n";
+  return text;
+}
+
+TEST_F(BadInput, FilesThatAreNoSequencesAreRefused) {
+  fs::create_directory(folder_.path() / "folder");
+  folder_.write("empty.fa", "");
+  std::string junk;
+  for (int i = 0; i < 4096; ++i) junk += static_cast<char>(i * 37 % 251);
+  folder_.write("junk.fa", junk);
+  folder_.write("protein.fa", fasta(30, "MKVLAAGICSTWFYDEHQ"));
+  // The header of a gzip file and the begin of its data.
+  folder_.write("cut.fa.gz", std::string("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x4b\xcb", 12));
+
+  expect_refused(discover("missing.fa", {}), 3, "missing.fa: there is no such file (check the path)");
+  expect_refused(discover("folder", {}), 3, "folder: is a folder (give a file)");
+  expect_refused(discover("empty.fa", {}), 3, "empty.fa: is empty (check the step that made it)");
+  expect_refused(discover("junk.fa", {}), 3, "junk.fa: holds binary data, not text");
+  expect_refused(discover("protein.fa", {}), 3, "protein.fa:2: 'L' is not a nucleotide (is this protein?");
+  expect_refused(discover("cut.fa.gz", {}), 3,
+                 "cut.fa.gz: the compressed data are cut short (check with gzip -t");
+  expect_refused(discover("demo.fa", {"--background", "missing.fa"}), 3, "missing.fa: there is no such file");
+  expect_refused(discover("demo.fa", {"--targets", "missing.tsv"}), 3, "missing.tsv: there is no such file");
+}
+
+TEST_F(BadInput, SequencesThatAreTooFewOrAllTheSameAreRefused) {
+  std::string few = folder_.read("demo.fa");
+  few.resize(few.find(">pos_20"));
+  folder_.write("few.fa", few);
+  folder_.write("same.fa", fasta(30, "ACGATTACAGGACATTACCAGGTAC"));
+  folder_.write("blank.fa", fasta(30, "NNNNNNNNNNNNNNNNNNNNNNNNN"));
+  folder_.write("short.fa", fasta(30, "ACGT"));
+
+  expect_refused(discover("few.fa", {}), 3, "few.fa: 19 usable sequences of 19; at least 20 are needed");
+  expect_refused(discover("same.fa", {}), 3, "same.fa: all 30 sequences are the same");
+  expect_refused(discover("blank.fa", {}), 3, "(left out: 30 of N only)");
+  expect_refused(discover("short.fa", {}), 3, "(left out: 30 shorter than 8 bases)");
+}
+
+TEST_F(BadInput, RegionsThatTheGenomeDoesNotHaveAreRefused) {
+  std::string bases;
+  for (auto const& part : {"ACGATTACAGG", "TTGACCATCGA", "GGATCTTACCA"}) bases += part;
+  folder_.write("genome.fa", ">chr1\n" + bases + "\n");
+  std::string const first = "chr1\t0\t9\n";
+  for (auto const& [line, words] :
+       {std::pair{"chr1\t20\t40\n", "past.bed:2: end 40 is past the end of contig"},
+        {"chrX\t0\t9\n", "past.bed:2: contig 'chrX' is not in genome.fa"},
+        {"chr1\t9\t9\n", "past.bed:2: end 9 is not greater than start 9"},
+        {"chr1\t-1\t9\n", "past.bed:2: start -1 is below 0"}}) {
+    folder_.write("past.bed", first + line);
+    expect_refused(discover("past.bed", {"-g", "genome.fa"}), 3, words);
+  }
+  expect_refused(discover("past.bed", {}), 3, "past.bed: holds regions, not sequences (give their genome");
+  expect_refused(discover("past.bed", {"-g", "none.fa"}), 3, "none.fa: there is no such file");
+  expect_refused(discover("past.bed", {"-g", "genome.fa", "--center"}), 2, "--center needs --width");
+}
+
+TEST_F(BadInput, OptionsThatCannotBeAreUsageErrors) {
+  expect_refused(discover("demo.fa", {"--motif-dp", "x"}), 2,
+                 "unknown option --motif-dp; the nearest is --motif-db");
+  expect_refused(run({"discover", "demo.fa", "-o", "out", "--channels", "32", "--heads", "3"}), 2,
+                 "cannot be shared between 3 heads");
+  expect_refused(discover("demo.fa", {"--isa", "avx9"}), 2, "avx9");
+  expect_refused(discover("demo.fa", {"--site-p", "nan"}), 2, "--site-p");
+  expect_refused(run({"discover", "demo.fa"}), 2, "-o DIR is missing");
+}
+
+TEST_F(BadInput, AGpuThatIsNotThereIsExitCodeSix) {
+  if (run({"doctor", "--device", "cuda"}).exit_code == 0) GTEST_SKIP() << "skipped: there is a GPU";
+
+  expect_refused(discover("demo.fa", {"--device", "cuda"}), 6, "use --device cpu or auto");
+}
+
+TEST_F(BadInput, ALossThatIsNotFiniteIsExitCodeFiveAndLeavesNothing) {
+  expect_refused(discover("demo.fa", {"--learning-rate", "1e30", "--batch-size", "8"}), 5,
+                 "lower --learning-rate");
+}
+
+TEST_F(BadInput, WhatIsInThePlaceOfAnOutputStays) {
+  folder_.write("out", "mine");
+  expect_error(discover("demo.fa", {}), 4, "cannot make this folder");
+  EXPECT_EQ(folder_.read("out"), "mine");
+  fs::remove(folder_.path() / "out");
+  fs::create_directory(folder_.path() / "out");
+  for (std::string const name :
+       {"motifs.meme", "sites.bed", "report.html", "model.safetensors", "params.json"}) {
+    folder_.write("out/" + name, "mine");
+
+    expect_error(discover("demo.fa", {}), 4, "out/" + name + ": already exists; use --force");
+
+    EXPECT_EQ(folder_.read("out/" + name), "mine");
+    fs::remove(folder_.path() / "out" / name);
+    EXPECT_TRUE(fs::is_empty(folder_.path() / "out"));
+  }
+}
+
+TEST_F(BadInput, AFolderThatMayNotBeWrittenIsAnOutputError) {
+  fs::path const out = folder_.path() / "out";
+  fs::create_directory(out);
+  bool const is_root = geteuid() == 0;
+  if (!is_root) fs::permissions(out, fs::perms::owner_read | fs::perms::owner_exec);
+  if (is_root && mount("cislens", out.c_str(), "tmpfs", MS_RDONLY, "size=64k") != 0) {
+    GTEST_SKIP() << "skipped: root may write everywhere, and cannot mount";
+  }
+
+  ProcessResult const result = discover("demo.fa", {});
+  if (is_root) umount(out.c_str());
+
+  expect_refused(result, 4, is_root ? "Read-only file system" : "Permission denied");
+  EXPECT_LT(result.elapsed_s, 20);
+}
+
+TEST_F(BadInput, AFullDiskIsMetBeforeOrAfterTrainingAndLeavesNoPartOfAFile) {
+  fs::path const out = folder_.path() / "out";
+  fs::create_directory(out);
+  // Too small for the state of training; room for that, but not for all outputs.
+  for (char const* size : {"size=16k", "size=100k"}) {
+    if (mount("cislens", out.c_str(), "tmpfs", 0, size) != 0) GTEST_SKIP() << "skipped: cannot mount";
+
+    ProcessResult const result = discover("demo.fa", {});
+    Files left;
+    for (auto const& entry : fs::directory_iterator(out)) left.push_back(entry.path().filename().string());
+    std::map<std::string, std::string> bytes;
+    for (std::string const& name : left) bytes[name] = folder_.read("out/" + name);
+    umount(out.c_str());
+
+    expect_error(result, 4, "No space left on device");
+    EXPECT_EQ(result.err.find("report: "), std::string::npos);
+    for (auto const& [name, content] : bytes) {
+      EXPECT_EQ(name.find(".tmp"), std::string::npos) << name;
+      EXPECT_FALSE(content.empty()) << name;
+    }
+    EXPECT_FALSE(bytes.contains("report.html"));
+  }
+}
+
+TEST_F(BadInput, AFlippedByteOfADiscoveredModelIsFound) {
+  ASSERT_EQ(discover("demo.fa", {"--motifs", "demo.motifs.meme"}).exit_code, 0);
+  std::string model = folder_.read("out/model.safetensors");
+  model[model.size() / 2] ^= 4;
+  folder_.write("out/model.safetensors", model);
+
+  expect_error(run({"predict", "-m", "out", "demo.fa", "-o", "scores.tsv", "--quiet"}), 3,
+               "out/model.safetensors: ");
+  EXPECT_FALSE(fs::exists(folder_.path() / "scores.tsv"));
+}
+
+TEST_F(BadInput, StandardOutputThatIsFullIsAnOutputError) {
+  for (Files const& command :
+       {Files{"shuffle", "demo.fa", "-o", "-"},
+        Files{"compare", "demo.motifs.meme", "--motif-db", "demo.motifs.meme", "-o", "-"}}) {
+    std::vector<std::string> arguments = command;
+    arguments.push_back("--quiet");
+    expect_error(run(arguments, {.standard_output = Standard::full_disk}), 4, "No space left on device");
+  }
 }
 
 }  // namespace

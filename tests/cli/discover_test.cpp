@@ -2,6 +2,8 @@
 #include "writers/markup.hpp"
 
 #include <algorithm>
+#include <cctype>
+#include <cstdlib>
 #include <map>
 #include <set>
 #include <tuple>
@@ -230,6 +232,130 @@ TEST_F(Discover, ASignalLeavesTheStateAloneAndResumingGivesTheSameBytes) {
     EXPECT_EQ(left, Files{"train_state.safetensors"});
     EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
     expect_same_files(folder, "whole");
+  }
+}
+
+TEST_F(Discover, TheSameSequencesGiveTheSameFromAnySource) {
+  std::string const bases = folder_.read("demo.fa");
+  std::string crlf;
+  for (char const c : bases) crlf += c == '\n' ? std::string("\r\n") : std::string(1, c);
+  folder_.write("crlf.fa", crlf);
+  std::string lower;
+  for (auto [name, text] : records(bases)) {
+    for (char& c : text) c = static_cast<char>(std::tolower(c));
+    lower += ">" + name + "\n" + text + "\n";
+  }
+  folder_.write("lower.fa", lower);
+  ASSERT_EQ(std::system(("gzip -kf " + (folder_.path() / "demo.fa").string()).c_str()), 0);
+  std::vector<std::string> const few{"--no-provenance", "--motifs", "demo.motifs.meme"};
+
+  ASSERT_EQ(discover("demo.fa", "plain", few).exit_code, 0);
+  ProcessResult const piped = discover("-", "piped", few, {.input = bases});
+  ASSERT_EQ(piped.exit_code, 0) << piped.err;
+
+  for (std::string const other : {"crlf.fa", "lower.fa", "demo.fa.gz"}) {
+    ASSERT_EQ(discover(other, "of_" + other, few).exit_code, 0) << other;
+    EXPECT_EQ(folder_.read("plain/sites.bed"), folder_.read("of_" + other + "/sites.bed")) << other;
+    EXPECT_EQ(folder_.read("plain/model.safetensors"), folder_.read("of_" + other + "/model.safetensors"));
+  }
+  EXPECT_EQ(folder_.read("plain/sites.bed"), folder_.read("piped/sites.bed"));
+}
+
+TEST_F(Discover, SitesOfRegionsAreInTheCoordinatesOfTheGenome) {
+  std::string genome;
+  std::string regions;
+  std::map<std::string, long> starts;
+  long at = 7;
+  bool forward = true;
+  genome += "ACGTTGA";
+  for (auto const& [name, bases] : records(folder_.read("demo.fa"))) {
+    genome += (forward ? bases : reverse_complement(bases)) + "TTGCA";
+    regions += "chr1\t" + std::to_string(at) + "\t" + std::to_string(at + 60) + "\t" + name + "\t0\t" +
+               (forward ? "+" : "-") + "\n";
+    starts[name] = forward ? at : -at;
+    at += 65;
+    forward = !forward;
+  }
+  folder_.write("genome.fa", ">chr1\n" + genome + "\n");
+  folder_.write("regions.bed", regions);
+  std::set<Place> expected;
+  ASSERT_EQ(discover("demo.fa", "plain", {"--motifs", "demo.motifs.meme"}).exit_code, 0);
+  for (auto const& [name, start, end, strand] : places(folder_.read("plain/sites.bed"))) {
+    long const from = starts.at(name);
+    if (from > 0) expected.emplace("chr1", from + start, from + end, strand);
+    if (from < 0) expected.emplace("chr1", -from + 60 - end, -from + 60 - start, strand == '+' ? '-' : '+');
+  }
+
+  ProcessResult const result =
+      discover("regions.bed", "out", {"-g", "genome.fa", "--motifs", "demo.motifs.meme"});
+
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_GT(expected.size(), 100U);
+  EXPECT_EQ(places(folder_.read("out/sites.bed")), expected);
+}
+
+TEST_F(Discover, ReadsTheAskedTargetOrTheSequencesThatAreNotBackground) {
+  simulate("none", {"--no-motifs", "--seed", "9"});
+  std::string all = folder_.read("demo.fa");
+  std::string targets = "record\tother\tctcf\n";
+  for (auto const& [name, bases] : records(all))
+    targets += name + "\t" + (name.back() % 2 ? "1" : "0") + "\t1\n";
+  for (auto const& [name, bases] : records(folder_.read("none.fa"))) {
+    all += ">no_" + name + "\n" + bases + "\n";
+    targets += "no_" + name + "\t" + (name.back() % 2 ? "NA" : "1") + "\t0\n";
+  }
+  folder_.write("all.fa", all);
+  folder_.write("targets.tsv", targets);
+
+  ProcessResult const asked =
+      discover("all.fa", "asked", {"--targets", "targets.tsv", "--target", "ctcf", "--motif-db", known});
+  ProcessResult const against =
+      discover("demo.fa", "against", {"--background", "none.fa", "--motif-db", known});
+
+  for (std::string const folder : {"asked", "against"}) {
+    ASSERT_EQ((folder == "asked" ? asked : against).exit_code, 0) << asked.err << against.err;
+    auto const motifs = table(folder_.read(folder + "/motifs.tsv"));
+    ASSERT_GE(motifs.size(), 2U) << folder;
+    EXPECT_EQ(motifs[1][9], "CTCF") << folder << ": " << joined(motifs[1]);
+    EXPECT_EQ(folder_.read(folder + "/sites.bed").find("no_pos"), std::string::npos);
+  }
+}
+
+TEST_F(Discover, OddSequencesGiveCompleteOutputs) {
+  auto const demo = records(folder_.read("demo.fa"));
+  std::string very_long, short_ones, many_n, twins, masked;
+  for (int i = 0; i < 330; ++i) very_long += demo[static_cast<std::size_t>(i) % demo.size()].second;
+  std::string unequal = ">long\n" + very_long + "\n>w52\n" + very_long.substr(0, 52) + "\n";
+  for (std::size_t i = 0; i < 40; ++i) {
+    std::string const& bases = demo[i].second;
+    std::string const head = ">s" + std::to_string(i) + "\n";
+    unequal += head + bases + "\n";
+    short_ones += head + bases.substr(0, 8 + i % 11) + "\n";
+    std::string hidden = bases;
+    for (std::size_t k = 0; k < hidden.size(); ++k) hidden[k] = k * (i + 3) % 7 < 4 ? 'N' : hidden[k];
+    many_n += head + hidden + "\n";
+    twins += ">same\n" + bases + "\n";
+    for (std::size_t k = 0; k < 30; ++k) hidden[k] = static_cast<char>(std::tolower(bases[k]));
+    masked += head + hidden.substr(0, 30) + bases.substr(30) + "\n";
+  }
+  std::vector<std::string> const none{"--no-provenance"};
+  for (auto const& [name, text, more] : {std::tuple{"unequal", unequal, none},
+                                         {"short", short_ones, none},
+                                         {"many_n", many_n, none},
+                                         {"twins", twins, none},
+                                         {"masked", masked, Files{"--no-provenance", "--mask-lowercase"}}}) {
+    folder_.write(std::string(name) + ".fa", text);
+
+    ProcessResult const result = discover(std::string(name) + ".fa", name, more);
+
+    EXPECT_EQ(result.exit_code, 0) << name << ": " << result.err;
+    EXPECT_EQ(files_in(name), output_files());
+    EXPECT_NO_THROW(read_markup(folder_.read(std::string(name) + "/report.html"))) << name;
+    EXPECT_EQ(folder_.read(std::string(name) + "/heads.tsv").find("inf"), std::string::npos);
+  }
+  EXPECT_NE(folder_.read("twins/predictions.tsv").find("same."), std::string::npos);
+  for (auto const& [name, start, end, strand] : places(folder_.read("masked/sites.bed"))) {
+    EXPECT_GE(start, 30) << name;
   }
 }
 

@@ -104,12 +104,14 @@ TEST(TextInput, NoticesWhatIsCutShort) {
 
   auto const gzip = folder.run("head -c 50000 a.gz > cut.gz", "cut.gz");
   auto const bgzf = folder.run("head -c 50000 a.bgz > cut.bgz", "cut.bgz");
+  auto const tiny = folder.run("head -c 12 a.gz > tiny.gz", "tiny.gz");
   auto const no_marker = folder.run("head -c -28 a.bgz > marker.bgz", "marker.bgz");
   auto const damaged =
       folder.run("cp a.gz b.gz; printf XXXX | dd of=b.gz bs=1 seek=30000 conv=notrunc status=none", "b.gz");
 
   EXPECT_NE(error_of(gzip).find("cut short or damaged"), std::string::npos) << error_of(gzip);
   EXPECT_NE(error_of(bgzf).find("cut short"), std::string::npos);
+  EXPECT_NE(error_of(tiny).find("cut short"), std::string::npos) << error_of(tiny);
   EXPECT_NE(error_of(no_marker).find("end marker is missing"), std::string::npos);
   EXPECT_NE(error_of(damaged).find("cut short or damaged"), std::string::npos);
 }
