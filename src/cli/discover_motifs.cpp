@@ -222,7 +222,9 @@ MotifStage find_motifs(DiscoverChoices const& choices, KnownMotifs const& known,
   if (choices.given_motifs.empty()) {
     result.motifs = de_novo(choices, trained, positives, result.seqlets, heads, run, threads);
   } else {
-    result.motifs = given(known.given, positives);
+    std::vector<HeadMotifs> lists{{-1, given(known.given, positives)}};
+    test_all(trained, positives, static_cast<int>(known.given.size()), lists, threads);
+    result.motifs = std::move(lists.front().motifs);
   }
   if (!choices.database.empty()) name_motifs(known.database, result.motifs, threads);
   for (DiscoveredMotif const& motif : result.motifs) {
