@@ -106,6 +106,9 @@ void make_folder(fs::path const& folder) {
   fs::create_directories(folder, error);
   if (!error && !fs::is_directory(folder)) error = std::make_error_code(std::errc::not_a_directory);
   if (error) throw OutputError(folder.string() + ": cannot make this folder: " + error.message());
+  if (access(folder.c_str(), W_OK | X_OK) != 0) {
+    throw OutputError(folder.string() + ": cannot write here: " + std::strerror(errno));
+  }
 }
 
 void check_free(fs::path const& path, IfExists if_exists) {

@@ -171,14 +171,14 @@ TEST_F(BadInput, AFolderThatMayNotBeWrittenIsAnOutputError) {
     GTEST_SKIP() << "skipped: root may write everywhere, and cannot mount";
   }
 
-  ProcessResult const result = discover("demo.fa", {});
+  ProcessResult const result = run({"discover", "demo.fa", "-o", "out"});
   if (is_root) umount(out.c_str());
 
   expect_refused(result, 4, is_root ? "Read-only file system" : "Permission denied");
-  EXPECT_LT(result.elapsed_s, 20);
+  EXPECT_EQ(result.err.find("reading demo.fa"), std::string::npos) << result.err;
 }
 
-TEST_F(BadInput, AFullDiskIsMetBeforeOrAfterTrainingAndLeavesNoPartOfAFile) {
+TEST_F(BadInput, AFullDiskIsMetBeforeAndAfterTrainingAndLeavesNoPartOfAFile) {
   fs::path const out = folder_.path() / "out";
   fs::create_directory(out);
   // Too small for the state of training; room for that, but not for all outputs.

@@ -33,7 +33,7 @@ class OutputFile {
 };
 
 /// Makes the folder and its parents; one that is there already is fine.
-/// @throws OutputError  it cannot be made, or the name is a file
+/// @throws OutputError  it cannot be made or written to, or the name is a file
 void make_folder(std::filesystem::path const& folder);
 
 /// @throws OutputError  when the name is taken and `if_exists` is refuse; says to use --force
