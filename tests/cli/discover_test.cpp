@@ -167,9 +167,11 @@ TEST_F(Discover, SitesLieWithinOneBaseOfThePlantedOnes) {
 TEST_F(Discover, FindsNothingWhereNothingIs) {
   simulate("none", {"--no-motifs"});
 
-  ProcessResult const result = discover("none.fa", "out", {"--motif-db", known, "--no-provenance"});
+  ProcessResult const result = run({"discover", "none.fa", "-o", "out", "--channels", "32", "--ffn", "0",
+                                    "--heads", "2", "--epochs", "3", "--motif-db", known, "--no-provenance"});
 
   ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_NE(result.err.find("nothing was found: "), std::string::npos) << result.err;
   EXPECT_EQ(files_in("out"), output_files());
   EXPECT_EQ(table(folder_.read("out/motifs.tsv")).size(), 1U);
   EXPECT_EQ(folder_.read("out/sites.bed"), "");
