@@ -221,8 +221,7 @@ void run_discover(CommandLine& line) {
   run.write_params(folder / "params.json");
   finish_training(choices.training);
   if (found.motifs.empty()) {
-    run.log().info("nothing was found: no motif tells held-out sequences from " +
-                   background_words(trained, choices.training));
+    run.log().info("nothing was found: no motif is enriched in the held-out sequences");
   }
   run.log().info(std::to_string(found.motifs.size()) + " motifs and " + std::to_string(sites.size()) +
                  " sites; report: " + (folder / "report.html").string());
