@@ -95,6 +95,19 @@ void forward_block(ForwardHead const& head, std::int64_t first, std::int64_t row
   }
 }
 
+/// Where one head of one sequence begins: in q, k, v and their gradients; in o; in lse and what is shaped
+/// like it.
+struct HeadPlace {
+  std::int64_t in, out, row;
+};
+
+HeadPlace place_of_head(AttentionShape const& shape, std::int64_t sequence, std::int64_t head) {
+  std::int64_t const token = sequence * shape.tokens;
+  std::int64_t const channel = head * shape.head_channels;
+  return {token * shape.stride + channel, token * shape.output_stride + channel,
+          (sequence * shape.heads + head) * shape.tokens};
+}
+
 /// Rows of padding behind the end of a sequence.
 void clear_rows(float* x, std::int64_t first, std::int64_t last, std::int64_t channels, std::int64_t stride) {
   for (std::int64_t i = first; i < last; ++i) std::fill_n(x + i * stride, channels, 0.0F);
@@ -116,9 +129,7 @@ void attention_forward(AttentionShape const& shape, std::int64_t const* lengths,
   for (std::int64_t s = 0; s < shape.sequences; ++s) {
     HeadSize const size(shape, lengths[s]);
     for (std::int64_t h = 0; h < shape.heads; ++h) {
-      std::int64_t const in = s * shape.tokens * shape.stride + h * channels;
-      std::int64_t const out = s * shape.tokens * shape.output_stride + h * channels;
-      std::int64_t const row = (s * shape.heads + h) * shape.tokens;
+      auto const [in, out, row] = place_of_head(shape, s, h);
       Scratch memory{scratch};
       float* const packed_q = memory.take(size.length * size.columns);
       float* const packed_v = memory.take(size.length * size.columns);
@@ -218,9 +229,7 @@ void attention_backward(AttentionShape const& shape, std::int64_t const* lengths
     HeadSize const size(shape, lengths[s]);
     std::int64_t const numbers = size.length * size.columns;
     for (std::int64_t h = 0; h < shape.heads; ++h) {
-      std::int64_t const in = s * shape.tokens * shape.stride + h * channels;
-      std::int64_t const out = s * shape.tokens * shape.output_stride + h * channels;
-      std::int64_t const row = (s * shape.heads + h) * shape.tokens;
+      auto const [in, out, row] = place_of_head(shape, s, h);
       Scratch memory{scratch};
       float* const packed_q = memory.take(numbers);
       float* const packed_k = memory.take(numbers);
@@ -280,9 +289,7 @@ void attention_readout(AttentionShape const& shape, std::int64_t const* lengths,
   for (std::int64_t s = 0; s < shape.sequences; ++s) {
     HeadSize const size(shape, lengths[s]);
     for (std::int64_t h = 0; h < shape.heads; ++h) {
-      std::int64_t const in = s * shape.tokens * shape.stride + h * channels;
-      std::int64_t const out = s * shape.tokens * shape.output_stride + h * channels;
-      std::int64_t const row = (s * shape.heads + h) * shape.tokens;
+      auto const [in, out, row] = place_of_head(shape, s, h);
       Scratch memory{scratch};
       float* const packed_q = memory.take(size.length * size.columns);
       float* const packed_d_o = memory.take(size.length * size.columns);
