@@ -9,8 +9,8 @@
 // (8), CISLENS_COPIES (1, shuffled copies a sequence), CISLENS_WINDOW (all).
 #include "cislens/base/random.hpp"
 #include "cislens/base/text.hpp"
-#include "cislens/motif/discovery.hpp"
 #include "cislens/motif/alignment.hpp"
+#include "cislens/motif/discovery.hpp"
 #include "cislens/motif/merge.hpp"
 
 #include <algorithm>
