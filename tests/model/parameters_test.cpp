@@ -26,7 +26,9 @@ std::vector<NetworkConfig> configs() {
   post.norm = NormPlacement::post;
   post.null_key = false;
   post.targets = 3;
-  return {NetworkConfig{}, additive, learned, post};
+  NetworkConfig feed_forward;
+  feed_forward.ffn_channels = 48;
+  return {NetworkConfig{}, feed_forward, additive, learned, post};
 }
 
 TEST(Parameters, LieOneAfterTheOtherAlignedAndWithUniqueNames) {
@@ -107,7 +109,10 @@ TEST(Config, WhatCannotBeIsAUsageError) {
       [](NetworkConfig& c) { c.filter_width = 18; },
       [](NetworkConfig& c) { c.pool = 65; },
       [](NetworkConfig& c) { c.channels = 256, c.heads = 1; },
-      [](NetworkConfig& c) { c.head = HeadKind::additive; },
+      [](NetworkConfig& c) {
+        c.head = HeadKind::additive;
+        c.ffn_channels = 16;
+      },
       [](NetworkConfig& c) { c.channels = c.heads = 5; },
       [](NetworkConfig& c) { c.blocks = -1; },
       [](NetworkConfig& c) { c.readout_heads = 0; }};
