@@ -14,9 +14,9 @@ struct HeadMotifs {
 };
 
 struct MergeOptions {
-  int heads = 1;                 ///< length of every head_share
+  int heads = 1;                  ///< length of every head_share
   double min_correlation = 0.95;  ///< over the aligned columns of two motifs that are the same
-  double min_overlap = 0.75;     ///< aligned columns over the columns of the shorter motif
+  double min_overlap = 0.75;      ///< aligned columns over the columns of the shorter motif
 };
 
 /// One list from the lists of several heads: of motifs that are the same the one with the smallest hold-out p
