@@ -67,8 +67,9 @@ TrainState train_with_state(TrainingChoices const& choices, TrainOptions const& 
                             Run& run, Backend const& backend, Threads& threads, NetworkConfig const& config,
                             std::vector<DiscoveredMotif> const& words) {
   fs::path const path = state_path(choices);
-  TrainingSettings const settings =
+  TrainingSettings settings =
       training_settings(config, options, *input.dataset, input.train, input.validation);
+  settings.emplace_back("--no-seed-filters", choices.seed_filters ? "off" : "on");
   TrainState state = initial_state(config, options.seed);
   std::vector<MotifMatrix> matrices;
   for (DiscoveredMotif const& motif : words) matrices.push_back(motif.matrix);

@@ -93,11 +93,10 @@ void Stepper::run_group(Dataset const& dataset, std::span<std::int64_t const> re
 
 void Stepper::sum_lanes() {
   std::int64_t const slices = (layout_.size + slice - 1) / slice;
-  threads_.for_each(slices, [&](std::int64_t item, int worker) {
+  threads_.for_each(slices, [&](std::int64_t item, int) {
     std::int64_t const first = item * slice;
     std::int64_t const count = std::min(slice, layout_.size - first);
     View const total(gradients_[0].data() + first, 1, count);
-    (void)worker;
     for (std::int64_t lane = 1; lane < lanes; ++lane) {
       float const* const part = gradients_[lane].data() + first;
       for (std::int64_t i = 0; i < count; ++i) total.data[i] += part[i];

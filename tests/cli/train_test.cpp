@@ -114,6 +114,7 @@ TEST_F(Train, ResumingWithOtherDataOrOptionsIsRefused) {
   };
 
   expect_error(resume({"--epochs", "3"}), 3, "was made with --epochs 2, this run has 3");
+  expect_error(resume({"--epochs", "2", "--no-seed-filters"}), 3, "was made with --no-seed-filters off");
   expect_error(resume({"--epochs", "2", "--seed", "5"}), 3, "was made with --seed 1, this run has 5");
   expect_error(resume({"--epochs", "2", "--test", "0.2"}), 3, "was made with other sequences");
   EXPECT_EQ(resume({"--epochs", "2"}).exit_code, 0);
