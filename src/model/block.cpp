@@ -61,7 +61,11 @@ AttentionInput attention_input(NetworkConfig const& config, BasicBlockWeights<fl
           block.qkv.column_range(2 * channels, channels),
           weights.null_key,
           batch.token_lengths,
-          config.heads};
+          batch.token_lengths,
+          config.heads,
+          {},
+          {},
+          {}};
 }
 
 // pre:   middle = x + MHA(LN1(x));  output = middle + FFN(LN2(middle))
@@ -125,7 +129,8 @@ void attend_backward(BlockPass const& pass, BasicBlockWeights<float const> const
   View const dk = block.dqkv.column_range(channels, channels);
   View const dv = block.dqkv.column_range(2 * channels, channels);
   attention_backward(pass.context, attention_input(pass.config, w, pass.batch, block), block.attended,
-                     block.lse, block.entropy, entropy_gradient, block.dattended, {dq, dk, dv, g.null_key});
+                     block.lse, block.entropy, entropy_gradient, block.dattended,
+                     {dq, dk, dv, g.null_key, {}, {}});
   if (!pass.angles.empty()) {
     rotary(pass.context, pass.angles, pass.config.heads, -1.0F, dq);
     rotary(pass.context, pass.angles, pass.config.heads, -1.0F, dk);

@@ -10,7 +10,11 @@ namespace cislens {
 namespace {
 
 AttentionShape checked_shape(AttentionInput const& input, ConstView o, ConstView lse) {
-  auto const count = static_cast<std::int64_t>(input.lengths.size());
+  auto const count = static_cast<std::int64_t>(input.key_lengths.size());
+  require(input.span.kind == AttentionSpan::Kind::exact && input.summary_key.empty(),
+          "attention: only the exact span is there yet");
+  require(input.query_lengths.data() == input.key_lengths.data(),
+          "attention: only self-attention is there yet");
   require(count > 0 && input.q.rows % count == 0, "attention: rows of q are sequences times tokens");
   require(input.heads > 0 && input.q.columns % input.heads == 0,
           "attention: columns of q are heads times head channels");
@@ -24,7 +28,7 @@ AttentionShape checked_shape(AttentionInput const& input, ConstView o, ConstView
   require_optional("attention: null_key", input.null_key, input.heads, head_channels);
   require_shape("attention: o", o, input.q.rows, input.q.columns);
   require_contiguous("attention: lse", lse, count * input.heads, tokens);
-  for (std::int64_t const length : input.lengths)
+  for (std::int64_t const length : input.key_lengths)
     require(length >= 0 && length <= tokens, "attention: lengths");
   return {count, tokens, input.heads, head_channels, input.q.stride, o.stride};
 }
@@ -39,8 +43,8 @@ void attention_forward(Context& context, AttentionInput const& input, View o, Vi
   AttentionShape const shape = checked_shape(input, o, lse);
   require_optional("attention: entropy", entropy, lse.rows, lse.columns);
   ArenaScope const scope(context.arena());
-  context.backend().attention_forward(shape, input.lengths.data(), input.q.data, input.k.data, input.v.data,
-                                      input.null_key.data, o.data, lse.data, entropy.data,
+  context.backend().attention_forward(shape, input.key_lengths.data(), input.q.data, input.k.data,
+                                      input.v.data, input.null_key.data, o.data, lse.data, entropy.data,
                                       scratch_for(context, shape));
 }
 
@@ -57,14 +61,15 @@ void attention_backward(Context& context, AttentionInput const& input, ConstView
   }
   require_optional("attention: dnull_key", gradient.dnull_key, shape.heads, shape.head_channels);
   ArenaScope const scope(context.arena());
-  context.backend().attention_backward(shape, input.lengths.data(), input.q.data, input.k.data, input.v.data,
-                                       input.null_key.data, o.data, lse.data, entropy.data, entropy_gradient,
-                                       d_o.data, gradient.dq.data, gradient.dk.data, gradient.dv.data,
-                                       gradient.dnull_key.data, scratch_for(context, shape));
+  context.backend().attention_backward(
+      shape, input.key_lengths.data(), input.q.data, input.k.data, input.v.data, input.null_key.data, o.data,
+      lse.data, entropy.data, entropy_gradient, d_o.data, gradient.dq.data, gradient.dk.data,
+      gradient.dv.data, gradient.dnull_key.data, scratch_for(context, shape));
 }
 
 void attention_readout(Context& context, AttentionInput const& input, ConstView lse, ConstView d_o,
-                       AttentionReadout const& readout) {
+                       ConstView row_weight, AttentionReadout const& readout) {
+  require(row_weight.empty(), "attention: row weights are not there yet");
   AttentionShape const shape = checked_shape(input, d_o, lse);
   for (View const x : {readout.received, readout.attribution, readout.distance, readout.mass}) {
     require_contiguous("attention: a readout", x, lse.rows, lse.columns);
@@ -74,10 +79,10 @@ void attention_readout(Context& context, AttentionInput const& input, ConstView 
     require(readout.dv.stride == input.q.stride, "attention: dv has the stride of q");
   }
   ArenaScope const scope(context.arena());
-  context.backend().attention_readout(shape, input.lengths.data(), input.q.data, input.k.data, input.v.data,
-                                      lse.data, d_o.data, readout.received.data, readout.attribution.data,
-                                      readout.distance.data, readout.mass.data, readout.dv.data,
-                                      scratch_for(context, shape));
+  context.backend().attention_readout(shape, input.key_lengths.data(), input.q.data, input.k.data,
+                                      input.v.data, lse.data, d_o.data, readout.received.data,
+                                      readout.attribution.data, readout.distance.data, readout.mass.data,
+                                      readout.dv.data, scratch_for(context, shape));
 }
 
 void rotary(Context& context, ConstView angles, std::int64_t heads, float direction, View x) {

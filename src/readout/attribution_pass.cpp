@@ -81,10 +81,13 @@ class Pass {
                     block.dattended, {}, {});
     auto const per_head = [&] { return matrix(config_.heads, d.rows); };
     std::int64_t const channels = config_.channels;
-    BlockAttribution result{
-        {per_head(), per_head(), per_head(), per_head(), block.dqkv.column_range(2 * channels, channels)},
-        {}};
-    attention_readout(context_, attention_input(config_, w, batch_, block), block.lse, block.dattended,
+    BlockAttribution result;
+    result.readout.received = per_head();
+    result.readout.attribution = per_head();
+    result.readout.distance = per_head();
+    result.readout.mass = per_head();
+    result.readout.dv = block.dqkv.column_range(2 * channels, channels);
+    attention_readout(context_, attention_input(config_, w, batch_, block), block.lse, block.dattended, {},
                       result.readout);
     for (int h = 0; h < config_.heads; ++h) {
       result.heads.push_back(head(b, h));

@@ -94,7 +94,11 @@ struct AttentionRun {
             qkv.view().column_range(2 * channels, channels),
             c.null_key ? null_key.view() : ConstView(),
             c.lengths,
-            c.heads};
+            c.lengths,
+            c.heads,
+            {},
+            {},
+            {}};
   }
   View entropy_view() { return c.entropy_gradient == 0 ? View() : entropy.view(); }
 
@@ -121,7 +125,7 @@ struct AttentionBackwardRun : AttentionRun {
         dnull_key(a.heads, a.head_channels, a.dnull_before()) {
     attention_backward(context, input(), std::as_const(o).view(), std::as_const(lse).view(), entropy_view(),
                        c.entropy_gradient, std::as_const(d_o).view(),
-                       {part(0), part(1), part(2), c.null_key ? dnull_key.view() : View()});
+                       {part(0), part(1), part(2), c.null_key ? dnull_key.view() : View(), {}, {}});
   }
 
   View part(std::int64_t index) { return dqkv.view().column_range(index * c.channels(), c.channels()); }

@@ -62,8 +62,13 @@ TEST_P(ReadoutOfAttention, MatchesTheDenseComputation) {
     Guarded mass(rows, c.tokens);
     Guarded dv(c.rows(), c.channels(), run.stride);
 
-    attention_readout(context, run.input(), run.lse.view(), d_o.view(),
-                      {received.view(), attribution.view(), distance.view(), mass.view(), dv.view()});
+    AttentionReadout readout;
+    readout.received = received.view();
+    readout.attribution = attribution.view();
+    readout.distance = distance.view();
+    readout.mass = mass.view();
+    readout.dv = dv.view();
+    attention_readout(context, run.input(), run.lse.view(), d_o.view(), {}, readout);
 
     DenseReadout<double> const exact(c);
     DenseReadout<float> const single(c);
@@ -95,8 +100,12 @@ TEST_P(ReadoutOfAttention, IsWithinOnePartInAHundredThousandAt512Tokens) {
   Guarded distance(2, 512);
   Guarded mass(2, 512);
 
-  attention_readout(context, run.input(), run.lse.view(), d_o.view(),
-                    {received.view(), attribution.view(), distance.view(), mass.view(), {}});
+  AttentionReadout readout;
+  readout.received = received.view();
+  readout.attribution = attribution.view();
+  readout.distance = distance.view();
+  readout.mass = mass.view();
+  attention_readout(context, run.input(), run.lse.view(), d_o.view(), {}, readout);
 
   DenseReadout<double> const exact(c);
   EXPECT_TRUE(close(received.values(), exact.received, 1e-5 * exact.received_size));

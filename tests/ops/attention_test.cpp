@@ -96,8 +96,12 @@ TEST_P(Attention, ASequenceDoesNotDependOnItsBatchOrPadding) {
     attention_forward(context, run.input(), run.o.view(), run.lse.view(), run.entropy.view());
     attention_backward(context, run.input(), run.o.view(), run.lse.view(), run.entropy.view(),
                        c.entropy_gradient, d_o.view(),
-                       {d.column_range(0, channels), d.column_range(channels, channels),
-                        d.column_range(2 * channels, channels), View()});
+                       {d.column_range(0, channels),
+                        d.column_range(channels, channels),
+                        d.column_range(2 * channels, channels),
+                        View(),
+                        {},
+                        {}});
 
     EXPECT_TRUE(same_bits(rows_of(run.o, 0, length), rows_of(batch.o, s * c.tokens, length))) << s;
     EXPECT_TRUE(same_bits(rows_of(dqkv, 0, length), rows_of(batch.dqkv, s * c.tokens, length))) << s;
@@ -135,7 +139,8 @@ TEST_P(Attention, RefusesShapesThatDoNotFit) {
   AttentionRun run(context, c);
   AttentionInput too_long = run.input();
   std::vector<std::int64_t> const lengths{6, 5};
-  too_long.lengths = lengths;
+  too_long.query_lengths = lengths;
+  too_long.key_lengths = lengths;
   AttentionInput three_heads = run.input();
   three_heads.heads = 3;
 
