@@ -71,6 +71,7 @@ PositiveReadouts read_positives(DiscoverChoices const& choices, TrainingRun cons
   ReadoutOptions options;
   options.target = result.target;
   options.score = choices.score;
+  options.looks = true;
   Network const& network = trained.network;
   result.readouts = read_records(network.config, network.parameters, result.bases, options, backend, threads);
   auto const copies = std::min(result.shuffled.size(), static_cast<std::size_t>(choices.max_read));

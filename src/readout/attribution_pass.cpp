@@ -36,7 +36,8 @@ class Pass {
         a_(activations),
         pre_(config.norm == NormPlacement::pre) {}
 
-  std::vector<BlockAttribution> run(int target, View d) {
+  std::vector<BlockAttribution> run(int target, LookRequest const& looks, View d) {
+    looks_ = looks;
     View dprojected;
     if (config_.head == HeadKind::additive) {
       dprojected = matrix(d.rows, d.columns);
@@ -79,13 +80,9 @@ class Pass {
     if (!pre_) layer_norm_attribution(context_, w.norm1_gain, block.rstd1, d, {}, d);
     linear_backward(context_, block.attended, w.out, dprojected.empty() ? ConstView(d) : dprojected,
                     block.dattended, {}, {});
-    auto const per_head = [&] { return matrix(config_.heads, d.rows); };
     std::int64_t const channels = config_.channels;
     BlockAttribution result;
-    result.readout.received = per_head();
-    result.readout.attribution = per_head();
-    result.readout.distance = per_head();
-    result.readout.mass = per_head();
+    result.readout = asked_views(d.rows);
     result.readout.dv = block.dqkv.column_range(2 * channels, channels);
     attention_readout(context_, attention_input(config_, w, batch_, block), block.lse, block.dattended, {},
                       result.readout);
@@ -94,6 +91,17 @@ class Pass {
       add(context_, d, result.heads.back(), d);
     }
     return result;
+  }
+
+  AttentionReadout asked_views(std::int64_t tokens) {
+    AttentionReadout views;
+    views.received = matrix(config_.heads, tokens);
+    views.attribution = matrix(config_.heads, tokens);
+    views.mass = matrix(config_.heads, tokens);
+    views.distance = matrix(config_.heads, tokens);
+    views.histogram = matrix(config_.heads, AttentionReadout::distance_bins);
+    std::fill_n(views.histogram.data, views.histogram.rows * views.histogram.columns, 0.0F);
+    return views;
   }
 
   void feed_forward(BasicBlockWeights<float const> const& w, BlockActivations const& block, View d) {
@@ -131,6 +139,7 @@ class Pass {
   SequenceBatch const& batch_;
   Activations const& a_;
   bool pre_;
+  LookRequest looks_;
 };
 
 }  // namespace
@@ -139,8 +148,8 @@ std::vector<BlockAttribution> attribution_pass(Context& context, NetworkConfig c
                                                Weights const& weights,
                                                std::vector<std::vector<float>> const& values,
                                                SequenceBatch const& batch, Activations const& activations,
-                                               int target, View dtokens) {
-  return Pass(context, config, weights, values, batch, activations).run(target, dtokens);
+                                               int target, LookRequest const& looks, View dtokens) {
+  return Pass(context, config, weights, values, batch, activations).run(target, looks, dtokens);
 }
 
 }  // namespace cislens

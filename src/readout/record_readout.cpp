@@ -23,11 +23,14 @@ class StrandReader {
     base_length_ = static_cast<std::int64_t>(bases.size());
     token_length_ = config_.tokens(base_length_);
     batch_ = {bases, {&base_length_, 1}, {&token_length_, 1}, base_length_, token_length_};
-    PassOptions const pass{true, true, 0, 0};
+    PassOptions const pass{true, options_.looks, 0, 0};
     activations_ = make_activations(context_, config_, batch_, pass);
     forward(context_, config_, weights_, batch_, pass, activations_);
-    std::vector<BlockAttribution> const blocks = attribution_pass(
-        context_, config_, weights_, values_, batch_, activations_, options_.target, activations_.dtokens);
+    LookRequest const request{options_.looks || options_.received || options_.score == HeadScore::attention,
+                              options_.looks};
+    std::vector<BlockAttribution> const blocks =
+        attribution_pass(context_, config_, weights_, values_, batch_, activations_, options_.target, request,
+                         activations_.dtokens);
 
     RecordReadout result;
     result.logit = static_cast<double>(activations_.logits.data[options_.target]);
@@ -35,6 +38,7 @@ class StrandReader {
     to_bases(activations_.dtokens, result.total.data());
     result.heads.resize(values_.size() * bases.size());
     for (int b = 0; b < config_.blocks; ++b) read_block(b, blocks[b], result);
+    if (options_.looks) result.even = even_look(AttentionSpan{}, token_length_);
     return result;
   }
 
@@ -53,7 +57,12 @@ class StrandReader {
       } else {
         spread(attribution.readout.received.row(h), scores);
       }
-      result.looks.push_back(look(activations_.blocks[b], attribution.readout, h));
+      if (options_.looks) result.looks.push_back(look(activations_.blocks[b], attribution.readout, h));
+      if (options_.received) {
+        std::size_t const first = result.received.size();
+        result.received.resize(first + static_cast<std::size_t>(base_length_));
+        spread(attribution.readout.received.row(h), result.received.data() + first);
+      }
     }
   }
 
@@ -76,8 +85,11 @@ class StrandReader {
       if (own > 5 * received / tokens) result.sink += own / received;
     }
     result.entropy /= tokens * std::log(std::max(2.0, tokens));
-    result.distance = received > 0 ? result.distance * config_.pool / received : 0.0;
     result.noop = 1 - received / tokens;
+    if (!(received > 0)) return result;
+    result.distance *= config_.pool / received;
+    for (int b = 0; b < AttentionReadout::distance_bins; ++b)
+      result.profile[b] = static_cast<double>(readout.histogram.row(h)[b]) / received;
     return result;
   }
 
@@ -92,21 +104,28 @@ class StrandReader {
   Activations activations_;
 };
 
+HeadLook mean_look(HeadLook const& a, HeadLook const& b) {
+  HeadLook mean{0.5 * (a.entropy + b.entropy), 0.5 * (a.distance + b.distance), 0.5 * (a.sink + b.sink),
+                0.5 * (a.noop + b.noop),       0.5 * (a.summary + b.summary),   {}};
+  for (std::size_t i = 0; i < mean.profile.size(); ++i) mean.profile[i] = 0.5 * (a.profile[i] + b.profile[i]);
+  return mean;
+}
+
 /// `forward` becomes the mean of itself and the other strand's readout, turned back.
 void average(RecordReadout& forward, RecordReadout const& reverse) {
   std::size_t const length = forward.total.size();
-  auto const mean = [length](float* a, float const* b) {
-    for (std::size_t l = 0; l < length; ++l) a[l] = 0.5F * (a[l] + b[length - 1 - l]);
+  auto const mean = [length](std::vector<float>& a, std::vector<float> const& b) {
+    for (std::size_t first = 0; first < a.size(); first += length) {
+      for (std::size_t l = 0; l < length; ++l)
+        a[first + l] = 0.5F * (a[first + l] + b[first + length - 1 - l]);
+    }
   };
   forward.logit = 0.5 * (forward.logit + reverse.logit);
-  mean(forward.total.data(), reverse.total.data());
-  for (std::size_t h = 0; h < forward.looks.size(); ++h) {
-    mean(forward.heads.data() + h * length, reverse.heads.data() + h * length);
-    HeadLook& look = forward.looks[h];
-    HeadLook const& other = reverse.looks[h];
-    look = {0.5 * (look.entropy + other.entropy), 0.5 * (look.distance + other.distance),
-            0.5 * (look.sink + other.sink), 0.5 * (look.noop + other.noop)};
-  }
+  mean(forward.total, reverse.total);
+  mean(forward.heads, reverse.heads);
+  mean(forward.received, reverse.received);
+  for (std::size_t h = 0; h < forward.looks.size(); ++h)
+    forward.looks[h] = mean_look(forward.looks[h], reverse.looks[h]);
 }
 
 }  // namespace

@@ -63,7 +63,8 @@ struct Reading {
     activations = make_activations(context, config, batch, options);
     forward(context, config, weights, batch, options, activations);
     values = value_weights(config, weights);
-    blocks = attribution_pass(context, config, weights, values, batch, activations, 0, activations.dtokens);
+    blocks = attribution_pass(context, config, weights, values, batch, activations, 0, {true, true},
+                              activations.dtokens);
   }
 
   /// Sum over tokens of gradient . token.
@@ -88,6 +89,12 @@ struct Reading {
   std::vector<std::vector<float>> values;
   std::vector<BlockAttribution> blocks;
 };
+
+ReadoutOptions looking() {
+  ReadoutOptions options;
+  options.looks = options.received = true;
+  return options;
+}
 
 class Readout : public testing::TestWithParam<HeadKind> {};
 
@@ -144,8 +151,8 @@ TEST_P(Readout, TheOtherStrandGivesTheMirroredReadout) {
   Backend const& backend = load_cpu_backend("auto");
   Threads threads(2);
 
-  auto const a = read_records(config, parameters, records, ReadoutOptions{}, backend, threads);
-  auto const b = read_records(config, parameters, turned, ReadoutOptions{}, backend, threads);
+  auto const a = read_records(config, parameters, records, looking(), backend, threads);
+  auto const b = read_records(config, parameters, turned, looking(), backend, threads);
 
   for (std::size_t r = 0; r < records.size(); ++r) {
     std::size_t const length = records[r].size();
@@ -154,6 +161,7 @@ TEST_P(Readout, TheOtherStrandGivesTheMirroredReadout) {
       EXPECT_EQ(a[r].total[l], b[r].total[length - 1 - l]);
       for (std::size_t h = 0; h < a[r].looks.size(); ++h) {
         EXPECT_EQ(a[r].heads[h * length + l], b[r].heads[h * length + length - 1 - l]);
+        EXPECT_EQ(a[r].received[h * length + l], b[r].received[h * length + length - 1 - l]);
       }
     }
   }
@@ -167,8 +175,8 @@ TEST_P(Readout, NAndThreadsChangeNothingElsewhere) {
   Threads one(1);
   Threads three(3);
 
-  auto const a = read_records(config, parameters, records, ReadoutOptions{}, backend, one);
-  auto const b = read_records(config, parameters, records, ReadoutOptions{}, backend, three);
+  auto const a = read_records(config, parameters, records, looking(), backend, one);
+  auto const b = read_records(config, parameters, records, looking(), backend, three);
 
   for (std::size_t r = 0; r < records.size(); ++r) {
     EXPECT_EQ(a[r].total, b[r].total);
@@ -188,6 +196,7 @@ TEST(ReadoutOptionsTest, AttentionScoresAreReceivedAttention) {
   std::vector<Bases> const records{random_bases(60, 17)};
   ReadoutOptions options;
   options.score = HeadScore::attention;
+  options.looks = options.received = true;
   Threads threads(1);
 
   auto const read = read_records(config, parameters, records, options, load_cpu_backend("auto"), threads);
@@ -199,6 +208,7 @@ TEST(ReadoutOptionsTest, AttentionScoresAreReceivedAttention) {
     double const sum = std::accumulate(first, first + 60, 0.0);
     EXPECT_NEAR(sum / 60, 1 - read[0].looks[h].noop, 1e-5);
   }
+  EXPECT_EQ(read[0].received, read[0].heads);
 }
 
 INSTANTIATE_TEST_SUITE_P(Heads, Readout, testing::Values(HeadKind::additive, HeadKind::pooled),

@@ -9,8 +9,14 @@ namespace cislens {
 
 /// What the pass leaves for one block.
 struct BlockAttribution {
-  AttentionReadout readout;  ///< (H, P) each; dv (P, C)
+  AttentionReadout readout;  ///< what was asked for, and dv (P, C)
   std::vector<View> heads;  ///< H views (P, C): the gradient that each head sends to the block's input tokens
+};
+
+/// What is asked of a block's attention beside attributions.
+struct LookRequest {
+  bool received = false;   ///< readout.received
+  bool distances = false;  ///< readout.distance and readout.histogram
 };
 
 /// From one logit of one sequence back to the tokens, with the attention weights A, the pooling weights, the
@@ -25,7 +31,7 @@ std::vector<BlockAttribution> attribution_pass(Context& context, NetworkConfig c
                                                Weights const& weights,
                                                std::vector<std::vector<float>> const& values,
                                                SequenceBatch const& batch, Activations const& activations,
-                                               int target, View dtokens);
+                                               int target, LookRequest const& looks, View dtokens);
 
 /// W_V of every head of every block as a matrix of its own, (C, D).
 std::vector<std::vector<float>> value_weights(NetworkConfig const& config, Weights const& weights);

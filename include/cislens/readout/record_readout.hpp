@@ -3,6 +3,7 @@
 #include "cislens/base/nucleotide.hpp"
 #include "cislens/base/threads.hpp"
 #include "cislens/model/config.hpp"
+#include "cislens/readout/head_look.hpp"
 #include "cislens/tensor/context.hpp"
 
 #include <cstdint>
@@ -11,20 +12,14 @@
 
 namespace cislens {
 
-/// How one head of one layer looked at one record, both strands averaged.
-struct HeadLook {
-  double entropy = 0;   ///< mean row entropy / ln(tokens): 0 one token, 1 all alike
-  double distance = 0;  ///< mean |i - j| weighted by attention, bases
-  double sink = 0;  ///< share of the received attention that falls on tokens with over five times the mean
-  double noop = 0;  ///< mean attention to the null key
-};
-
 /// What a network says about one record.
 struct RecordReadout {
   double logit = 0;             ///< of the asked target, mean of the strands
   std::vector<float> total;     ///< (L) what each base is worth to the logit
   std::vector<float> heads;     ///< (layers * H, L) what each base is worth to each head's part of it
   std::vector<HeadLook> looks;  ///< (layers * H)
+  EvenLook even;                ///< what attention without a preference would look like here
+  std::vector<float> received;  ///< (layers * H, L) attention that the token of each base receives
 };
 
 /// What a head's track is made of.
@@ -37,6 +32,8 @@ struct ReadoutOptions {
   int target = 0;
   bool both_strands = true;  ///< the reverse complement is read too, turned back and averaged
   HeadScore score = HeadScore::attribution;
+  bool looks = false;     ///< looks and even are filled
+  bool received = false;  ///< received is filled
 };
 
 /// Reads records, each by itself.
