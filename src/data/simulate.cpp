@@ -2,6 +2,8 @@
 
 #include "cislens/base/errors.hpp"
 
+#include "draw.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -16,20 +18,6 @@ namespace {
 // Streams of random numbers, so that the n-th positive and the n-th negative have nothing in common.
 constexpr std::uint64_t positive_stream = 1;
 constexpr std::uint64_t negative_stream = 2;
-
-/// The index that a uniform number falls on, by weights of any scale; never one of weight 0.
-template <typename Weights>
-std::size_t draw(Weights const& weights, double uniform) {
-  double left = uniform * std::accumulate(weights.begin(), weights.end(), 0.0);
-  std::size_t last = 0;
-  for (std::size_t i = 0; i < weights.size(); ++i) {
-    if (!(weights[i] > 0)) continue;
-    last = i;
-    left -= weights[i];
-    if (left < 0) break;
-  }
-  return last;
-}
 
 /// Starts of sites in the order given, uniform over all ways to place them without overlap: the free bases
 /// are dealt out as one distinct slot a site among `free + sites`.
