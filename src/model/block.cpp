@@ -39,33 +39,12 @@ void normalise(BlockPass const& pass, ConstView x, Norm const& norm) {
   layer_norm_forward(pass.context, x, norm.gain, norm.bias, epsilon, norm.normed, norm.mean, norm.rstd);
 }
 
-void attend(BlockPass const& pass, BasicBlockWeights<float const> const& w, ConstView x,
-            BlockActivations& block) {
-  std::int64_t const channels = pass.config.channels;
-  linear_forward(pass.context, x, w.qkv, w.qkv_bias, {}, block.qkv);
-  if (!pass.angles.empty()) {
-    rotary(pass.context, pass.angles, pass.config.heads, 1.0F, block.qkv.column_range(0, channels));
-    rotary(pass.context, pass.angles, pass.config.heads, 1.0F, block.qkv.column_range(channels, channels));
-  }
-  attention_forward(pass.context, attention_input(pass.config, w, pass.batch, block), block.attended,
-                    block.lse, block.entropy);
-}
-
 }  // namespace
 
-AttentionInput attention_input(NetworkConfig const& config, BasicBlockWeights<float const> const& weights,
-                               SequenceBatch const& batch, BlockActivations const& block) {
-  std::int64_t const channels = config.channels;
-  return {block.qkv.column_range(0, channels),
-          block.qkv.column_range(channels, channels),
-          block.qkv.column_range(2 * channels, channels),
-          weights.null_key,
-          batch.token_lengths,
-          batch.token_lengths,
-          config.heads,
-          {},
-          {},
-          {}};
+View& output_buffer(NetworkConfig const& config, BlockActivations& block) {
+  bool const pre = config.norm == NormPlacement::pre;
+  if (config.ffn_channels == 0) return pre ? block.middle : block.normed1;
+  return pre ? block.last : block.normed2;
 }
 
 // pre:   middle = x + MHA(LN1(x));  output = middle + FFN(LN2(middle))
@@ -79,10 +58,8 @@ void block_forward(BlockPass const& pass, BasicBlockWeights<float const> const& 
   residual_linear(pass, after_attention, block.attended, w.out, w.out_bias, block.input, additive,
                   block.projected, block.middle);
   if (!pre) normalise(pass, block.middle, norm1);
-  if (pass.config.ffn_channels == 0) {
-    block.output = pre ? block.middle : block.normed1;
-    return;
-  }
+  block.output = output_buffer(pass.config, block);
+  if (pass.config.ffn_channels == 0) return;
   Norm const norm2{w.norm2_gain, w.norm2_bias, block.normed2, block.mean2, block.rstd2};
   if (pre) normalise(pass, block.middle, norm2);
   linear_forward(pass.context, pre ? block.normed2 : block.normed1, w.ffn1, w.ffn1_bias, {}, block.hidden);
@@ -90,7 +67,6 @@ void block_forward(BlockPass const& pass, BasicBlockWeights<float const> const& 
   residual_linear(pass, after_ffn, block.activated, w.ffn2, w.ffn2_bias, pre ? block.middle : block.normed1,
                   false, block.projected, block.last);
   if (!pre) normalise(pass, block.last, norm2);
-  block.output = pre ? block.last : block.normed2;
 }
 
 namespace {
@@ -118,24 +94,6 @@ void ffn_backward(BlockPass const& pass, BasicBlockWeights<float const> const& w
   linear_gradient(pass, after_ffn, block.activated, w.ffn2, dy, dhidden, g.ffn2, g.ffn2_bias);
   gelu_backward(pass.context, block.hidden, dhidden, dhidden);
   linear_backward(pass.context, input, w.ffn1, dhidden, dinput, g.ffn1, g.ffn1_bias);
-}
-
-/// dinput (rows, C) = gradient at the input of the q, k and v products, from block.dattended.
-void attend_backward(BlockPass const& pass, BasicBlockWeights<float const> const& w, BlockActivations& block,
-                     ConstView input, float entropy_gradient, View dinput,
-                     BasicBlockWeights<float> const& g) {
-  std::int64_t const channels = pass.config.channels;
-  View const dq = block.dqkv.column_range(0, channels);
-  View const dk = block.dqkv.column_range(channels, channels);
-  View const dv = block.dqkv.column_range(2 * channels, channels);
-  attention_backward(pass.context, attention_input(pass.config, w, pass.batch, block), block.attended,
-                     block.lse, block.entropy, entropy_gradient, block.dattended,
-                     {dq, dk, dv, g.null_key, {}, {}});
-  if (!pass.angles.empty()) {
-    rotary(pass.context, pass.angles, pass.config.heads, -1.0F, dq);
-    rotary(pass.context, pass.angles, pass.config.heads, -1.0F, dk);
-  }
-  linear_backward(pass.context, input, w.qkv, block.dqkv, dinput, g.qkv, g.qkv_bias);
 }
 
 }  // namespace

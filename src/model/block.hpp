@@ -14,6 +14,20 @@ struct BlockPass {
   int index;  ///< number of the block, for its dropout's stream
 };
 
+/// The buffer that becomes block.output: one of the block's others.
+View& output_buffer(NetworkConfig const& config, BlockActivations& block);
+
+/// Heads side by side (block.attended) from what the block's attention reads.
+/// @param x  (rows, C) the norm of the block's input, or the input itself (post-norm)
+void attend(BlockPass const& pass, BasicBlockWeights<float const> const& weights, ConstView x,
+            BlockActivations& block);
+
+/// @param x            as in `attend`
+/// @param[out] dx      (rows, C), from block.dattended
+void attend_backward(BlockPass const& pass, BasicBlockWeights<float const> const& weights,
+                     BlockActivations& block, ConstView x, float entropy_gradient, View dx,
+                     BasicBlockWeights<float> const& gradient);
+
 void block_forward(BlockPass const& pass, BasicBlockWeights<float const> const& weights,
                    BlockActivations& block);
 

@@ -1,6 +1,7 @@
 #include "cislens/model/config.hpp"
 
 #include "cislens/base/errors.hpp"
+#include "cislens/base/text.hpp"
 
 #include <array>
 #include <utility>
@@ -43,6 +44,24 @@ void need(bool condition, std::string const& message) {
 
 std::string text(int value) { return std::to_string(value); }
 
+constexpr std::int64_t most_tokens = 1'000'000'000;
+constexpr std::int64_t most_summaries = 1024;
+
+[[noreturn]] void fail_attention(std::string_view text) {
+  throw UsageError("attention '" + std::string(text) +
+                   "' is not one of: exact, local:W, local:W+global:G, chunk:S (whole numbers from 1; W and "
+                   "S count tokens, a token stands for --pool bases; G is at most 1024)");
+}
+
+/// The number behind `lead` in `part`.
+std::int64_t count_behind(std::string_view lead, std::string_view part, std::int64_t most,
+                          std::string_view all) {
+  long count = 0;
+  bool const fits = part.starts_with(lead) && parse_number(part.substr(lead.size()), count);
+  if (!fits || count < 1 || count > most) fail_attention(all);
+  return count;
+}
+
 }  // namespace
 
 std::string_view name_of(Positions positions) { return find_name(position_names, positions); }
@@ -51,6 +70,25 @@ std::string_view name_of(HeadKind head) { return find_name(head_names, head); }
 Positions parse_positions(std::string_view name) { return find_value(position_names, "positions", name); }
 NormPlacement parse_norm(std::string_view name) { return find_value(norm_names, "norm", name); }
 HeadKind parse_head(std::string_view name) { return find_value(head_names, "head", name); }
+
+std::string name_of(AttentionMode const& mode) {
+  std::string const width = std::to_string(mode.span.width);
+  if (mode.span.kind == AttentionSpan::Kind::exact) return "exact";
+  if (mode.span.kind == AttentionSpan::Kind::chunk) return "chunk:" + width;
+  return "local:" + width + (mode.summaries > 0 ? "+global:" + text(mode.summaries) : "");
+}
+
+AttentionMode parse_attention(std::string_view text) {
+  using Kind = AttentionSpan::Kind;
+  if (text == "exact") return {};
+  if (text.starts_with("chunk:")) return {{Kind::chunk, count_behind("chunk:", text, most_tokens, text)}, 0};
+  std::size_t const plus = text.find('+');
+  AttentionMode mode{{Kind::local, count_behind("local:", text.substr(0, plus), most_tokens, text)}, 0};
+  if (plus != std::string_view::npos) {
+    mode.summaries = static_cast<int>(count_behind("global:", text.substr(plus + 1), most_summaries, text));
+  }
+  return mode;
+}
 
 void check(NetworkConfig const& c) {
   need(c.targets >= 1 && c.targets <= 100000, "targets: " + text(c.targets) + " is not between 1 and 100000");
@@ -69,6 +107,14 @@ void check(NetworkConfig const& c) {
   need(c.positions != Positions::learned || c.learned_positions >= 2, "learned positions: at least 2");
   need(c.ffn_channels >= 0 && c.ffn_channels <= 65536,
        "ffn channels: " + text(c.ffn_channels) + " is not between 0 and 65536");
+  bool const exact = c.attention.kind == AttentionSpan::Kind::exact;
+  need(exact || (c.attention.width >= 1 && c.attention.width <= most_tokens),
+       "attention: width " + std::to_string(c.attention.width) + " is not between 1 and 1000000000");
+  need(!exact || c.attention.width == 0, "attention: exact has no width");
+  need(c.summaries >= 0 && c.summaries <= most_summaries,
+       "summaries: " + text(c.summaries) + " is not between 0 and 1024");
+  need(c.summaries == 0 || c.attention.kind == AttentionSpan::Kind::local,
+       "summaries: only local attention has them (local:W+global:G)");
   need(c.head != HeadKind::pooled || (c.readout_heads >= 1 && c.readout_heads <= 1024),
        "readout heads: not between 1 and 1024");
   if (c.head == HeadKind::additive) {

@@ -22,6 +22,7 @@ class Fields {
     if (!object.is_object()) fail("is no JSON object");
   }
 
+  bool has(std::string const& key) const { return object_.contains(key); }
   Json const& take(std::string const& key) {
     auto const found = object_.find(key);
     if (found == object_.end()) fail("the key '" + key + "' is missing");
@@ -86,6 +87,7 @@ Json network_to_json(NetworkConfig const& c) {
           {"rotary_base", c.rotary_base},
           {"learned_positions", c.learned_positions},
           {"null_key", c.null_key},
+          {"attention", name_of(AttentionMode{c.attention, c.summaries})},
           {"head", std::string(name_of(c.head))},
           {"readout_heads", c.readout_heads}};
 }
@@ -106,6 +108,11 @@ NetworkConfig network_from_json(Json const& json, std::filesystem::path const& p
   c.rotary_base = fields.real("rotary_base");
   c.learned_positions = fields.integer("learned_positions");
   c.null_key = fields.boolean("null_key");
+  if (fields.has("attention")) {  // models of before it could be chosen have none: theirs is exact
+    AttentionMode const mode = fields.word("attention", parse_attention);
+    c.attention = mode.span;
+    c.summaries = mode.summaries;
+  }
   c.head = fields.word("head", parse_head);
   c.readout_heads = fields.integer("readout_heads");
   fields.finish();

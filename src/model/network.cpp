@@ -1,5 +1,6 @@
 #include "cislens/model/network.hpp"
 
+#include "cislens/base/errors.hpp"
 #include "cislens/base/random.hpp"
 #include "cislens/ops/dense.hpp"
 #include "cislens/ops/head.hpp"
@@ -90,6 +91,7 @@ void backward(Context& context, NetworkConfig const& config, Weights const& weig
               SequenceBatch const& batch, PassOptions const& options, ConstView dlogits,
               float entropy_gradient, Activations& a, MutableWeights const* gradient) {
   ArenaScope const scope(context.arena());
+  if (options.keep == Keep::nothing) throw ShapeError("backward: forward has kept nothing");
   MutableWeights none;
   none.blocks.resize(a.blocks.size());
   MutableWeights const& g = gradient == nullptr ? none : *gradient;
@@ -97,8 +99,12 @@ void backward(Context& context, NetworkConfig const& config, Weights const& weig
   if (config.head == HeadKind::additive) dprojected = context.arena().matrix(a.tokens.rows, a.tokens.columns);
   head_backward(context, config, weights, batch, dlogits, a, dprojected, g);
   for (int b = config.blocks - 1; b >= 0; --b) {
-    block_backward(block_pass(context, config, batch, options, a, b), weights.blocks[b], a.blocks[b],
-                   entropy_gradient, dprojected, a.dtokens, g.blocks[b]);
+    BlockPass const pass = block_pass(context, config, batch, options, a, b);
+    // The last block's activations are still there.
+    if (options.keep == Keep::inputs && b + 1 < config.blocks)
+      block_forward(pass, weights.blocks[b], a.blocks[b]);
+    block_backward(pass, weights.blocks[b], a.blocks[b], entropy_gradient, dprojected, a.dtokens,
+                   g.blocks[b]);
   }
   if (options.dropout > 0) dropout(context, a.dtokens, options.dropout, input_stream(options), 0, a.dtokens);
   if (gradient == nullptr) return;

@@ -15,6 +15,7 @@ struct Start {
 };
 constexpr Start ones{0, 1};
 constexpr Start zeros{0, 0};
+constexpr Start unit{1, 0};  // as the queries and keys that a normed token gets
 Start normal(double inputs) { return {1.0 / std::sqrt(inputs), 0}; }
 
 /// Shows every parameter of the network to `visit(name, view, rows, columns, start)`, always in the same
@@ -29,6 +30,10 @@ void visit_block(NetworkConfig const& c, std::string const& prefix, BasicBlockWe
   visit(prefix + "qkv.weight", w.qkv, channels, 3 * channels, normal(c.channels));
   visit(prefix + "qkv.bias", w.qkv_bias, 1, 3 * channels, zeros);
   if (c.null_key) visit(prefix + "null_key", w.null_key, c.heads, c.head_channels(), zeros);
+  if (c.summaries > 0) {
+    visit(prefix + "summary_query", w.summary_query, c.summaries, channels, unit);
+    visit(prefix + "summary_key", w.summary_key, c.summaries, channels, unit);
+  }
   visit(prefix + "out.weight", w.out, channels, channels, normal(c.channels));
   if (c.out_bias()) visit(prefix + "out.bias", w.out_bias, 1, channels, zeros);
   if (ffn == 0) return;

@@ -1,5 +1,6 @@
 #include "cislens/model/checkpoint.hpp"
 
+#include "cislens/base/checksum.hpp"
 #include "cislens/base/errors.hpp"
 #include "cislens/model/parameters.hpp"
 
@@ -58,6 +59,35 @@ TEST(Checkpoint, AModelComesBackAsItWas) {
   EXPECT_EQ(loaded.training, saved.training);
 }
 
+TEST(Checkpoint, AttentionComesBackAsItWas) {
+  for (char const* mode : {"local:9", "local:9+global:2", "chunk:4"}) {
+    TemporaryFolder const folder;
+    SavedModel saved = example();
+    saved.config.attention = parse_attention(mode).span;
+    saved.config.summaries = parse_attention(mode).summaries;
+    saved.parameters = std::move(initial_parameters(saved.config, 3).values());
+
+    save_model(saved, folder.path(""), IfExists::refuse);
+
+    EXPECT_EQ(load_model(folder.path("")).config, saved.config) << mode;
+  }
+}
+
+TEST(Checkpoint, AModelWithoutAttentionsKeyIsExact) {
+  TemporaryFolder const folder;
+  save_model(example(), folder.path(""), IfExists::refuse);
+  std::string config = folder.read("config.json");
+  std::string const key = "\"attention\": \"exact\",";
+  ASSERT_TRUE(has(config, key));
+  config.erase(config.find(key), key.size());
+  folder.write("config.json", config);
+  Safetensors tensors = read_safetensors(folder.path("model.safetensors"));
+  tensors.metadata["config.json"] = checksum_text(config);
+  write_safetensors(tensors, folder.path("model.safetensors"), IfExists::replace);
+
+  EXPECT_EQ(load_model(folder.path("")).config, example().config);
+}
+
 TEST(Checkpoint, ConfigIsReadStrictly) {
   EXPECT_TRUE(has(error_after("\"heads\": 2", "\"haeds\": 2"), "network: the key 'heads' is missing"));
   EXPECT_TRUE(has(error_after("\"heads\": 2", "\"heads\": 2, \"depth\": 1"), "'depth' is unknown"));
@@ -65,6 +95,7 @@ TEST(Checkpoint, ConfigIsReadStrictly) {
   EXPECT_TRUE(has(error_after("\"heads\": 2", "\"heads\": 3"), "cannot be shared between 3 heads"));
   EXPECT_TRUE(has(error_after("\"heads\": 2", "\"heads\": 2, \"heads\": 2"), "'heads' stands there twice"));
   EXPECT_TRUE(has(error_after("\"rotary\"", "\"circular\""), "is not one of: rotary"));
+  EXPECT_TRUE(has(error_after("\"exact\"", "\"local\""), "attention 'local' is not one of: exact"));
   EXPECT_TRUE(has(error_after("model 1", "model 2"), "format 'cislens model 2'"));
   EXPECT_TRUE(has(error_after("\"loss\"", "loss"), "not JSON at byte"));
   EXPECT_TRUE(has(error_after("poisson", "squared"), "was changed after the model was written"));

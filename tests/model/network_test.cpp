@@ -1,8 +1,6 @@
 #include "cislens/model/network.hpp"
 
-#include "cislens/base/random.hpp"
-
-#include "golden_network.hpp"
+#include "network_case.hpp"
 #include "reference/loss.hpp"
 #include "reference/network.hpp"
 #include "support/backends.hpp"
@@ -18,26 +16,6 @@ namespace {
 using namespace test;
 
 constexpr float nan = std::numeric_limits<float>::quiet_NaN();
-
-NetworkConfig additive_config() {
-  NetworkConfig config;
-  config.targets = 2;
-  config.channels = 16;
-  config.filter_width = 7;
-  config.heads = 2;
-  config.ffn_channels = 0;
-  config.head = HeadKind::additive;
-  return config;
-}
-
-NetworkConfig pooled_config() {
-  NetworkConfig config = additive_config();
-  config.blocks = 2;
-  config.ffn_channels = 32;
-  config.head = HeadKind::pooled;
-  config.readout_heads = 2;
-  return config;
-}
 
 std::vector<std::vector<std::uint8_t>> golden_sequences(Golden const& golden) {
   std::vector<std::vector<std::uint8_t>> sequences;
@@ -128,29 +106,6 @@ TEST_P(Network, AdditiveAgreesWithPyTorchInEveryGradient) {
 }
 TEST_P(Network, PooledAgreesWithPyTorchInEveryGradient) {
   expect_golden(context, pooled_config(), "pooled.txt");
-}
-
-/// Random sequences, the same for the same seed.
-std::vector<std::vector<std::uint8_t>> random_sequences(std::vector<std::int64_t> const& lengths) {
-  std::vector<std::vector<std::uint8_t>> sequences;
-  for (std::size_t s = 0; s < lengths.size(); ++s) {
-    Random random(5, s);
-    auto& one = sequences.emplace_back(static_cast<std::size_t>(lengths[s]));
-    for (auto& base : one) base = static_cast<std::uint8_t>(random.below(4));
-  }
-  return sequences;
-}
-
-/// Parameters at which nothing is zero or one by its start: biases, gains and null keys count.
-std::vector<float> lively_parameters(NetworkConfig const& config) {
-  Tensor block = initial_parameters(config, 3);
-  ParameterLayout const layout = layout_of(config);
-  Random random(4, 0);
-  for (ParameterEntry const& entry : layout.entries) {
-    for (std::int64_t i = 0; i < entry.rows * entry.columns; ++i)
-      block.values()[entry.offset + i] += static_cast<float>(0.2 * random.normal());
-  }
-  return block.values();
 }
 
 /// The slope of the loss along the gradient, by central differences, against the gradient's length. A step of

@@ -28,7 +28,10 @@ std::vector<NetworkConfig> configs() {
   post.targets = 3;
   NetworkConfig feed_forward;
   feed_forward.ffn_channels = 48;
-  return {NetworkConfig{}, feed_forward, additive, learned, post};
+  NetworkConfig summaries;
+  summaries.attention = {AttentionSpan::Kind::local, 16};
+  summaries.summaries = 3;
+  return {NetworkConfig{}, summaries, feed_forward, additive, learned, post};
 }
 
 TEST(Parameters, LieOneAfterTheOtherAlignedAndWithUniqueNames) {
@@ -101,6 +104,41 @@ TEST(Config, NamesAreReadBack) {
   EXPECT_THROW(parse_positions("rotery"), UsageError);
 }
 
+TEST(Config, AttentionIsReadBack) {
+  for (char const* text : {"exact", "local:1", "local:64", "local:64+global:4", "chunk:1000000000"})
+    EXPECT_EQ(name_of(parse_attention(text)), text);
+  AttentionMode const mode = parse_attention("local:64+global:4");
+  EXPECT_EQ(mode.span.kind, AttentionSpan::Kind::local);
+  EXPECT_EQ(mode.span.width, 64);
+  EXPECT_EQ(mode.summaries, 4);
+  EXPECT_EQ(parse_attention("exact"), AttentionMode{});
+}
+
+TEST(Config, AttentionThatCannotBeIsAUsageError) {
+  for (char const* text : {"",
+                           "Exact",
+                           "exact:3",
+                           "local",
+                           "local:",
+                           "local:0",
+                           "local:-4",
+                           "local:4x",
+                           "local:1e3",
+                           "local: 4",
+                           "local:4+",
+                           "local:4+global:",
+                           "local:4+global:0",
+                           "local:4+global:1025",
+                           "local:4+chunk:4",
+                           "chunk:4+global:2",
+                           "chunk:0",
+                           "chunk:1000000001",
+                           "local:99999999999999999999",
+                           "global:3"}) {
+    EXPECT_THROW(parse_attention(text), UsageError) << text;
+  }
+}
+
 TEST(Config, WhatCannotBeIsAUsageError) {
   std::vector<std::function<void(NetworkConfig&)>> const faults = {
       [](NetworkConfig& c) { c.targets = 0; },
@@ -115,6 +153,17 @@ TEST(Config, WhatCannotBeIsAUsageError) {
       },
       [](NetworkConfig& c) { c.channels = c.heads = 5; },
       [](NetworkConfig& c) { c.blocks = -1; },
+      [](NetworkConfig& c) { c.summaries = 2; },
+      [](NetworkConfig& c) {
+        c.attention = {AttentionSpan::Kind::local, 0};
+      },
+      [](NetworkConfig& c) {
+        c.attention = {AttentionSpan::Kind::exact, 5};
+      },
+      [](NetworkConfig& c) {
+        c.attention = {AttentionSpan::Kind::chunk, 5};
+        c.summaries = 1;
+      },
       [](NetworkConfig& c) { c.readout_heads = 0; }};
   for (std::size_t i = 0; i < faults.size(); ++i) {
     NetworkConfig config;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cislens/ops/attention.hpp"
 #include "cislens/ops/stem.hpp"
 
 #include <cstdint>
@@ -11,6 +12,14 @@ namespace cislens {
 enum class Positions { rotary, sinusoidal, learned, none };
 enum class NormPlacement { pre, post };
 enum class HeadKind { additive, pooled };
+
+/// Which tokens a token looks at.
+struct AttentionMode {
+  AttentionSpan span;
+  int summaries = 0;  ///< G, with a local span only
+
+  bool operator==(AttentionMode const&) const = default;
+};
 
 /// The shape of a network: everything that decides which parameters there are and what they mean.
 struct NetworkConfig {
@@ -27,6 +36,10 @@ struct NetworkConfig {
   double rotary_base = 100;     ///< longest wavelength is 2 pi times this, in tokens
   int learned_positions = 256;  ///< rows of the learned table; other lengths are interpolated
   bool null_key = true;         ///< a head may look at nothing
+  AttentionSpan attention;      ///< which tokens a token looks at
+  /// Summary tokens of a sequence and block: learned queries that look at the whole sequence, and that every
+  /// token sees besides its span. Only with a local span.
+  int summaries = 0;
   HeadKind head = HeadKind::pooled;
   int readout_heads = 4;  ///< R, queries of the pooled head
 
@@ -52,5 +65,10 @@ std::string_view name_of(HeadKind head);
 Positions parse_positions(std::string_view name);
 NormPlacement parse_norm(std::string_view name);
 HeadKind parse_head(std::string_view name);
+
+/// "exact", "local:W", "local:W+global:G" or "chunk:S", numbers of tokens.
+std::string name_of(AttentionMode const& mode);
+/// @throws UsageError  the text is none of those, or a number is not between 1 and 1,000,000,000 (G: 1024)
+AttentionMode parse_attention(std::string_view text);
 
 }  // namespace cislens

@@ -25,4 +25,9 @@ void backward(Context& context, NetworkConfig const& config, Weights const& weig
 AttentionInput attention_input(NetworkConfig const& config, BasicBlockWeights<float const> const& weights,
                                SequenceBatch const& batch, BlockActivations const& block);
 
+/// The block's summaries as queries that look at the whole sequence: cross-attention that made
+/// block.summary_value. @pre forward has run; config.summaries > 0
+AttentionInput summary_input(NetworkConfig const& config, SequenceBatch const& batch,
+                             BlockActivations const& block);
+
 }  // namespace cislens

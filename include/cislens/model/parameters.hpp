@@ -32,13 +32,14 @@ struct ParameterLayout {
 /// Views into a block with the layout of a config; what a config does not have is empty.
 template <typename T>
 struct BasicBlockWeights {
-  BasicView<T> norm1_gain, norm1_bias;  // (1, C)
-  BasicView<T> qkv, qkv_bias;           // (C, 3 C), (1, 3 C)
-  BasicView<T> null_key;                // (H, D)
-  BasicView<T> out, out_bias;           // (C, C), (1, C)
-  BasicView<T> norm2_gain, norm2_bias;  // (1, C)
-  BasicView<T> ffn1, ffn1_bias;         // (C, F), (1, F)
-  BasicView<T> ffn2, ffn2_bias;         // (F, C), (1, C)
+  BasicView<T> norm1_gain, norm1_bias;      // (1, C)
+  BasicView<T> qkv, qkv_bias;               // (C, 3 C), (1, 3 C)
+  BasicView<T> null_key;                    // (H, D)
+  BasicView<T> summary_query, summary_key;  // (G, C)
+  BasicView<T> out, out_bias;               // (C, C), (1, C)
+  BasicView<T> norm2_gain, norm2_bias;      // (1, C)
+  BasicView<T> ffn1, ffn1_bias;             // (C, F), (1, F)
+  BasicView<T> ffn2, ffn2_bias;             // (F, C), (1, C)
 };
 
 template <typename T>
