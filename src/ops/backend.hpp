@@ -13,10 +13,72 @@ struct StemShape {
   bool exponential;  // activation exp instead of ReLU
 };
 
+/// Attention of `sequences` sequences with `heads` heads. In memory a sequence has `queries` rows of q and o,
+/// `keys` rows of k and v, and `summaries` rows of summary values; of q and of k and v the first lengths
+/// count.
 struct AttentionShape {
+  std::int64_t sequences, heads, head_channels;
+  std::int64_t queries, keys, summaries;
+  // Query i sees key j when |i - j| <= reach and i / chunk == j / chunk. attention_everything in both is
+  // exact attention.
+  std::int64_t reach, chunk;
+  // Floats from one row to the next. Gradients have the strides of what they belong to, do has that of o.
+  std::int64_t query_stride, key_stride, output_stride;
+  std::int64_t summary_key_stride, summary_value_stride;
+};
+inline constexpr std::int64_t attention_everything = std::int64_t{1} << 40;
+
+struct AttentionOperands {
+  float const *q, *k, *v;
+  float const* null_key;                     // or null
+  float const *summary_key, *summary_value;  // or null
+  std::int64_t const *query_lengths, *key_lengths;
+};
+
+/// The piece of the work that one call does: `heads` heads of sequences, counted sequence after sequence, and
+/// of each the rows [first_query, first_query + queries) and keys [first_key, first_key + keys), padding
+/// included.
+struct AttentionPart {
+  std::int64_t first_head, heads;
+  std::int64_t first_query, queries;
+  std::int64_t first_key, keys;
+};
+
+struct AttentionResult {
+  float *o, *lse;
+  float* entropy;  // or null
+};
+
+/// What backward knows: forward's results and the gradients that come in.
+struct AttentionUpstream {
+  float const *o, *lse;
+  float const* entropy;  // null when entropy_gradient is 0
+  float const* d_o;
+  float entropy_gradient;
+};
+
+/// What backward writes. The gradients of the null key and the summaries are sums over queries, which come in
+/// parts: `extra` takes those of a part's queries, for each head a slot of (G + 1, 2, D) floats: of every
+/// summary, then of the null key, the gradient of its key and that of its value. attention_gather adds slots
+/// up.
+struct AttentionSums {
+  float *dq, *dk, *dv;
+  float* extra;               // slot of the part's first head, or null
+  std::int64_t extra_stride;  // floats from one head's slot to the next head's
+};
+
+/// The slots of all parts, ((B * H), ranges, (G + 1, 2, D)), and the gradients they belong to; null: not
+/// wanted.
+struct AttentionGather {
+  float const* extra;
+  std::int64_t ranges;
+  float *dnull_key, *dsummary_key;  // += the sum over sequences and ranges
+  float* dsummary_value;            // =  the sum over ranges
+};
+
+struct RotaryShape {
   std::int64_t sequences, tokens, heads, head_channels;
-  std::int64_t stride;         // floats from one token to the next in q, k, v and their gradients
-  std::int64_t output_stride;  // the same in o and do
+  std::int64_t stride;  // floats from one token to the next
 };
 
 struct HeadShape {
@@ -71,19 +133,26 @@ struct Backend {
   void (*dropout)(std::int64_t count, float const* x, float rate, std::uint64_t seed, std::uint64_t first,
                   float* y);
 
-  void (*rotary)(AttentionShape const& shape, float const* angles, float direction, float* x);
-  void (*attention_forward)(AttentionShape const& shape, std::int64_t const* lengths, float const* q,
-                            float const* k, float const* v, float const* null_key, float* o, float* lse,
-                            float* entropy, float* scratch);
-  void (*attention_backward)(AttentionShape const& shape, std::int64_t const* lengths, float const* q,
-                             float const* k, float const* v, float const* null_key, float const* o,
-                             float const* lse, float const* entropy, float entropy_gradient, float const* d_o,
-                             float* dq, float* dk, float* dv, float* dnull_key, float* scratch);
-  void (*attention_readout)(AttentionShape const& shape, std::int64_t const* lengths, float const* q,
-                            float const* k, float const* v, float const* lse, float const* d_o,
-                            float* received, float* attribution, float* distance, float* mass, float* dv,
-                            float* scratch);
+  void (*rotary)(RotaryShape const& shape, float const* angles, float direction, float* x);
+  /// All keys of the part's queries: `part.first_key` and `part.keys` are not used. However the queries are
+  /// split into parts, every row has the same bits.
+  void (*attention_forward)(AttentionShape const& shape, AttentionOperands const& x,
+                            AttentionPart const& part, AttentionResult const& result, float* scratch);
+  /// What the part's queries and keys give each other. Its rows of dq, dk and dv are set, or added to when
+  /// `accumulate`; its extra slots are only written when not.
+  void (*attention_backward)(AttentionShape const& shape, AttentionOperands const& x,
+                             AttentionUpstream const& upstream, AttentionPart const& part, bool accumulate,
+                             AttentionSums const& sums, float* scratch);
+  void (*attention_gather)(AttentionShape const& shape, AttentionGather const& gather);
+  /// Rows of queries and of keys that a part of backward should have: the same for any number of threads,
+  /// because it decides the order of sums. At least 1.
+  std::int64_t (*attention_range)(AttentionShape const& shape);
+  /// Floats of scratch memory for a call of attention_forward or attention_backward.
   std::int64_t (*attention_scratch)(AttentionShape const& shape);
+  void (*attention_readout)(AttentionShape const& shape, AttentionOperands const& x, float const* lse,
+                            float const* d_o, float* received, float* attribution, float* distance,
+                            float* mass, float* dv, float* scratch);
+  std::int64_t (*attention_readout_scratch)(AttentionShape const& shape);
 
   void (*additive_forward)(HeadShape const& shape, std::int64_t const* lengths, float const* token,
                            float const* pair, float const* token_weight, float const* pair_weight,

@@ -8,14 +8,19 @@
 #include <cmath>
 #include <cstdint>
 
-// What forward, backward and readout share: one head of one sequence copied into contiguous, zero-padded
-// memory, and one block of scores at a time. Nothing of size L x L exists.
+// What forward, backward and readout share: stretches of rows of one head copied into contiguous, zero-padded
+// memory, and one block of scores at a time. Nothing of size Q x P exists. Scores are kept in units of log2:
+// the factor log2(e) / sqrt(D) goes into the packed queries once, and exponentials are powers of two.
 namespace cislens::cpu {
 namespace {
 
-constexpr std::int64_t query_block = 24;       // rows of scores at a time
-constexpr std::int64_t panel = 4 * lanes;      // keys in one packed panel
-constexpr std::int64_t key_block = 4 * panel;  // keys of scores at a time: 24 x 256 floats stay in L1 and L2
+constexpr std::int64_t query_block = 24;   // rows of scores at a time
+constexpr std::int64_t panel = 4 * lanes;  // keys in one packed panel
+constexpr std::int64_t key_block = 256;    // keys of scores at a time; key blocks begin at its multiples
+constexpr std::int64_t score_row = key_block + 16;  // not a power of two: rows must not share cache sets
+
+constexpr float ln_2 = 0.69314718055994531F;
+inline float score_factor(std::int64_t channels) { return log2_e / std::sqrt(static_cast<float>(channels)); }
 
 inline std::int64_t padded(std::int64_t count, std::int64_t multiple) {
   return (count + multiple - 1) / multiple * multiple;
@@ -31,16 +36,55 @@ struct Scratch {
   }
 };
 
-/// One head of one sequence. `columns` is D padded to whole vectors, `keys` the length padded to whole
+/// Where one head of one sequence begins: in q and dq; in k, v and theirs; in o and do; in lse and what is
+/// shaped like it; in the summaries.
+struct HeadPlace {
+  std::int64_t sequence, head;
+  std::int64_t query, key, output, row;
+  std::int64_t summary_key, summary_value;
+
+  /// @param index  of the head, counted sequence after sequence
+  HeadPlace(AttentionShape const& shape, std::int64_t index)
+      : sequence(index / shape.heads), head(index % shape.heads) {
+    std::int64_t const channel = head * shape.head_channels;
+    query = sequence * shape.queries * shape.query_stride + channel;
+    key = sequence * shape.keys * shape.key_stride + channel;
+    output = sequence * shape.queries * shape.output_stride + channel;
+    row = index * shape.queries;
+    summary_key = channel;
+    summary_value = sequence * shape.summaries * shape.summary_value_stride + channel;
+  }
+};
+
+/// Places [begin, end).
+struct Places {
+  std::int64_t begin, end;
+  bool empty() const { return begin >= end; }
+  std::int64_t count() const { return end - begin; }
+};
+
+inline Places common(Places a, Places b) {
+  std::int64_t const begin = std::max(a.begin, b.begin);
+  return {begin, std::max(begin, std::min(a.end, b.end))};
+}
+
+/// The keys in the span of query i, the first `length` keys being there. Both ends grow with i.
+inline Places keys_seen(AttentionShape const& shape, std::int64_t i, std::int64_t length) {
+  std::int64_t const chunk = i / shape.chunk * shape.chunk;
+  std::int64_t const begin = std::min(std::max(chunk, i - shape.reach), length);
+  return {begin, std::max(begin, std::min({chunk + shape.chunk, i + shape.reach + 1, length}))};
+}
+
+/// A stretch of rows of one head. `columns` is D padded to whole vectors, `keys` the length padded to whole
 /// panels.
 struct HeadSize {
   std::int64_t length, channels, columns, keys;
 
-  HeadSize(AttentionShape const& shape, std::int64_t valid)
-      : length(valid),
+  HeadSize(AttentionShape const& shape, std::int64_t rows)
+      : length(rows),
         channels(shape.head_channels),
         columns(padded(channels, lanes)),
-        keys(padded(valid, panel)) {}
+        keys(padded(rows, panel)) {}
 };
 
 /// to (length, columns) = factor * from, zeros in the added columns.
@@ -59,6 +103,21 @@ inline void unpack_rows(HeadSize const& size, float const* from, float factor, f
   }
 }
 
+/// The same, added to what is there.
+inline void unpack_added_rows(HeadSize const& size, float const* from, float factor, float* to,
+                              std::int64_t stride) {
+  for (std::int64_t i = 0; i < size.length; ++i) {
+    for (std::int64_t d = 0; d < size.channels; ++d)
+      to[i * stride + d] += factor * from[i * size.columns + d];
+  }
+}
+
+/// Rows [first, last) = 0: those of padding behind the end of a sequence.
+inline void clear_rows(float* x, std::int64_t first, std::int64_t last, std::int64_t channels,
+                       std::int64_t stride) {
+  for (std::int64_t i = first; i < last; ++i) std::fill_n(x + i * stride, channels, 0.0F);
+}
+
 /// Transposed into panels: to[panel][d][key in panel], zeros for keys behind the end.
 inline void pack_panels(HeadSize const& size, float const* from, std::int64_t stride, float* to) {
   for (std::int64_t first = 0; first < size.keys; first += panel) {
@@ -71,21 +130,105 @@ inline void pack_panels(HeadSize const& size, float const* from, std::int64_t st
   }
 }
 
-/// out (rows, key_block) = left (rows, D) times the packed panels of keys [first, first + count).
+/// out (rows, score_row) = left (rows, D) times the packed panels, for the keys `seen` of the block of keys
+/// that begins with key `first` of the panels; `seen` counts from there and begins with a whole vector.
 inline void block_scores(HeadSize const& size, float const* left, std::int64_t rows, float const* panels,
-                         std::int64_t first, std::int64_t count, float* out) {
-  for (std::int64_t j = 0; j < count; j += panel) {
-    std::int64_t const columns = std::min(panel, padded(count - j, lanes));
-    multiply<false>(rows, columns, size.channels, left, size.columns, 1, panels + (first + j) * size.channels,
-                    panel, out + j, key_block);
+                         std::int64_t first, Places seen, float* out) {
+  for (std::int64_t j = seen.begin; j < seen.end;) {
+    std::int64_t const next = std::min(j / panel * panel + panel, padded(seen.end, lanes));
+    float const* const right = panels + (first + j / panel * panel) * size.channels + j % panel;
+    multiply<false>(rows, next - j, size.channels, left, size.columns, 1, right, panel, out + j, score_row);
+    j = next;
   }
 }
 
 /// 2 ^ (scores - shift) in place, exact zeros behind `count`.
 [[gnu::always_inline]] inline void exponentials(float* scores, std::int64_t count, float shift) {
   std::int64_t const whole = padded(count, lanes);
-  for (std::int64_t j = 0; j < whole; j += lanes) store(scores + j, exp2(load(scores + j) - shift));
+  for (std::int64_t j = 0; j < whole; j += lanes) store(scores + j, power_of_two(load(scores + j) - shift));
   std::fill(scores + count, scores + whole, 0.0F);
+}
+
+/// Below every score: what places outside a query's span hold. Its power of two is 0.
+constexpr float hidden_score = -1e30F;
+
+/// hidden_score in all places of [begin, end), whole vectors, that are not in `seen`.
+inline void hide_outside(float* scores, std::int64_t begin, std::int64_t end, Places seen) {
+  std::fill(scores + begin, scores + std::clamp(seen.begin, begin, end), hidden_score);
+  std::fill(scores + std::clamp(seen.end, begin, end), scores + end, hidden_score);
+}
+
+/// What a block of queries sees of a block of keys, counted from its first key.
+struct BlockSight {
+  Places some;  ///< seen by one of the queries at least; begins with a whole vector
+  bool edge;    ///< some query does not see all of these, or they do not end with a whole vector
+
+  /// @param first, last  keys seen by the first and the last query
+  /// @param keys         of the block; keys.begin is a multiple of key_block
+  BlockSight(Places first, Places last, Places keys) {
+    Places const all = common({first.begin, last.end}, keys);
+    some = {(all.begin - keys.begin) / lanes * lanes, all.end - keys.begin};
+    edge = last.begin > keys.begin + some.begin || first.end < keys.begin + padded(some.end, lanes);
+    if (all.empty()) some = {0, 0};
+  }
+};
+
+/// Queries of one head: the places of a block of them, and what each sees.
+struct QueryBlock {
+  std::int64_t first, rows;
+  Places seen[query_block];
+};
+
+/// Keys of one head, packed: panels for products with queries, rows for products with weights. `first` is the
+/// place of the first, a multiple of key_block.
+struct KeyRun {
+  std::int64_t first;
+  HeadSize size;
+  float* key_panels;
+  float* value_panels;  // null in forward
+  float* keys;          // rows; null in forward
+  float* values;        // rows; null in backward
+};
+
+/// Calls work(key, sight) for every block of keys of the run that one of the queries sees.
+template <typename Work>
+[[gnu::always_inline]] inline void for_each_key_block(QueryBlock const& queries, KeyRun const& run,
+                                                      Work const& work) {
+  for (std::int64_t key = 0; key < run.size.length; key += key_block) {
+    Places const keys{run.first + key, run.first + std::min(key + key_block, run.size.length)};
+    BlockSight const sight(queries.seen[0], queries.seen[queries.rows - 1], keys);
+    if (!sight.some.empty()) work(key, sight);
+  }
+}
+
+/// Fills what is asked for with a run of keys.
+inline void pack_keys(KeyRun const& run, float const* k, float const* v, std::int64_t k_stride,
+                      std::int64_t v_stride) {
+  pack_panels(run.size, k, k_stride, run.key_panels);
+  if (run.value_panels != nullptr) pack_panels(run.size, v, v_stride, run.value_panels);
+  if (run.keys != nullptr) pack_rows(run.size, k, k_stride, 1.0F, run.keys);
+  if (run.values != nullptr) pack_rows(run.size, v, v_stride, 1.0F, run.values);
+}
+
+/// The keys that every query sees: summaries, then the null key, whose value is 0.
+inline std::int64_t extra_keys(AttentionShape const& shape, AttentionOperands const& x) {
+  return shape.summaries + (x.null_key == nullptr ? 0 : 1);
+}
+
+/// Fills a run with them. `rows` is memory for 2 * extra_keys rows.
+inline void pack_extra_keys(AttentionShape const& shape, AttentionOperands const& x, HeadPlace const& place,
+                            KeyRun const& run, float* rows) {
+  HeadSize const& size = run.size;
+  HeadSize const summaries(shape, shape.summaries);
+  float* const values = rows + size.length * size.columns;
+  std::fill_n(rows, 2 * size.length * size.columns, 0.0F);
+  pack_rows(summaries, x.summary_key + place.summary_key, shape.summary_key_stride, 1.0F, rows);
+  pack_rows(summaries, x.summary_value + place.summary_value, shape.summary_value_stride, 1.0F, values);
+  if (x.null_key != nullptr) {
+    std::copy_n(x.null_key + place.head * size.channels, size.channels,
+                rows + shape.summaries * size.columns);
+  }
+  pack_keys(run, rows, values, size.columns, size.columns);
 }
 
 }  // namespace

@@ -27,7 +27,8 @@ using UnalignedVector = float __attribute__((vector_size(lanes * 4), aligned(4),
   return *reinterpret_cast<UnalignedVector const*>(from);
 }
 [[gnu::always_inline]] inline void store(float* to, Vector x) { *reinterpret_cast<UnalignedVector*>(to) = x; }
-[[gnu::always_inline]] inline Vector broadcast(float x) { return Vector{} + x; }
+/// Minus zero, which leaves every number as it is: plus zero would not (-0 + 0 = 0) and costs an addition.
+[[gnu::always_inline]] inline Vector broadcast(float x) { return x - Vector{}; }
 /// A NaN in `a` stays, one in `b` is lost: limits go last, so that a damaged number is seen in the end.
 [[gnu::always_inline]] inline Vector maximum(Vector a, Vector b) { return b > a ? b : a; }
 [[gnu::always_inline]] inline Vector minimum(Vector a, Vector b) { return b < a ? b : a; }
@@ -78,6 +79,23 @@ using UnalignedVector = float __attribute__((vector_size(lanes * 4), aligned(4),
   y = y * f + 1.0F;
   return reinterpret_cast<Vector>(reinterpret_cast<IntVector>(y) +
                                   (reinterpret_cast<IntVector>(shifted) << 23));
+}
+
+/// 2^x for x below 127.5. Relative error below 2e-7 from -126 on; below that exactly 0. NaN stays NaN. As
+/// exp2, but the polynomial is the minimax one of degree 5 with constant 1, and the exponent's bias is in the
+/// rounding constant already: its low bits, shifted, are 2^n.
+[[gnu::always_inline]] inline Vector power_of_two(Vector x) {
+  Vector const shift = broadcast(12582912.0F + 127.0F);
+  Vector const shifted = x + shift;
+  Vector const f = x - (shifted - shift);
+  Vector y = broadcast(1.3264727094021412e-3F);
+  y = y * f + 9.671512682432416e-3F;
+  y = y * f + 5.550733743927386e-2F;
+  y = y * f + 2.402224208466177e-1F;
+  y = y * f + 6.931469775985432e-1F;
+  y = y * f + 1.0F;
+  y *= reinterpret_cast<Vector>(reinterpret_cast<IntVector>(shifted) << 23);
+  return x < -126.0F ? Vector{} : y;
 }
 
 constexpr float log2_e = 1.4426950408889634F;
