@@ -5,9 +5,10 @@
 #include "cislens/cli/run.hpp"
 #include "cislens/data/known_motifs.hpp"
 #include "cislens/seqio/motif_database.hpp"
-#include "cislens/writers/meme.hpp"
 
 #include "fasta_output.hpp"
+#include "simulate_output.hpp"
+#include "simulate_pairs.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -31,6 +32,7 @@ struct Choices {
   std::string motif_names;
   std::int64_t motif_count = 0;
   bool no_motifs = false;
+  PairChoices pairs;
 };
 
 struct WeightedMotifs {
@@ -44,11 +46,13 @@ void declare(CommandLine& line, Choices& choices) {
   line.example("cislens simulate -o bench --motif-count 20 --length 300 --max-sites 6");
   line.example("cislens simulate -o ets --motif-names GABPA:3,SP1 --negatives 2000");
   line.example("cislens simulate -o null --no-motifs");
+  line.example("cislens simulate -o pairs --pairs 40 --length 300 --negatives 2000");
   line.about(
       "Writes PREFIX.fa (positives), PREFIX.neg.fa (background, when asked for), PREFIX.truth.bed (every "
       "planted site; "
       "score: 1000 times its log-odds over the best possible), PREFIX.motifs.meme (what was planted) and "
-      "PREFIX.params.json. Sites never overlap.");
+      "PREFIX.params.json. Sites never overlap. With --pairs, motifs stand side by side in pairs, and "
+      "PREFIX.pairs.tsv (the list) and PREFIX.truth.bedpe (every planted pair) say which.");
   line.group("Output");
   line.required("output,o", "PREFIX", choices.prefix, "beginning of the names of all files");
   line.group("Sequences");
@@ -66,6 +70,22 @@ void declare(CommandLine& line, Choices& choices) {
             "plant only these, by id, separated by commas; NAME:3 comes three times as often as NAME");
   line.number("motif-count", "N", choices.motif_count, {0, 100'000}, "plant only the first N; 0: all");
   line.flag("no-motifs", choices.no_motifs, "plant nothing: a set in which nothing is to be found");
+  declare_pairs(line, choices.pairs);
+}
+
+/// Options of free sites say nothing about pairs.
+void check_with_pairs(Choices const& choices) {
+  SimulateOptions const usual;
+  bool const free_sites = choices.options.gc != usual.gc || choices.options.min_sites != usual.min_sites ||
+                          choices.options.max_sites != usual.max_sites || choices.no_motifs;
+  if (free_sites) {
+    throw UsageError(
+        "simulate: --pairs has a recipe of its own: --gc, --min-sites, --max-sites and --no-motifs do not go "
+        "with it (use --min-pairs and --max-pairs)");
+  }
+  if (choices.motif_names.find(':') != std::string::npos)
+    throw UsageError(
+        "simulate: --pairs draws all its pairs alike: weights in --motif-names do not go with it");
 }
 
 void check(Choices const& choices) {
@@ -77,6 +97,7 @@ void check(Choices const& choices) {
   if (!choices.motif_names.empty() && choices.motif_count > 0) {
     throw UsageError("simulate: use one of --motif-names and --motif-count");
   }
+  if (!choices.pairs.list.empty()) check_with_pairs(choices);
   std::filesystem::path const prefix = choices.prefix;
   if (choices.prefix == "-" || prefix.filename().empty()) {
     throw UsageError("simulate: -o takes the beginning of file names, as in out/demo");
@@ -133,33 +154,18 @@ WeightedMotifs choose_motifs(Choices const& choices, Run& run) {
   return {std::move(motifs), std::move(weights)};
 }
 
-/// "pos_0042" of 2,000: all names have the same length, so that every sort keeps their order.
-std::string record_name(char const* kind, std::int64_t number, std::int64_t count) {
-  std::string const digits = std::to_string(number + 1);
-  return std::string(kind) + std::string(std::to_string(count).size() - digits.size(), '0') + digits;
-}
-
-std::string bed_lines(std::string const& record, std::vector<PlantedSite> const& sites,
-                      Simulator const& simulator) {
-  std::string lines;
-  for (PlantedSite const& site : sites) {
-    double const share = site.log_odds_bits / simulator.best_log_odds_bits(site.motif);
-    int const score = static_cast<int>(std::lround(1000 * std::clamp(share, 0.0, 1.0)));
-    lines += record + '\t' + std::to_string(site.start) + '\t' + std::to_string(site.end) + '\t' +
-             simulator.motifs()[site.motif].id + '\t' + std::to_string(score) + '\t' + site.strand + '\n';
-  }
-  return lines;
-}
-
 /// @returns the number of planted sites
 std::int64_t write_positives(Simulator const& simulator, std::int64_t count, FastaOutput& fasta,
                              OutputFile& truth, Log& log) {
   std::int64_t sites = 0;
   for (std::int64_t number = 0; number < count; ++number) {
     SimulatedSequence const sequence = simulator.positive(number);
-    std::string const name = record_name("pos_", number, count);
+    std::string const name = simulated_record_name("pos_", number, count);
     fasta.write(name, sequence.bases);
-    truth.stream() << bed_lines(name, sequence.sites, simulator);
+    for (PlantedSite const& site : sequence.sites) {
+      truth.stream() << planted_site_line(name, site, simulator.motifs()[site.motif],
+                                          simulator.best_log_odds_bits(site.motif));
+    }
     sites += static_cast<std::int64_t>(sequence.sites.size());
     if (number % 1024 == 0)
       log.progress("positives", static_cast<double>(number), static_cast<double>(count));
@@ -169,16 +175,10 @@ std::int64_t write_positives(Simulator const& simulator, std::int64_t count, Fas
 
 void write_negatives(Simulator const& simulator, std::int64_t count, FastaOutput& fasta, Log& log) {
   for (std::int64_t number = 0; number < count; ++number) {
-    fasta.write(record_name("neg_", number, count), simulator.negative(number));
+    fasta.write(simulated_record_name("neg_", number, count), simulator.negative(number));
     if (number % 1024 == 0)
       log.progress("negatives", static_cast<double>(number), static_cast<double>(count));
   }
-}
-
-void write_motifs(Simulator const& simulator, double gc, std::string const& path, IfExists if_exists) {
-  std::vector<MemeMotif> motifs;
-  for (MotifMatrix const& matrix : simulator.motifs()) motifs.push_back({matrix, std::nan("")});
-  write_meme(motifs, {(1 - gc) / 2, gc / 2, gc / 2, (1 - gc) / 2}, path, if_exists);
 }
 
 void write_all(Choices const& choices, Simulator const& simulator, Run& run) {
@@ -197,7 +197,9 @@ void write_all(Choices const& choices, Simulator const& simulator, Run& run) {
   truth.commit();
   positives.commit();
   if (negatives) negatives->commit();
-  write_motifs(simulator, choices.options.gc, prefix + ".motifs.meme", run.if_exists());
+  double const gc = choices.options.gc;
+  write_planted_motifs(simulator.motifs(), {(1 - gc) / 2, gc / 2, gc / 2, (1 - gc) / 2},
+                       prefix + ".motifs.meme", run.if_exists());
   run.log().info("planted " + std::to_string(sites) + " sites of " +
                  std::to_string(simulator.motifs().size()) + " motifs");
   run.metric("sites", static_cast<double>(sites));
@@ -215,6 +217,16 @@ void run_simulate(CommandLine& line) {
   Run run(line);
   choices.options.seed = run.seed();
   WeightedMotifs planted = choose_motifs(choices, run);
+  if (!choices.pairs.list.empty()) {
+    PairChoices& pairs = choices.pairs;
+    pairs.prefix = choices.prefix;
+    pairs.positives = choices.positives;
+    pairs.negatives = choices.negatives;
+    pairs.options.length = choices.options.length;
+    pairs.options.seed = run.seed();
+    simulate_pairs(pairs, std::move(planted.motifs), run);
+    return;
+  }
   Simulator const simulator(choices.options, std::move(planted.motifs), std::move(planted.weights));
   write_all(choices, simulator, run);
 }
