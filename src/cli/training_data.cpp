@@ -91,4 +91,10 @@ std::int64_t median_length(Dataset const& dataset) {
   return middle == lengths.end() ? 0 : *middle;
 }
 
+std::int64_t longest_length(Dataset const& dataset) {
+  std::size_t longest = 0;
+  for (Bases const& bases : dataset.bases) longest = std::max(longest, bases.size());
+  return static_cast<std::int64_t>(longest);
+}
+
 }  // namespace cislens

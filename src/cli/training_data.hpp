@@ -12,5 +12,7 @@ void load_training_data(TrainingChoices const& choices, Run& run, Threads& threa
 
 /// Median of the numbers of bases.
 std::int64_t median_length(Dataset const& dataset);
+/// Bases of the longest record; 0: there is none.
+std::int64_t longest_length(Dataset const& dataset);
 
 }  // namespace cislens
