@@ -24,7 +24,7 @@ WindowPlan::WindowPlan(std::int64_t length, std::int64_t max_length, std::int64_
   count_ = 2 * side_ + middle;
 }
 
-Window WindowPlan::operator[](std::int64_t index) const {
+RecordWindow WindowPlan::operator[](std::int64_t index) const {
   std::int64_t start = index * step_;
   if (index >= count_ - side_) {
     start = last_ - (count_ - 1 - index) * step_;
@@ -34,7 +34,7 @@ Window WindowPlan::operator[](std::int64_t index) const {
   return {start * grid_, start * grid_ + width_};
 }
 
-CrossFade::CrossFade(Window first, Window second)
+CrossFade::CrossFade(RecordWindow first, RecordWindow second)
     : twice_middle_(second.start + first.end),
       width_(std::min(first.end - second.start, second.start - first.start)) {
   // The middle of base x lies d = 2 x + 1 - twice_middle half bases from the middle of the overlap; bases

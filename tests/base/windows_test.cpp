@@ -9,9 +9,9 @@
 namespace cislens {
 namespace {
 
-std::vector<Window> windows_of(std::int64_t length, std::int64_t max_length, std::int64_t grid) {
+std::vector<RecordWindow> windows_of(std::int64_t length, std::int64_t max_length, std::int64_t grid) {
   WindowPlan const plan(length, max_length, grid);
-  std::vector<Window> windows;
+  std::vector<RecordWindow> windows;
   for (std::int64_t i = 0; i < plan.count(); ++i) windows.push_back(plan[i]);
   return windows;
 }
@@ -29,9 +29,9 @@ void for_every_case(Work work) {
 
 TEST(WindowPlan, ShortRecordsAreOneWindow) {
   EXPECT_TRUE(windows_of(0, 8, 2).empty());
-  EXPECT_EQ(windows_of(1, 8, 2), (std::vector<Window>{{0, 1}}));
-  EXPECT_EQ(windows_of(8, 8, 2), (std::vector<Window>{{0, 8}}));
-  EXPECT_EQ(windows_of(9, 8, 2), (std::vector<Window>{{0, 7}, {2, 9}}));
+  EXPECT_EQ(windows_of(1, 8, 2), (std::vector<RecordWindow>{{0, 1}}));
+  EXPECT_EQ(windows_of(8, 8, 2), (std::vector<RecordWindow>{{0, 8}}));
+  EXPECT_EQ(windows_of(9, 8, 2), (std::vector<RecordWindow>{{0, 7}, {2, 9}}));
 }
 
 TEST(WindowPlan, WindowsAreAlikeOverlapByHalfAndCoverTheRecord) {
@@ -54,7 +54,7 @@ TEST(WindowPlan, WindowsAreAlikeOverlapByHalfAndCoverTheRecord) {
 
 TEST(WindowPlan, TokensOfAWindowAreThoseOfTheRecordOnBothStrands) {
   for_every_case([](std::int64_t length, std::int64_t max_length, std::int64_t grid) {
-    for (Window const& window : windows_of(length, max_length, grid)) {
+    for (RecordWindow const& window : windows_of(length, max_length, grid)) {
       ASSERT_EQ(window.start % grid, 0);
       ASSERT_EQ((length - window.end) % grid, 0);
     }
@@ -65,8 +65,8 @@ TEST(WindowPlan, TheOtherStrandHasTheMirrorImages) {
   for_every_case([](std::int64_t length, std::int64_t max_length, std::int64_t grid) {
     auto const windows = windows_of(length, max_length, grid);
     for (std::size_t i = 0; i < windows.size(); ++i) {
-      Window const& other = windows[windows.size() - 1 - i];
-      ASSERT_EQ(windows[i], (Window{length - other.end, length - other.start}));
+      RecordWindow const& other = windows[windows.size() - 1 - i];
+      ASSERT_EQ(windows[i], (RecordWindow{length - other.end, length - other.start}));
     }
   });
 }
@@ -118,7 +118,9 @@ TEST(CrossFade, IsASmoothStepThatKeepsEqualValues) {
 
 TEST(CrossFade, MirroredWindowsGiveTheSameNumbers) {
   std::int64_t const length = 501;
-  auto const mirror = [](Window window) { return Window{length - window.end, length - window.start}; };
+  auto const mirror = [](RecordWindow window) {
+    return RecordWindow{length - window.end, length - window.start};
+  };
   auto const windows = windows_of(length, 37, 2);
   for (std::size_t i = 1; i < windows.size(); ++i) {
     CrossFade const fade(windows[i - 1], windows[i]);

@@ -50,7 +50,7 @@ TEST_F(Predict, ARecordsScoreDoesNotDependOnTheOthers) {
 
   EXPECT_EQ(together, turned);
   EXPECT_EQ(together.size(), 4U);
-  EXPECT_EQ(together.at("record"), "record\ttarget\tlabel\tscore");
+  EXPECT_EQ(together.at("record"), "record\ttarget\tlabel\tscore\twindows\tstart\tend\tmean_score");
   EXPECT_EQ(predict(short_record).at("short"), together.at("short"));
   EXPECT_EQ(predict(long_record()).at("long"), together.at("long"));
 }
@@ -73,7 +73,7 @@ TEST_F(Predict, ScoresAreTheTestScoresOfTraining) {
   for (std::string line; std::getline(held_out, line);) {
     if (!line.starts_with("pos_") || line.find("shuffled") != std::string::npos) continue;
     std::string const score = line.substr(line.rfind('\t'));
-    EXPECT_NE(all.find(line.substr(0, line.find('\t')) + "\tpositive\tnan" + score + "\n"), std::string::npos)
+    EXPECT_NE(all.find(line.substr(0, line.find('\t')) + "\tpositive\tnan" + score + "\t"), std::string::npos)
         << line;
     ++compared;
   }
@@ -86,7 +86,7 @@ TEST_F(Predict, OneBaseIsEnoughAndNothingButNHasNoScore) {
   ProcessResult const result = run({"predict", "-m", "m", "odd.fa", "-o", "-"});
 
   EXPECT_EQ(result.exit_code, 0) << result.err;
-  EXPECT_NE(result.out.find("blank\tpositive\tnan\tnan\n"), std::string::npos) << result.out;
+  EXPECT_NE(result.out.find("blank\tpositive\tnan\tnan\t0\t.\t.\tnan\n"), std::string::npos) << result.out;
   EXPECT_NE(result.err.find("records of N only, which have the score nan: 1"), std::string::npos)
       << result.err;
   EXPECT_EQ(result.out.find("empty"), std::string::npos);

@@ -5,12 +5,12 @@
 namespace cislens {
 
 /// A stretch of a record, 0-based and half-open.
-struct Window {
+struct RecordWindow {
   std::int64_t start = 0;
   std::int64_t end = 0;
 
   std::int64_t length() const { return end - start; }
-  bool operator==(Window const&) const = default;
+  bool operator==(RecordWindow const&) const = default;
 };
 
 /// Windows over a record that is too long to be read at once: all of one length, by start, each overlapping
@@ -30,7 +30,7 @@ class WindowPlan {
 
   std::int64_t count() const { return count_; }
   /// @param index  in [0, count())
-  Window operator[](std::int64_t index) const;
+  RecordWindow operator[](std::int64_t index) const;
 
  private:
   std::int64_t length_;
@@ -48,7 +48,7 @@ class WindowPlan {
 class CrossFade {
  public:
   /// @pre first.start < second.start < first.end < second.end
-  CrossFade(Window first, Window second);
+  CrossFade(RecordWindow first, RecordWindow second);
 
   /// Bases before it belong to the first window alone, those from `end()` on to the second.
   std::int64_t begin() const { return begin_; }
