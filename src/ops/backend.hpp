@@ -76,6 +76,39 @@ struct AttentionGather {
   float* dsummary_value;            // =  the sum over ranges
 };
 
+/// What the readout knows besides the operands.
+struct AttentionKnown {
+  float const* lse;
+  float const* d_o;         // null where nothing is asked for that needs it
+  float const* row_weight;  // or null
+};
+
+/// What the readout writes, in the shapes of AttentionReadout; null: not wanted. Sums over queries that are
+/// as small as a histogram come in slots, one for every head and range of queries.
+struct AttentionReadoutSums {
+  float *received, *attribution;
+  float *entropy, *distance, *mass;
+  float* dv;
+  std::int32_t* partners;
+  float *partner_weight, *partner_worth;  // the weights are there when partners are
+  std::int64_t partner_count;
+  float* histogram;         // (B * H, ranges, readout_bins)
+  float* summary_received;  // (B * H, ranges, G)
+  float* dsummary_value;    // (B * H, ranges, G, D)
+  std::int64_t ranges;
+};
+inline constexpr std::int64_t readout_bins = 33;
+inline constexpr std::int64_t most_partners = 64;
+
+/// Where the slots' sums go; null: not wanted.
+struct AttentionReadoutTotals {
+  float* histogram;
+  float* summary_received;
+  float* dsummary_value;
+};
+
+struct AttentionEntry;
+
 struct RotaryShape {
   std::int64_t sequences, tokens, heads, head_channels;
   std::int64_t stride;  // floats from one token to the next
@@ -149,9 +182,19 @@ struct Backend {
   std::int64_t (*attention_range)(AttentionShape const& shape);
   /// Floats of scratch memory for a call of attention_forward or attention_backward.
   std::int64_t (*attention_scratch)(AttentionShape const& shape);
-  void (*attention_readout)(AttentionShape const& shape, AttentionOperands const& x, float const* lse,
-                            float const* d_o, float* received, float* attribution, float* distance,
-                            float* mass, float* dv, float* scratch);
+  /// What the part's queries and keys give each other, in parts as those of backward. Rows and columns of the
+  /// sums are set, or added to when `accumulate`; summaries and null key are seen when not.
+  void (*attention_readout)(AttentionShape const& shape, AttentionOperands const& x,
+                            AttentionKnown const& known, AttentionPart const& part, bool accumulate,
+                            AttentionReadoutSums const& sums, float* scratch);
+  /// After all parts: partners get their weights and worths, and heads of parts whose first query is 0 their
+  /// totals.
+  void (*attention_readout_finish)(AttentionShape const& shape, AttentionOperands const& x,
+                                   AttentionKnown const& known, AttentionPart const& part,
+                                   AttentionReadoutSums const& sums, AttentionReadoutTotals const& totals);
+  void (*attention_entries)(AttentionShape const& shape, AttentionOperands const& x,
+                            AttentionKnown const& known, std::int64_t count, AttentionEntry const* entries,
+                            float* weight, float* worth);
   std::int64_t (*attention_readout_scratch)(AttentionShape const& shape);
 
   void (*additive_forward)(HeadShape const& shape, std::int64_t const* lengths, float const* token,

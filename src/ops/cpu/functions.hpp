@@ -38,6 +38,8 @@ Entry<&Backend::attention_gather>::Type attention_gather;
 Entry<&Backend::attention_range>::Type attention_range;
 Entry<&Backend::attention_scratch>::Type attention_scratch;
 Entry<&Backend::attention_readout>::Type attention_readout;
+Entry<&Backend::attention_readout_finish>::Type attention_readout_finish;
+Entry<&Backend::attention_entries>::Type attention_entries;
 Entry<&Backend::attention_readout_scratch>::Type attention_readout_scratch;
 Entry<&Backend::additive_forward>::Type additive_forward;
 Entry<&Backend::additive_backward>::Type additive_backward;

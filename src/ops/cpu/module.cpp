@@ -30,6 +30,8 @@ constexpr cislens::Backend table{
     .attention_range = cpu::attention_range,
     .attention_scratch = cpu::attention_scratch,
     .attention_readout = cpu::attention_readout,
+    .attention_readout_finish = cpu::attention_readout_finish,
+    .attention_entries = cpu::attention_entries,
     .attention_readout_scratch = cpu::attention_readout_scratch,
     .additive_forward = cpu::additive_forward,
     .additive_backward = cpu::additive_backward,

@@ -3,6 +3,10 @@
 #include <cstdint>
 #include <cstring>
 
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
+
 // Vectors of the widest registers of the instruction set that this file is compiled for, in GCC's vector
 // extensions: one source for SSE, AVX2 and AVX-512. Everything here has internal linkage: the same file is
 // compiled once for each instruction set, and a shared inline function would run AVX-512 code on a machine
@@ -59,6 +63,21 @@ using UnalignedVector = float __attribute__((vector_size(lanes * 4), aligned(4),
     for (int i = 0; i < width; ++i) parts[i] = parts[i] > parts[i + width] ? parts[i] : parts[i + width];
   }
   return parts[0];
+}
+
+/// One bit for every lane: a >= b.
+[[gnu::always_inline]] inline std::uint32_t lanes_at_least(Vector a, Vector b) {
+#if defined(__AVX512F__)
+  return _mm512_cmp_ps_mask(a, b, _CMP_GE_OQ);
+#elif defined(__AVX__)
+  return static_cast<std::uint32_t>(_mm256_movemask_ps(_mm256_cmp_ps(a, b, _CMP_GE_OQ)));
+#elif defined(__SSE2__)
+  return static_cast<std::uint32_t>(_mm_movemask_ps(_mm_cmpge_ps(a, b)));
+#else
+  std::uint32_t bits = 0;
+  for (int i = 0; i < lanes; ++i) bits |= (a[i] >= b[i] ? 1U : 0U) << i;
+  return bits;
+#endif
 }
 
 /// 2^x. Relative error below 3e-7 in [-126, 127]; below that 2^-126, above it 2^127: never infinite, never
