@@ -1,0 +1,68 @@
+#pragma once
+
+#include "cislens/base/threads.hpp"
+#include "cislens/motif/pair_counts.hpp"
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace cislens {
+
+struct PairOccurrenceOptions {
+  int max_gap = 50;         ///< bases between two sites that can still be partners
+  int permutations = 1000;  ///< of sites among sequences
+  double min_expected =
+      5;  ///< pairs expected in fewer sequences, by their motifs' frequencies alone, are not tested
+  std::int64_t stratum = 200;  ///< least sequences of a stratum of length and GC
+  std::uint64_t seed = 1;
+};
+
+/// Where the sites are that pairs are made of.
+struct PairSites {
+  std::span<Site const> sites;            ///< by sequence, then start; not overlapping
+  std::span<std::int64_t const> lengths;  ///< (sequences) bases
+  std::span<double const> gc;             ///< (sequences) share of G and C
+  int motifs = 0;
+};
+
+/// How often two motifs stand side by side, against the same sites dealt out to sequences at random.
+struct PairOccurrence {
+  int a = 0;  ///< motifs, a <= b
+  int b = 0;
+  std::int64_t sequences = 0;  ///< that hold both within max_gap
+  double expected = 0;         ///< mean of the permutations
+
+  /// The window of gaps in which the pair is most over-represented, and how much: the signed root of the
+  /// Poisson likelihood ratio, largest over windows of 1, 3, 7, 15 and all gaps; below 0 when no window holds
+  /// more than expected. p: share of permutations whose largest is as large (max-T over windows).
+  double z = 0;
+  double log_p = 0;
+  double q = 1;
+  int window_first = 0;
+  int window_last = 0;
+
+  /// Given the number of sequences: whether gaps, and orientations, are spread as by chance (max-T). Tested
+  /// for pairs with q <= 0.1; q is NaN for the others.
+  int gap = -1;  ///< middle of the window that stands out most
+  double gap_log_p = 0;
+  double gap_q = 1;
+  PairOrientation orientation = PairOrientation::both_forward;
+  double orientation_log_p = 0;
+  double orientation_q = 1;
+
+  std::vector<std::int32_t> gaps;     ///< (max_gap + 1) sequences by gap
+  std::vector<double> expected_gaps;  ///< mean of the permutations
+  std::vector<double> gap_deviation;  ///< their standard deviation
+  std::array<std::int32_t, pair_orientations> orientations{};
+  std::array<double, pair_orientations> expected_orientations{};
+};
+
+/// Tests every pair of motifs, those with themselves too, that is frequent enough; by a, then b.
+/// Deterministic for a seed, whatever the number of threads.
+/// @throws Interrupted  a signal asked to stop
+std::vector<PairOccurrence> test_pair_occurrence(PairSites const& sites, PairOccurrenceOptions const& options,
+                                                 Threads& threads);
+
+}  // namespace cislens
