@@ -14,6 +14,7 @@ namespace {
 std::vector<cislens::Command> commands() {
   return {
       {"discover", "motifs, sites and a report from sequences", cislens::run_discover},
+      {"extract", "promoters or regions of a genome, and signal from BAM", cislens::run_extract},
       {"train", "trains a network on sequences", cislens::run_train},
       {"predict", "scores of sequences from a trained network", cislens::run_predict},
       {"compare", "motifs against a database of known ones", cislens::run_compare},

@@ -48,6 +48,13 @@ bool holds(Names const& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
+/// Whether an attribute is, or lists between commas ("basic,canonical"), one of these.
+bool has_value(std::string const& attribute, std::vector<std::string> const& wanted) {
+  if (holds(wanted, attribute)) return true;
+  auto const parts = split(attribute, ',');
+  return std::any_of(parts.begin(), parts.end(), [&](std::string_view part) { return holds(wanted, part); });
+}
+
 /// One line, not yet a feature.
 struct Line {
   std::string_view type;
@@ -193,7 +200,7 @@ class Reader {
     return std::all_of(options_.attributes.begin(), options_.attributes.end(),
                        [&](AttributeFilter const& filter) {
                          return std::any_of(attributes.begin(), attributes.end(), [&](auto const& pair) {
-                           return pair.first == filter.key && holds(filter.values, pair.second);
+                           return pair.first == filter.key && has_value(pair.second, filter.values);
                          });
                        });
   }

@@ -3,12 +3,18 @@
 #include "cislens/base/text.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace cislens {
 
 namespace {
 
 constexpr std::string_view blanks = " \t";
+
+/// A comma parts the values of these; in a name it belongs to the name ("ADE5,7").
+/// Source: the GFF3 specification 1.26 of the Sequence Ontology.
+constexpr std::array<std::string_view, 5> several_values{"Parent", "Alias", "Note", "Dbxref",
+                                                         "Ontology_term"};
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -67,8 +73,14 @@ Attributes parse_gff3_attributes(TextInput const& input, std::string_view text) 
       input.fail("attribute '" + std::string(pair.substr(0, 40)) +
                  "' is not key=value (GFF3: key=value;key=value in column 9)");
     }
-    for (std::string_view const value : split(pair.substr(equals + 1), ',')) {
-      result.emplace_back(decode_percent(trim(pair.substr(0, equals))), decode_percent(value));
+    std::string const key = decode_percent(trim(pair.substr(0, equals)));
+    std::string_view const value = pair.substr(equals + 1);
+    if (std::find(several_values.begin(), several_values.end(), key) == several_values.end()) {
+      result.emplace_back(key, decode_percent(value));
+      continue;
+    }
+    for (std::string_view const part_of_value : split(value, ',')) {
+      result.emplace_back(key, decode_percent(part_of_value));
     }
   }
   return result;

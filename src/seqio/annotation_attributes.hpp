@@ -13,7 +13,8 @@ namespace cislens {
 /// Column 9 of GFF3 or GTF, in file order. A key that has several values is there several times.
 using Attributes = std::vector<std::pair<std::string, std::string>>;
 
-/// "key=value;key=value,value", %-escapes decoded after the parting. @throws InputError  a part without '='
+/// "key=value;key=value,value", %-escapes decoded after the parting. Commas part the values of the keys that
+/// may have several (Parent, Alias, Note, Dbxref, Ontology_term). @throws InputError  a part without '='
 Attributes parse_gff3_attributes(TextInput const& input, std::string_view text);
 
 /// "key "value"; key 5;": a quoted value may hold anything but '"', also ';'.

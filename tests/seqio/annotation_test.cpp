@@ -33,8 +33,9 @@ std::string const gff3 =
     "##gff-version 3\n"
     "chr1\ts\tgene\t11\t20\t.\t+\t.\tID=gene:G1;Name=ABC%2C1;biotype=protein_coding\n"
     "chr1\ts\tmRNA\t13\t20\t.\t+\t.\tID=transcript:T1;Parent=gene:G1\n"
-    "chr1\ts\texon\t13\t20\t.\t+\t.\tParent=transcript:T1\n"
-    "chr1\ts\tncRNA_gene\t31\t31\t.\t-\t.\tID=gene-G2;Note=a%20b;gene_biotype=lncRNA;Alias=x,y\n"
+    "chr1\ts\texon\t13\t20\t.\t+\t.\tParent=transcript:T1,transcript:T9\n"
+    "chr1\ts\tncRNA_gene\t31\t31\t.\t-\t.\tID=gene-G2;Note=a%20b;Name=DUR1,2;tag=basic,main;gene_biotype="
+    "lncRNA;Alias=x,y\n"
     "chr1\ts\tlnc_RNA\t31\t31\t.\t-\t.\tID=rna-T2;Parent=gene-G2;Name=T2name\n"
     "chr1\ts\tpseudogene\t41\t50\t.\t?\t.\tID=P\n"
     "##FASTA\n>chr1\nACGT\n";
@@ -59,7 +60,7 @@ TEST(ReadAnnotation, TakesGenesOfGff3) {
   EXPECT_EQ(genes[0].biotype, "protein_coding");
   EXPECT_EQ(genes[0].line, 2);
   EXPECT_EQ(genes[1].id(), "G2");
-  EXPECT_EQ(genes[1].gene_name, "G2");
+  EXPECT_EQ(genes[1].gene_name, "DUR1,2");
   EXPECT_EQ(genes[1].interval, (Interval{"chr1", 30, 31, '-'}));
 }
 
@@ -108,6 +109,7 @@ TEST(ReadAnnotation, FiltersByTypeBiotypeAndAttribute) {
   EXPECT_EQ(read(gff3, {.types = {"mRNA"}, .attributes = {{"Parent", {"gene:G1"}}}}).front().id(), "T1");
   EXPECT_EQ(read(gff3, {.biotypes = {"lncRNA"}}).front().id(), "G2");
   EXPECT_EQ(read(gff3, {.attributes = {{"Alias", {"z", "y"}}}}).front().id(), "G2");
+  EXPECT_EQ(read(gff3, {.attributes = {{"tag", {"main"}}}}).front().id(), "G2");
   EXPECT_EQ(read(gtf, {.biotypes = {"protein_coding"}}).size(), 1U) << "G2 states none";
 }
 

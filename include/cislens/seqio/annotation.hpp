@@ -13,7 +13,7 @@ namespace cislens {
 
 enum class AnnotationLevel { gene, transcript };
 
-/// Features pass when their attribute `key` has one of `values`.
+/// Features pass when their attribute `key` is one of `values`, or has one in a list with commas.
 struct AttributeFilter {
   std::string key;
   std::vector<std::string> values;
@@ -42,12 +42,12 @@ struct AnnotationFeature {
 
 /// Reads genes or transcripts from GFF3 or GTF, told apart by the first feature's attributes.
 ///
-/// Positions are 1-based and closed there and 0-based, half-open here. GFF3: %-escapes are decoded, a comma
-/// parts values, "##FASTA" ends the annotation, a transcript gets the name and, when it has none, the biotype
-/// of its parent; "gene:" and "gene-" (Ensembl, RefSeq) are taken off ids. GTF without lines of the level
-/// gets its genes and transcripts from the extent of what has their id. Biotypes are looked for under
-/// gene_biotype, gene_type, biotype, transcript_biotype, transcript_type. Features without a strand are left
-/// out and counted in a warning, as are those without a biotype when biotypes are asked for.
+/// Positions are 1-based and closed there and 0-based, half-open here. GFF3: %-escapes are decoded, "##FASTA"
+/// ends the annotation, a transcript gets the name and, when it has none, the biotype of its parent; "gene:"
+/// and "gene-" (Ensembl, RefSeq) are taken off ids. GTF without lines of the level gets its genes and
+/// transcripts from the extent of what has their id. Biotypes are looked for under gene_biotype, gene_type,
+/// biotype, transcript_biotype, transcript_type. Features without a strand are left out and counted in a
+/// warning, as are those without a biotype when biotypes are asked for.
 ///
 /// @returns at least one feature, in file order (GTF without lines of the level: in the order of first
 ///          mention)
