@@ -64,6 +64,7 @@ Scanner::Scanner(std::span<MotifMatrix const> motifs, Background const& backgrou
     Pwm const pwm = log_odds(motif, background, options.pseudocount);
     ScoreDistribution distribution(pwm, background);
     int const threshold = distribution.threshold(options.p_limit);
+    widest_ = std::max<std::int64_t>(widest_, motif.width());
     motifs_.push_back({motif.width(), threshold, std::move(distribution), make_tables(pwm),
                        make_tables(cislens::reverse_complement(pwm))});
   }
@@ -148,10 +149,28 @@ std::vector<std::vector<Candidate>> Scanner::best_hits_of(Runs const& runs, std:
   return best;
 }
 
-std::vector<Candidate> Scanner::candidates(BasesView sequence) const {
+std::vector<std::vector<Candidate>> Scanner::candidates(std::span<ScanPiece const> pieces) const {
   Runs runs;
-  runs.add(sequence, 0);
-  return std::move(candidates_of(runs, 1)[0]);
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    auto const [start, end] = pieces[i].places;
+    auto const size = static_cast<std::int64_t>(pieces[i].sequence.size());
+    runs.add(pieces[i].sequence.subspan(start, std::min(size, end + widest_ - 1) - start), i);
+  }
+  auto found = candidates_of(runs, pieces.size());
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    auto const [start, end] = pieces[i].places;
+    for (Candidate& candidate : found[i]) {
+      candidate.start += start;
+      candidate.end += start;
+    }
+    while (!found[i].empty() && found[i].back().start >= end) found[i].pop_back();
+  }
+  return found;
+}
+
+std::vector<Candidate> Scanner::candidates(BasesView sequence) const {
+  ScanPiece const whole{sequence, {0, static_cast<std::int64_t>(sequence.size())}};
+  return std::move(candidates({&whole, 1})[0]);
 }
 
 std::vector<Candidate> Scanner::best_hits(BasesView sequence) const {
@@ -160,9 +179,8 @@ std::vector<Candidate> Scanner::best_hits(BasesView sequence) const {
   return std::move(best_hits_of(runs, 1)[0]);
 }
 
-template <typename Work>
-std::vector<std::vector<Candidate>> Scanner::for_all(std::span<Bases const> sequences, Threads& threads,
-                                                     Work work) {
+std::vector<std::vector<Candidate>> Scanner::best_hits_of_all(std::span<Bases const> sequences,
+                                                              Threads& threads) const {
   std::vector<std::vector<Candidate>> result(sequences.size());
   auto const count = static_cast<std::int64_t>(sequences.size());
   threads.for_each((count + sequences_a_piece - 1) / sequences_a_piece, [&](std::int64_t piece, int) {
@@ -170,20 +188,10 @@ std::vector<std::vector<Candidate>> Scanner::for_all(std::span<Bases const> sequ
     std::int64_t const last = std::min(count, first + sequences_a_piece);
     Runs runs;
     for (std::int64_t i = first; i < last; ++i) runs.add(sequences[i], static_cast<std::size_t>(i - first));
-    auto found = work(runs, static_cast<std::size_t>(last - first));
+    auto found = best_hits_of(runs, static_cast<std::size_t>(last - first));
     std::move(found.begin(), found.end(), result.begin() + first);
   });
   return result;
-}
-
-std::vector<std::vector<Candidate>> Scanner::candidates_of_all(std::span<Bases const> sequences,
-                                                               Threads& threads) const {
-  return for_all(sequences, threads, [&](Runs const& runs, std::size_t n) { return candidates_of(runs, n); });
-}
-
-std::vector<std::vector<Candidate>> Scanner::best_hits_of_all(std::span<Bases const> sequences,
-                                                              Threads& threads) const {
-  return for_all(sequences, threads, [&](Runs const& runs, std::size_t n) { return best_hits_of(runs, n); });
 }
 
 }  // namespace cislens

@@ -1,6 +1,7 @@
 #include "cislens/motif/sites.hpp"
 
 #include "cislens/base/errors.hpp"
+#include "cislens/base/interrupt.hpp"
 #include "cislens/motif/pwm.hpp"
 #include "cislens/motif/statistics.hpp"
 
@@ -11,70 +12,6 @@
 namespace cislens {
 
 namespace {
-
-/// Is the reverse complement the smaller word?
-bool reads_backwards(BasesView sequence) {
-  std::size_t const size = sequence.size();
-  for (std::size_t i = 0; i < size; ++i) {
-    std::uint8_t const other = complement(sequence[size - 1 - i]);
-    if (sequence[i] != other) return other < sequence[i];
-  }
-  return false;
-}
-
-Candidate mirrored(Candidate candidate, std::int64_t length) {
-  std::int64_t const start = candidate.start;
-  candidate.start = length - candidate.end;
-  candidate.end = length - start;
-  candidate.strand = candidate.strand == '+' ? '-' : '+';
-  return candidate;
-}
-
-/// Weights are whole numbers (units of 1e-6), so that equal sums are equal whatever their order; at least 1,
-/// so that a candidate at the limit still beats nothing.
-std::int64_t weight_of(Candidate const& candidate, double p_limit) {
-  double const p = std::max(candidate.p, std::numeric_limits<double>::min());
-  return std::max<std::int64_t>(1, std::llround(std::log10(p_limit / p) * 1e6));
-}
-
-struct Best {
-  std::int64_t weight = 0;
-  std::int64_t sites = 0;
-
-  bool operator>(Best const& other) const {
-    return weight != other.weight ? weight > other.weight : sites < other.sites;
-  }
-};
-
-/// The chosen candidates, by start. `candidates` are in reading direction.
-std::vector<Candidate> best_set(std::vector<Candidate> candidates, double p_limit) {
-  // From the right: best[i] is the best of candidates i and later in order of start; taking i on a tie makes
-  // it the earlier.
-  std::sort(candidates.begin(), candidates.end(), [](Candidate const& a, Candidate const& b) {
-    if (a.start != b.start) return a.start < b.start;
-    if (a.motif != b.motif) return a.motif < b.motif;
-    return a.strand < b.strand;  // '+' < '-'
-  });
-  std::size_t const count = candidates.size();
-  std::vector<Best> best(count + 1);
-  std::vector<std::size_t> next(count);
-  std::vector<bool> taken(count);
-  for (std::size_t i = count; i-- > 0;) {
-    auto const after =
-        std::partition_point(candidates.begin() + static_cast<std::ptrdiff_t>(i), candidates.end(),
-                             [&](Candidate const& c) { return c.start < candidates[i].end; });
-    std::size_t const follower = static_cast<std::size_t>(after - candidates.begin());
-    Best const with{best[follower].weight + weight_of(candidates[i], p_limit), best[follower].sites + 1};
-    taken[i] = !(best[i + 1] > with);
-    best[i] = taken[i] ? with : best[i + 1];
-    next[i] = taken[i] ? follower : i + 1;
-  }
-  std::vector<Candidate> chosen;
-  for (std::size_t i = 0; i < count; i = next[i]) {
-    if (taken[i]) chosen.push_back(candidates[i]);
-  }
-  return chosen;
-}
 
 double share(AttributionTrack const& track, int head, Site const& site) {
   double sum = 0;
@@ -100,43 +37,80 @@ void attribute(Site& site, AttributionTrack const& track) {
 
 }  // namespace
 
-std::vector<Site> compete(std::span<Candidate const> candidates, double p_limit, BasesView sequence,
-                          std::int64_t sequence_index) {
-  auto const length = static_cast<std::int64_t>(sequence.size());
-  bool const backwards = reads_backwards(sequence);
-  std::vector<Candidate> reading(candidates.begin(), candidates.end());
-  if (backwards) {
-    for (auto& candidate : reading) candidate = mirrored(candidate, length);
+namespace {
+
+/// The pieces of sequences, one after the other.
+class Pieces {
+ public:
+  Pieces(std::span<Bases const> sequences, std::int64_t piece_bp)
+      : sequences_(sequences), piece_bp_(piece_bp) {}
+
+  /// Pieces of together about `bases` bases; none when all were given. A sequence's first starts at 0, and an
+  /// empty sequence is one piece without places.
+  std::vector<ScanPiece> next(std::int64_t bases) {
+    std::vector<ScanPiece> pieces;
+    while (bases > 0 && sequence_ < sequences_.size()) {
+      BasesView const sequence = sequences_[sequence_];
+      auto const size = static_cast<std::int64_t>(sequence.size());
+      std::int64_t const end = std::min(size, place_ + std::min(piece_bp_, bases));
+      pieces.push_back({sequence, {place_, end}});
+      bases -= std::max<std::int64_t>(1, end - place_);
+      place_ = end;
+      if (place_ < size) continue;
+      place_ = 0;
+      ++sequence_;
+    }
+    return pieces;
   }
-  auto chosen = best_set(std::move(reading), p_limit);
-  if (backwards) {
-    std::reverse(chosen.begin(), chosen.end());
-    for (auto& candidate : chosen) candidate = mirrored(candidate, length);
-  }
+
+ private:
+  std::span<Bases const> sequences_;
+  std::int64_t piece_bp_;
+  std::size_t sequence_ = 0;
+  std::int64_t place_ = 0;
+};
+
+}  // namespace
+
+void stream_sites(Scanner const& scanner, std::span<Bases const> sequences, std::int64_t piece_bp,
+                  Threads& threads, SiteSink const& sink) {
+  constexpr std::int64_t bases_an_item = 16384;
+  std::size_t const items = 8 * static_cast<std::size_t>(threads.count());
+  Pieces pieces(sequences, piece_bp);
+  std::int64_t index = -1;
+  Competition competition(scanner.p_limit(), {}, index);
   std::vector<Site> sites;
-  sites.reserve(chosen.size());
-  for (auto const& c : chosen) {
-    Site site;
-    site.sequence = sequence_index;
-    site.start = c.start;
-    site.end = c.end;
-    site.strand = c.strand;
-    site.motif = c.motif;
-    site.score = c.score * Pwm::unit_bits;
-    site.p = c.p;
-    sites.push_back(site);
+  for (bool more = true; more;) {
+    std::vector<std::vector<ScanPiece>> round;
+    while (more && round.size() < items) {
+      auto batch = pieces.next(bases_an_item);
+      more = !batch.empty();
+      if (more) round.push_back(std::move(batch));
+    }
+    std::vector<std::vector<std::vector<Candidate>>> found(round.size());
+    threads.for_each(static_cast<std::int64_t>(round.size()), [&](std::int64_t item, int) {
+      throw_if_interrupted();
+      found[item] = scanner.candidates(round[item]);
+    });
+    for (std::size_t item = 0; item < round.size(); ++item) {
+      for (std::size_t i = 0; i < round[item].size(); ++i) {
+        auto const& [sequence, places] = round[item][i];
+        if (places.start == 0) competition = Competition(scanner.p_limit(), sequence, ++index);
+        competition.add(found[item][i]);
+        bool const is_last = places.end == static_cast<std::int64_t>(sequence.size());
+        competition.take(is_last ? std::numeric_limits<std::int64_t>::max() : places.end, sites);
+      }
+    }
+    if (!sites.empty()) sink(sites);
+    sites.clear();
   }
-  return sites;
 }
 
 std::vector<Site> find_sites(Scanner const& scanner, std::span<Bases const> sequences, Threads& threads) {
-  auto const candidates = scanner.candidates_of_all(sequences, threads);
-  std::vector<Site> sites;
-  for (std::size_t i = 0; i < sequences.size(); ++i) {
-    auto const chosen = compete(candidates[i], scanner.p_limit(), sequences[i], static_cast<std::int64_t>(i));
-    sites.insert(sites.end(), chosen.begin(), chosen.end());
-  }
-  return sites;
+  std::vector<Site> all;
+  stream_sites(scanner, sequences, std::numeric_limits<std::int64_t>::max() / 2, threads,
+               [&](std::span<Site const> sites) { all.insert(all.end(), sites.begin(), sites.end()); });
+  return all;
 }
 
 std::vector<double> null_window_sums(std::span<AttributionTrack const> tracks, int width, std::int64_t count,

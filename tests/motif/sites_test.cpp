@@ -4,7 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <memory>
 #include <string>
 
 namespace cislens {
@@ -111,6 +113,99 @@ TEST(FindSites, SequenceAndItsReverseComplementGiveMirroredSites) {
       EXPECT_EQ(site.score, mirror.score);
       EXPECT_EQ(site.p, mirror.p);
     }
+  }
+}
+
+std::vector<Site> streamed(Scanner const& scanner, std::span<Bases const> sequences, std::int64_t piece,
+                           int thread_count) {
+  Threads threads(thread_count);
+  std::vector<Site> all;
+  stream_sites(scanner, sequences, piece, threads,
+               [&](std::span<Site const> sites) { all.insert(all.end(), sites.begin(), sites.end()); });
+  return all;
+}
+
+TEST(StreamSites, AnyPieceGivesTheSitesOfTheWholeSequence) {
+  // So many candidates that chains of overlaps cross every border.
+  std::vector<MotifMatrix> const motifs = {motif_of("ACGT"), motif_of("CACGTG"), motif_of("AAAA"),
+                                           motif_of("GATAGGATTACCAGT")};
+  double const limit = 0.2;
+  Scanner const scanner(motifs, Background{}, {limit, 1});
+  std::vector<Bases> sequences = {
+      random_bases(5000, 1), {}, random_bases(3, 2), random_bases(700, 3), Bases(300, base_a)};
+  std::fill_n(sequences[0].begin() + 1000, 40, base_n);
+  auto const expected = find_sites(scanner, sequences, *std::make_unique<Threads>(1));
+  std::vector<Site> by_sequence;
+  for (std::size_t i = 0; i < sequences.size(); ++i) {
+    auto const sites =
+        compete(scanner.candidates(sequences[i]), limit, sequences[i], static_cast<std::int64_t>(i));
+    by_sequence.insert(by_sequence.end(), sites.begin(), sites.end());
+  }
+
+  ASSERT_GT(expected.size(), 500U);
+  EXPECT_EQ(expected, by_sequence);
+  for (std::int64_t const piece : {1, 2, 5, 6, 17, 100, 999, 4999, 5000, 5001}) {
+    EXPECT_EQ(streamed(scanner, sequences, piece, 1 + static_cast<int>(piece % 3)), expected) << piece;
+  }
+}
+
+TEST(StreamSites, SitesOfAWindowAreThoseOfTheRecordAwayFromItsEnds) {
+  std::vector<MotifMatrix> const motifs = {motif_of("CACGTGAC"), motif_of("GATTACAGGA")};
+  Scanner const scanner(motifs, Background{}, {1e-3, 1});
+  std::vector<Bases> const whole = {random_bases(20000, 4)};
+  Threads threads(1);
+  auto const expected = find_sites(scanner, whole, threads);
+  std::int64_t const margin = 60;  // no chain of overlaps is longer here
+  for (std::int64_t const width : {200, 333, 1000}) {
+    for (std::int64_t start = 0; start + width <= 20000; start += 97) {
+      std::vector<Bases> const window = {{whole[0].begin() + start, whole[0].begin() + start + width}};
+      std::vector<Site> inside, inside_expected;
+      for (Site site : find_sites(scanner, window, threads)) {
+        if (site.start < margin || site.end > width - margin) continue;
+        site.start += start;
+        site.end += start;
+        inside.push_back(site);
+      }
+      for (Site const& site : expected) {
+        if (site.start >= start + margin && site.end <= start + width - margin)
+          inside_expected.push_back(site);
+      }
+      ASSERT_EQ(inside, inside_expected) << start;
+    }
+  }
+}
+
+TEST(StreamSites, HandsSitesOutBeforeTheEnd) {
+  std::vector<MotifMatrix> const motifs = {motif_of("CACGTGAC")};
+  Scanner const scanner(motifs, Background{}, {1e-3, 1});
+  std::vector<Bases> const sequences = {random_bases(2'000'000, 5)};
+  Threads threads(2);
+  std::size_t calls = 0;
+  std::size_t most = 0;
+  std::size_t total = 0;
+
+  stream_sites(scanner, sequences, 1000, threads, [&](std::span<Site const> sites) {
+    ++calls;
+    most = std::max(most, sites.size());
+    total += sites.size();
+  });
+
+  EXPECT_GT(calls, 5U);
+  EXPECT_LT(most, total / 5);
+}
+
+TEST(Compete, PalindromesReadAsTheirSurroundingsDo) {
+  // Both strands of CACGTG are equal candidates; the bases around it say which is kept.
+  std::vector<MotifMatrix> const motifs = {motif_of("CACGTG")};
+  Scanner const scanner(motifs, Background{}, {1e-3, 1});
+  Threads threads(1);
+  for (char const* text : {"TTTTACACGTGGAAAC", "AACACGTGTTA", "CACGTGA"}) {
+    std::vector<Bases> const pair = {encode_bases(text), reverse_complement(encode_bases(text))};
+
+    auto const sites = find_sites(scanner, pair, threads);
+
+    ASSERT_EQ(sites.size(), 2U) << text;
+    EXPECT_NE(sites[0].strand, sites[1].strand) << text;
   }
 }
 

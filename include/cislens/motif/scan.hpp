@@ -3,6 +3,7 @@
 #include "cislens/base/motif_matrix.hpp"
 #include "cislens/base/nucleotide.hpp"
 #include "cislens/base/threads.hpp"
+#include "cislens/base/windows.hpp"
 #include "cislens/motif/pwm.hpp"
 
 #include <cstdint>
@@ -28,6 +29,12 @@ struct Candidate {
   bool operator==(Candidate const&) const = default;
 };
 
+/// Part of a sequence: the motif instances that start at [places.start, places.end). They may reach further.
+struct ScanPiece {
+  BasesView sequence;
+  RecordWindow places;
+};
+
 /// Finds motifs on both strands. Windows with an N (or masked base) are not places. The score of a window is
 /// a sum over tables of 5-mers, about width / 5 additions a place and strand.
 class Scanner {
@@ -41,14 +48,16 @@ class Scanner {
 
   /// Every place with p <= p_limit, ordered by start, motif, then '+' before '-'.
   std::vector<Candidate> candidates(BasesView sequence) const;
+  /// The same for pieces of sequences: one entry a piece, places counted in the whole sequence. However a
+  /// sequence is cut, its pieces together hold what it holds. Time and memory follow the pieces, not their
+  /// sequences.
+  std::vector<std::vector<Candidate>> candidates(std::span<ScanPiece const> pieces) const;
 
   /// The best place of every motif whatever its p, one a motif; ties: leftmost, then '+'. A motif that fits
   /// nowhere (short sequence, N everywhere) has start = end = 0 and p = 1.
   std::vector<Candidate> best_hits(BasesView sequence) const;
 
   /// The same for every sequence; one entry a sequence, in order. Many short sequences are faster this way.
-  std::vector<std::vector<Candidate>> candidates_of_all(std::span<Bases const> sequences,
-                                                        Threads& threads) const;
   std::vector<std::vector<Candidate>> best_hits_of_all(std::span<Bases const> sequences,
                                                        Threads& threads) const;
 
@@ -79,11 +88,9 @@ class Scanner {
   void for_each_stretch(Runs const& runs, Visit visit) const;
   std::vector<std::vector<Candidate>> candidates_of(Runs const& runs, std::size_t sequences) const;
   std::vector<std::vector<Candidate>> best_hits_of(Runs const& runs, std::size_t sequences) const;
-  template <typename Work>
-  static std::vector<std::vector<Candidate>> for_all(std::span<Bases const> sequences, Threads& threads,
-                                                     Work work);
 
   double p_limit_;
+  std::int64_t widest_ = 1;  ///< motif, bases
   std::vector<Entry> motifs_;
 };
 

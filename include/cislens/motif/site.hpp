@@ -16,6 +16,8 @@ struct Site {
   double attribution = 0;    ///< the network's score there, summed over the site
   double attribution_q = 1;  ///< against windows of the shuffled copies
   int head = -1;             ///< head with the largest share of the attribution, -1: none
+
+  bool operator==(Site const&) const = default;
 };
 
 }  // namespace cislens

@@ -3,32 +3,30 @@
 #include "cislens/base/nucleotide.hpp"
 #include "cislens/base/random.hpp"
 #include "cislens/base/threads.hpp"
+#include "cislens/motif/compete.hpp"
 #include "cislens/motif/scan.hpp"
 #include "cislens/motif/site.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
 namespace cislens {
 
-/// The set of candidates of one sequence that do not overlap and whose weights log10(p_limit / p) sum highest
-/// (weighted interval scheduling, O(n log n)). Sites of different motifs exclude each other as those of one
-/// motif do. Counting only what exceeds the limit keeps two sites that just pass it from displacing a strong
-/// one between them.
-///
-/// Ties are decided reading the sequence or its reverse complement, whichever is smaller as a word, so that a
-/// sequence and its reverse complement give mirrored sites; only in a sequence that is its own reverse
-/// complement the reading direction decides. In that direction: fewer sites, then the earlier one, the lower
-/// motif, '+'.
-/// @param candidates      any order
-/// @param p_limit         the limit the candidates passed
-/// @param sequence_index  copied into the sites
-/// @return by start; attribution fields as in an untouched Site
-std::vector<Site> compete(std::span<Candidate const> candidates, double p_limit, BasesView sequence,
-                          std::int64_t sequence_index);
+/// Takes sites that are final; by sequence, then start.
+using SiteSink = std::function<void(std::span<Site const> sites)>;
 
-/// Scan and competition of every sequence; by sequence, then start.
+/// Scan and competition of sequences of any length, a piece after the other. Sites are handed out as soon as
+/// no later candidate can displace them: memory does not grow with the length of a sequence. The pieces leave
+/// no trace: candidates at their borders are found by the scanner and compete across them.
+/// @param piece_bp  places a piece, >= 1; any number gives the same sites
+/// @param sink      called on the calling thread
+/// @throws Interrupted  a signal asked to stop
+void stream_sites(Scanner const& scanner, std::span<Bases const> sequences, std::int64_t piece_bp,
+                  Threads& threads, SiteSink const& sink);
+
+/// All of them; by sequence, then start.
 std::vector<Site> find_sites(Scanner const& scanner, std::span<Bases const> sequences, Threads& threads);
 
 /// What the network's heads say about the bases of one sequence.
