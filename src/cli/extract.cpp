@@ -90,6 +90,16 @@ void declare_signal(CommandLine& line, ExtractChoices& choices) {
   line.list("peaks", "BED", choices.peaks, "0/1 column: does a peak touch the region");
 }
 
+void declare_consensus(CommandLine& line, ExtractChoices& choices) {
+  ConsensusOptions& calls = choices.calls;
+  line.group("Consensus");
+  line.flag("consensus", choices.consensus,
+            "also PREFIX.NAME.fa for every --bam: the sample's own sequences, N where its reads do not tell");
+  line.number("min-depth", "N", calls.min_depth, {1, 1'000'000}, "least reads at a base, deletions counted");
+  line.number("min-agreement", "SHARE", calls.min_fraction, {0.5, 1}, "least share of them that agree");
+  line.number("min-base-quality", "Q", calls.min_base_quality, {0, 93}, "bases below it do not count");
+}
+
 void declare(CommandLine& line, ExtractChoices& choices) {
   line.example("cislens extract genes.gff3.gz -g genome.fa -o promoters");
   line.example("cislens extract gencode.gtf.gz -g hg38.fa --biotype protein_coding -o p");
@@ -106,6 +116,7 @@ void declare(CommandLine& line, ExtractChoices& choices) {
   declare_regions(line, choices);
   declare_signal(line, choices);
   declare_reads(line, choices);
+  declare_consensus(line, choices);
 }
 
 /// Regions with more N than is allowed go, and their letters with them.
@@ -143,15 +154,17 @@ void run_extract(CommandLine& line) {
   run.stage("regions", "reading " + choices.regions);
   Genome genome(choices.genome, run.log());
   run.input("genome", choices.genome);
-  std::vector<NamedRegion> regions = choose_regions(choices, genome, run);
+  ExtractedRegions extracted;
+  extracted.regions = choose_regions(choices, genome, run);
   std::vector<Interval> places;
-  for (NamedRegion const& region : regions) places.push_back(region.interval);
-  std::vector<std::string> letters = fetch_regions(genome, places);
-  drop_unknown(choices.max_n, regions, letters, run);
-  TargetColumns const targets = measure_targets(choices, regions, genome, run);
-  run.stage("write", "writing " + std::to_string(regions.size()) + " regions");
-  write_extract(choices, regions, letters, targets, run.if_exists());
-  run.metric("regions", static_cast<double>(regions.size()));
+  for (NamedRegion const& region : extracted.regions) places.push_back(region.interval);
+  extracted.letters = fetch_regions(genome, places);
+  drop_unknown(choices.max_n, extracted.regions, extracted.letters, run);
+  extracted.targets = measure_targets(choices, extracted.regions, genome, run);
+  extracted.samples = call_samples(choices, extracted.regions, run);
+  run.stage("write", "writing " + std::to_string(extracted.regions.size()) + " regions");
+  write_extract(choices, extracted, run.if_exists());
+  run.metric("regions", static_cast<double>(extracted.regions.size()));
   run.write_params(choices.prefix + ".params.json");
 }
 

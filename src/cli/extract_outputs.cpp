@@ -69,6 +69,9 @@ std::vector<std::string> output_paths(ExtractChoices const& choices) {
   std::vector<std::string> paths = {choices.prefix + ".fa", choices.prefix + ".bed",
                                     choices.prefix + ".regions.tsv"};
   if (!choices.alignments.empty() || !choices.peaks.empty()) paths.push_back(choices.prefix + ".targets.tsv");
+  for (std::size_t i = 0; choices.consensus && i < choices.alignments.size(); ++i) {
+    paths.push_back(choices.prefix + "." + sample_name(choices, i) + ".fa");
+  }
   return paths;
 }
 
@@ -79,27 +82,30 @@ void check_extract_outputs(ExtractChoices const& choices, Run const& run) {
   run.check_params(choices.prefix + ".params.json");
 }
 
-void write_extract(ExtractChoices const& choices, std::vector<NamedRegion> const& regions,
-                   std::vector<std::string> const& letters, TargetColumns const& targets,
-                   IfExists if_exists) {
-  std::size_t const count = regions.size();
+void write_extract(ExtractChoices const& choices, ExtractedRegions const& extracted, IfExists if_exists) {
+  std::vector<NamedRegion> const& regions = extracted.regions;
+  TargetColumns const& targets = extracted.targets;
   std::size_t const columns = targets.names.size();
   std::vector<OutputFile> files;
-  files.push_back(write_lines(choices.prefix + ".fa", if_exists, "", count,
-                              [&](std::size_t i) { return header(regions[i]) + "\n" + letters[i]; }));
-  files.push_back(write_lines(choices.prefix + ".bed", if_exists, "", count,
-                              [&](std::size_t i) { return bed_line(regions[i]); }));
-  files.push_back(
-      write_lines(choices.prefix + ".regions.tsv", if_exists,
-                  "record\tcontig\tstart\tend\tstrand\ttss\tgene_id\tgene_name\ttranscript_id\tbiotype\t"
-                  "others",
-                  count, [&](std::size_t i) { return table_line(regions[i]); }));
+  auto const add = [&](std::string const& ending, std::string const& head,
+                       std::function<std::string(std::size_t)> const& line) {
+    files.push_back(write_lines(choices.prefix + ending, if_exists, head, regions.size(), line));
+  };
+  auto const add_fasta = [&](std::string const& ending, std::vector<std::string> const& letters) {
+    add(ending, "", [&](std::size_t i) { return header(regions[i]) + "\n" + letters[i]; });
+  };
+  add_fasta(".fa", extracted.letters);
+  for (SampleLetters const& sample : extracted.samples) add_fasta("." + sample.name + ".fa", sample.letters);
+  add(".bed", "", [&](std::size_t i) { return bed_line(regions[i]); });
+  add(".regions.tsv",
+      "record\tcontig\tstart\tend\tstrand\ttss\tgene_id\tgene_name\ttranscript_id\tbiotype\tothers",
+      [&](std::size_t i) { return table_line(regions[i]); });
   if (columns > 0) {
     std::string head = "record";
     for (std::string const& name : targets.names) head += "\t" + name;
-    files.push_back(write_lines(choices.prefix + ".targets.tsv", if_exists, head, count, [&](std::size_t i) {
+    add(".targets.tsv", head, [&](std::size_t i) {
       return target_line(regions[i], std::span(targets.values).subspan(i * columns, columns));
-    }));
+    });
   }
   for (OutputFile& file : files) file.commit();
 }

@@ -63,6 +63,13 @@ void check_targets(ExtractChoices const& choices) {
   if (has_signal && !choices.peaks.empty() && !(choices.at_least > 0)) {
     throw UsageError("extract: --peaks gives 0/1 and --bam numbers (make two tables, or add --at-least)");
   }
+  if (choices.consensus && (!has_signal || choices.signal.columns != ColumnRule::file)) {
+    throw UsageError("extract: --consensus needs --bam and --columns file (choose with --read-group)");
+  }
+  for (std::string const& name : choices.names) {
+    if (name.find_first_of("/\t\n") != std::string::npos)
+      throw UsageError("extract: --name holds a / or a blank");
+  }
   if (choices.atac_shift && (choices.signal.shift_forward_bp != 0 || choices.signal.shift_reverse_bp != 0)) {
     throw UsageError("extract: use one of --atac-shift and --shift-forward, --shift-reverse");
   }

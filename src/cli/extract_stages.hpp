@@ -2,6 +2,7 @@
 
 #include "cislens/cli/run.hpp"
 #include "cislens/seqio/annotation.hpp"
+#include "cislens/seqio/consensus.hpp"
 #include "cislens/seqio/genome.hpp"
 #include "cislens/seqio/promoters.hpp"
 #include "cislens/seqio/region_signal.hpp"
@@ -44,6 +45,8 @@ struct ExtractChoices {
   bool log2 = false;
   double at_least = 0;  // 0: no 0/1 columns
   std::vector<std::string> peaks;
+  bool consensus = false;
+  ConsensusOptions calls;  // its filters are those of `signal`
   bool allow_cram = false;
   bool allow_remote = false;
 };
@@ -52,6 +55,20 @@ struct ExtractChoices {
 struct TargetColumns {
   std::vector<std::string> names;
   std::vector<double> values;  ///< (regions, names)
+};
+
+/// The sequences of one sample.
+struct SampleLetters {
+  std::string name;
+  std::vector<std::string> letters;  ///< of each region
+};
+
+/// What is written.
+struct ExtractedRegions {
+  std::vector<NamedRegion> regions;
+  std::vector<std::string> letters;  ///< of the genome, of each region
+  TargetColumns targets;
+  std::vector<SampleLetters> samples;
 };
 
 /// Which options fit together, and the lists that are given with commas taken apart. @throws UsageError
@@ -66,11 +83,17 @@ std::vector<NamedRegion> choose_regions(ExtractChoices const& choices, Genome co
 TargetColumns measure_targets(ExtractChoices const& choices, std::vector<NamedRegion> const& regions,
                               Genome const& genome, Run& run);
 
+/// With --consensus, what the sample of every --bam has in the regions.
+/// @throws InputError  of consensus_sequences; no base is called in a sample
+std::vector<SampleLetters> call_samples(ExtractChoices const& choices,
+                                        std::vector<NamedRegion> const& regions, Run& run);
+
+/// The name of a --bam among columns and files.
+std::string sample_name(ExtractChoices const& choices, std::size_t number);
+
 /// @throws OutputError  a file is there already
 void check_extract_outputs(ExtractChoices const& choices, Run const& run);
-/// PREFIX.fa, PREFIX.bed, PREFIX.regions.tsv and, with columns, PREFIX.targets.tsv.
-/// @param letters  of each region
-void write_extract(ExtractChoices const& choices, std::vector<NamedRegion> const& regions,
-                   std::vector<std::string> const& letters, TargetColumns const& targets, IfExists if_exists);
+/// PREFIX.fa, PREFIX.bed, PREFIX.regions.tsv; with targets PREFIX.targets.tsv, with samples PREFIX.SAMPLE.fa.
+void write_extract(ExtractChoices const& choices, ExtractedRegions const& extracted, IfExists if_exists);
 
 }  // namespace cislens

@@ -13,10 +13,13 @@ namespace cislens {
 
 namespace {
 
+AlignmentInput alignment_input(ExtractChoices const& choices, std::string const& path, Run const& run) {
+  return {path, choices.genome, choices.allow_cram, choices.allow_remote, run.threads()};
+}
+
 RegionSignal measure(ExtractChoices const& choices, std::string const& path,
                      std::vector<Interval> const& places, Genome const& genome, Run& run) {
-  AlignmentInput const input{path, choices.genome, choices.allow_cram, choices.allow_remote, run.threads()};
-  AlignmentFile file(input, run.log());
+  AlignmentFile file(alignment_input(choices, path, run), run.log());
   file.check_assembly(genome);
   bool const with_totals = choices.per_million || !choices.controls.empty();
   RegionSignal signal = measure_regions(file, places, choices.signal, with_totals, run.log());
@@ -92,6 +95,10 @@ RegionSignal transformed(ExtractChoices const& choices, RegionSignal signal,
 
 }  // namespace
 
+std::string sample_name(ExtractChoices const& choices, std::size_t number) {
+  return choices.names.empty() ? alignment_name(choices.alignments[number]) : choices.names[number];
+}
+
 TargetColumns measure_targets(ExtractChoices const& choices, std::vector<NamedRegion> const& regions,
                               Genome const& genome, Run& run) {
   TargetColumns targets;
@@ -118,6 +125,39 @@ TargetColumns measure_targets(ExtractChoices const& choices, std::vector<NamedRe
   }
   check_names(targets.names);
   return targets;
+}
+
+std::vector<SampleLetters> call_samples(ExtractChoices const& choices,
+                                        std::vector<NamedRegion> const& regions, Run& run) {
+  std::vector<SampleLetters> samples;
+  if (!choices.consensus) return samples;
+  run.stage("consensus", "calling the bases of " + std::to_string(choices.alignments.size()) + " samples");
+  std::vector<Interval> places;
+  for (NamedRegion const& region : regions) places.push_back(region.interval);
+  ConsensusOptions calls = choices.calls;
+  calls.min_mapq = choices.signal.min_mapq;
+  calls.required_flags = choices.signal.required_flags;
+  calls.excluded_flags = choices.signal.excluded_flags;
+  calls.read_groups = choices.signal.read_groups;
+  for (std::size_t i = 0; i < choices.alignments.size(); ++i) {
+    std::string const& path = choices.alignments[i];
+    AlignmentFile file(alignment_input(choices, path, run), run.log());
+    SampleLetters sample{sample_name(choices, i), consensus_sequences(file, places, calls, run.log())};
+    std::size_t bases = 0;
+    std::size_t called = 0;
+    for (std::string const& letters : sample.letters) {
+      bases += letters.size();
+      called += letters.size() - static_cast<std::size_t>(std::ranges::count(letters, 'N'));
+    }
+    if (called == 0) {
+      throw InputError(path +
+                       ": no base of any region is called (lower --min-depth, or leave out --consensus)");
+    }
+    double const percent = 100 * static_cast<double>(called) / static_cast<double>(bases);
+    run.log().info(path + ": " + format_fixed(percent, 1) + " % of the bases are called, the rest are N");
+    samples.push_back(std::move(sample));
+  }
+  return samples;
 }
 
 }  // namespace cislens

@@ -132,16 +132,6 @@ std::string read_group_tag(sam_hdr_t* header, int number, char const* key) {
   return result;
 }
 
-std::string stem_of(std::string const& path) {
-  std::string stem = fs::path(path).filename().string();
-  for (std::string_view const ending : {".bam", ".cram", ".sam", ".sam.gz"}) {
-    if (stem.size() > ending.size() && stem.ends_with(ending)) {
-      return stem.substr(0, stem.size() - ending.size());
-    }
-  }
-  return stem;
-}
-
 /// What to do about a contig that alignments and genome call by different names.
 std::string explain_names(std::string const& wanted, std::string const& example) {
   bool const bare = !wanted.starts_with("chr") && example.starts_with("chr");
@@ -183,7 +173,7 @@ bool AlignmentFile::is_cram() const { return state_->is_cram; }
 bool AlignmentFile::has_index() const { return state_->index != nullptr; }
 
 std::vector<std::string> AlignmentFile::columns(ColumnRule rule) const {
-  if (rule == ColumnRule::file) return {stem_of(state_->path)};
+  if (rule == ColumnRule::file) return {alignment_name(state_->path)};
   sam_hdr_t* const header = state_->header.get();
   std::vector<std::string> names;
   for (int i = 0; i < sam_hdr_count_lines(header, "RG"); ++i) {
@@ -233,6 +223,15 @@ void AlignmentFile::check_regions(std::span<Interval const> regions) const {
                      " bases, and a region ends at " + std::to_string(region.end) +
                      " (another assembly: give the genome that the reads were mapped to)");
   }
+}
+
+std::string alignment_name(std::string const& path) {
+  std::string name = fs::path(path).filename().string();
+  for (std::string_view const ending : {".bam", ".cram", ".sam", ".sam.gz"}) {
+    if (name.size() > ending.size() && name.ends_with(ending))
+      return name.substr(0, name.size() - ending.size());
+  }
+  return name;
 }
 
 bool has_cram_faults(std::string_view htslib_version) {

@@ -253,6 +253,26 @@ TEST_F(ExtractCommand, AsksBeforeItReadsCram) {
   EXPECT_EQ(folder_.read("x.targets.tsv"), "record\tr\na\t2\nb\t1\nc\t0\n");
 }
 
+TEST_F(ExtractCommand, CallsTheSequencesOfASample) {
+  if (!has_tool("samtools")) GTEST_SKIP() << "skipped: no samtools";
+  shell("sed 's/AAAAAAAAAA/AAAAATAAAA/' r.sam | samtools view -b -o r.bam && samtools index r.bam");
+  std::vector<std::string> const options = {"--bam",       "r.bam",       "--name", "me",
+                                            "--consensus", "--min-depth", "1"};
+
+  ProcessResult const result = extract("r.bed", options);
+
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(left(), (Files{"x.bed", "x.fa", "x.me.fa", "x.params.json", "x.regions.tsv", "x.targets.tsv"}));
+  EXPECT_EQ(folder_.read("x.me.fa"), ">a chr1:10-30(+)\nAAAAATAAAACCCCCCCCCC\n>b chr1:30-50(-)\n" +
+                                         std::string(10, 'N') + "GGGGGGGGGG\n>c chr2:0-10(.)\nNNNNNNNNNN\n");
+  expect_error(extract("r.bed", options), 4, "x.fa: already exists; use --force");
+  expect_error(extract("r.bed", {"--bam", "r.bam", "--consensus", "--min-depth", "9", "--force"}), 3,
+               "no base of any region is called");
+  expect_error(extract("r.bed", {"--bam", "r.sam", "--consensus", "--force"}), 3,
+               "needs a sorted file with an index");
+  expect_error(extract("r.bed", {"--consensus"}), 2, "--consensus needs --bam");
+}
+
 TEST_F(ExtractCommand, GivesThePromotersOfYeastToTheByte) {
   if (!fs::exists(yeast)) GTEST_SKIP() << "skipped: no data";
   ProcessResult const result = run({"extract", yeast + "sgd_features.gff3.gz", "-g", yeast + "sacCer3.fa.gz",

@@ -63,6 +63,9 @@ class AlignmentFile {
   std::unique_ptr<State> state_;
 };
 
+/// What a file is called where nobody gives it a name: without folder and without .bam, .cram, .sam, .sam.gz.
+std::string alignment_name(std::string const& path);
+
 /// Whether this version of HTSlib ("1.16", "1.21-5-gabc") has a CRAM decoder with known memory faults: those
 /// before 1.21.2, 1.22.3 and 1.23.2. Source: CVE-2026-31962 to 31971 and CVE-2026-62257.
 bool has_cram_faults(std::string_view htslib_version);
