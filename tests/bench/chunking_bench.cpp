@@ -3,12 +3,13 @@
 //   chunking_bench [--attention MODE] [--distance BP] [--flank BP] [--epoch-sequences N] [--test N] [--epochs
 //   N]
 //                  [--channels C] [--heads H] [--pool BP] [--rate X] [--batch N] [--seed N] [--threads N]
-//                  [--mask-rate X] [--positions NAME] [--rotary-base X]
+//                  [--mask-rate X] [--positions NAME] [--rotary-base X] [--free-filters 0|1]
 //
 // A sequence is random but for two of four motifs, the second `distance` bases behind the first. Class 1
 // holds A and B or C and D, class 0 the same motifs the other way: A and D or C and B. Each motif is equally
 // frequent in both classes, so that only a look from one at the other tells. New sequences in every epoch.
-// One block, additive head, rotary positions, null key; four filters start as the motifs.
+// One block, additive head, rotary positions, null key; four filters start as the motifs, the others as 0 or
+// free.
 //
 // Prints one JSON line: held-out AUROC; "pair_attention", the weight that the token of a motif gives to its
 // partner's tokens, through summaries too, in the better direction of the better head, mean over class 1; and
@@ -115,7 +116,8 @@ TrainOptions training_of(Arguments const& arguments) {
   return options;
 }
 
-void start_filters(NetworkConfig const& config, TrainState& state) {
+/// The first filters are the motifs; the others are random, or 0 and stay so, for nothing passes the ReLU.
+void start_filters(NetworkConfig const& config, bool free_filters, TrainState& state) {
   std::vector<MotifMatrix> motifs;
   for (char const* const word : words) {
     MotifMatrix& motif = motifs.emplace_back();
@@ -124,7 +126,13 @@ void start_filters(NetworkConfig const& config, TrainState& state) {
       motif.rows.back()[base] = 0.97;
     }
   }
-  seed_filters(config, motifs, bind_weights(config, state.parameters.data()));
+  MutableWeights const weights = bind_weights(config, state.parameters.data());
+  int const seeded = seed_filters(config, motifs, weights);
+  if (free_filters) return;
+  for (std::int64_t row = 0; row < weights.stem.rows; ++row) {
+    float* const filters = weights.stem.row(row);
+    std::fill(filters + seeded, filters + config.channels, 0.0F);
+  }
 }
 
 /// Tokens that hold bases of a motif.
@@ -253,7 +261,7 @@ void measure(Arguments const& arguments) {
   Threads threads(static_cast<int>(arguments.number("--threads", 1)));
   Log log(LogOptions{arguments.number("--verbose", 0) == 0, false, true});
   TrainState state = initial_state(config, options.seed);
-  start_filters(config, state);
+  start_filters(config, arguments.number("--free-filters", 0) != 0, state);
   std::clock_t const start = std::clock();
   train(config, input, options, backend, threads, log, state);
   double const seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;

@@ -1,0 +1,57 @@
+#!/usr/bin/env python3
+"""The copy task against the number of heads: share of symbols recalled, by length of the list and heads.
+
+One table with the width fixed (a head has C / H channels), one with a head's channels fixed (width grows with H).
+copy_task_bench says what the task is. Chance: 0.0625.
+"""
+
+import argparse
+import json
+import pathlib
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+from bench import ROOT, Table, machine
+
+LENGTHS = [64, 128, 256, 512, 1024]
+HEADS = [1, 2, 4, 8, 16, 32]
+
+
+def recall(options, length, heads, channels):
+    command = [options.bench / "copy_task_bench", "--length", length, "--heads", heads, "--channels", channels,
+               "--steps", options.steps]
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(done.stderr)
+    print(done.stdout, end="", file=sys.stderr, flush=True)
+    return json.loads(done.stdout)["recall"]
+
+
+def print_table(options, pool, title, channels_of):
+    print(f"\n{title}\n")
+    runs = {(n, h): pool.submit(recall, options, n, h, channels_of(h)) for n in LENGTHS for h in HEADS}
+    table = Table("length", *(f"H = {heads}" for heads in HEADS), "fewest heads with 0.99")
+    for length in LENGTHS:
+        values = [runs[length, heads].result() for heads in HEADS]
+        enough = [heads for heads, value in zip(HEADS, values) if value >= 0.99]
+        table.line([length, *(f"{value:.3f}" for value in values), enough[0] if enough else "none"])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bench", type=pathlib.Path, default=ROOT / "build/bin/bench")
+    parser.add_argument("--steps", type=int, default=1000)
+    parser.add_argument("--width", type=int, default=64)
+    parser.add_argument("--head-channels", type=int, default=8)
+    parser.add_argument("--jobs", type=int, default=2)
+    options = parser.parse_args()
+    print(machine(), file=sys.stderr)
+    with ThreadPoolExecutor(options.jobs) as pool:
+        print_table(options, pool, f"Width C = {options.width} for every H", lambda heads: options.width)
+        print_table(options, pool, f"D = {options.head_channels} channels a head, C = {options.head_channels} H",
+                    lambda heads: options.head_channels * heads)
+
+
+if __name__ == "__main__":
+    main()
