@@ -114,6 +114,14 @@ struct RotaryShape {
   std::int64_t stride;  // floats from one token to the next
 };
 
+/// x (rows, in) times a weight (in, out); strides in floats from one row to the next. A residual has no gaps.
+struct LinearShape {
+  std::int64_t rows, in, out;
+  std::int64_t x_stride, weight_stride;  // the second is that of dweight too
+  std::int64_t y_stride;                 // of dy in backward
+  bool bf16;                             // operands rounded to bfloat16
+};
+
 struct HeadShape {
   std::int64_t sequences, tokens, channels, targets, readout_heads;
 };
@@ -144,12 +152,12 @@ struct Backend {
                            float const* weight, float const* y, std::uint8_t const* winner, float const* dy,
                            float* base_scores, float* scratch);
 
-  void (*linear_forward)(std::int64_t rows, std::int64_t in, std::int64_t out, float const* x,
-                         std::int64_t x_stride, float const* weight, float const* bias, float const* residual,
-                         float* y, std::int64_t y_stride);
-  void (*linear_backward)(std::int64_t rows, std::int64_t in, std::int64_t out, float const* x,
-                          std::int64_t x_stride, float const* weight, float const* dy, std::int64_t dy_stride,
-                          float* dx, std::int64_t dx_stride, float* dweight, float* dbias);
+  void (*linear_forward)(LinearShape const& shape, float const* x, float const* weight, float const* bias,
+                         float const* residual, float* y, float* scratch);
+  void (*linear_backward)(LinearShape const& shape, float const* x, float const* weight, float const* dy,
+                          float* dx, std::int64_t dx_stride, float* dweight, float* dbias, float* scratch);
+  /// Floats of scratch memory for a call of linear_forward or linear_backward.
+  std::int64_t (*linear_scratch)(LinearShape const& shape);
 
   void (*layer_norm_forward)(std::int64_t rows, std::int64_t channels, float const* x, float const* gain,
                              float const* bias, float epsilon, float* y, float* mean, float* rstd);

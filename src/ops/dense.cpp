@@ -5,14 +5,29 @@
 
 namespace cislens {
 
+namespace {
+
+LinearShape linear_shape(Context const& context, ConstView x, ConstView y) {
+  return {
+      x.rows, x.columns, y.columns, x.stride, y.columns, y.stride, context.precision() == Precision::bf16};
+}
+
+float* linear_scratch(Context& context, LinearShape const& shape) {
+  return context.arena().floats(context.backend().linear_scratch(shape));
+}
+
+}  // namespace
+
 void linear_forward(Context& context, ConstView x, ConstView weight, ConstView bias, ConstView residual,
                     View y) {
   require_contiguous("linear: weight", weight, x.columns, y.columns);
   require_shape("linear: y", y, x.rows, weight.columns);
   require_optional("linear: bias", bias, 1, weight.columns);
   require_optional("linear: residual", residual, x.rows, weight.columns);
-  context.backend().linear_forward(x.rows, x.columns, y.columns, x.data, x.stride, weight.data, bias.data,
-                                   residual.data, y.data, y.stride);
+  ArenaScope const scope(context.arena());
+  LinearShape const shape = linear_shape(context, x, y);
+  context.backend().linear_forward(shape, x.data, weight.data, bias.data, residual.data, y.data,
+                                   linear_scratch(context, shape));
 }
 
 void linear_backward(Context& context, ConstView x, ConstView weight, ConstView dy, View dx, View dweight,
@@ -22,8 +37,10 @@ void linear_backward(Context& context, ConstView x, ConstView weight, ConstView 
   if (!dx.empty()) require_shape("linear: dx", dx, x.rows, x.columns);
   require_optional("linear: dweight", dweight, weight.rows, weight.columns);
   require_optional("linear: dbias", dbias, 1, weight.columns);
-  context.backend().linear_backward(x.rows, x.columns, dy.columns, x.data, x.stride, weight.data, dy.data,
-                                    dy.stride, dx.data, dx.stride, dweight.data, dbias.data);
+  ArenaScope const scope(context.arena());
+  LinearShape const shape = linear_shape(context, x, dy);
+  context.backend().linear_backward(shape, x.data, weight.data, dy.data, dx.data, dx.stride, dweight.data,
+                                    dbias.data, linear_scratch(context, shape));
 }
 
 void layer_norm_forward(Context& context, ConstView x, ConstView gain, ConstView bias, float epsilon, View y,

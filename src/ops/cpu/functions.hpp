@@ -23,6 +23,7 @@ Entry<&Backend::stem_backward>::Type stem_backward;
 Entry<&Backend::stem_attribution>::Type stem_attribution;
 Entry<&Backend::linear_forward>::Type linear_forward;
 Entry<&Backend::linear_backward>::Type linear_backward;
+Entry<&Backend::linear_scratch>::Type linear_scratch;
 Entry<&Backend::layer_norm_forward>::Type layer_norm_forward;
 Entry<&Backend::layer_norm_backward>::Type layer_norm_backward;
 Entry<&Backend::layer_norm_attribution>::Type layer_norm_attribution;

@@ -15,6 +15,7 @@ constexpr cislens::Backend table{
     .stem_attribution = cpu::stem_attribution,
     .linear_forward = cpu::linear_forward,
     .linear_backward = cpu::linear_backward,
+    .linear_scratch = cpu::linear_scratch,
     .layer_norm_forward = cpu::layer_norm_forward,
     .layer_norm_backward = cpu::layer_norm_backward,
     .layer_norm_attribution = cpu::layer_norm_attribution,
