@@ -89,6 +89,27 @@ std::string_view telling_line(std::string_view head) {
   return {};
 }
 
+/// The `width` bases around the middle of every record, those that are too short left out.
+std::vector<SequenceRecord> center_records(std::vector<SequenceRecord> records, std::int64_t width,
+                                           std::string const& source, Log& log) {
+  auto const count = records.size();
+  std::erase_if(records, [&](SequenceRecord const& record) { return std::ssize(record.bases) < width; });
+  std::string const wanted = std::to_string(width) + " bases";
+  if (records.empty()) throw InputError(source + ": no record has " + wanted + " (choose a smaller --width)");
+  if (records.size() < count) {
+    log.warning(source + ": " + std::to_string(count - records.size()) + " of " + std::to_string(count) +
+                " records have less than " + wanted + " and were left out");
+  }
+  for (SequenceRecord& record : records) {
+    std::int64_t const first = std::ssize(record.bases) / 2 - width / 2;
+    record.bases = record.bases.substr(static_cast<std::size_t>(first), static_cast<std::size_t>(width));
+    Interval& place = record.origin;
+    place.start = place.strand == '-' ? place.end - first - width : place.start + first;
+    place.end = place.start + width;
+  }
+  return records;
+}
+
 bool is_sam_header(std::string_view line) {
   return line.size() > 3 && line[0] == '@' && line[3] == '\t' &&
          (line.starts_with("@HD") || line.starts_with("@SQ") || line.starts_with("@RG") ||
@@ -137,6 +158,11 @@ std::vector<SequenceRecord> read_regions_as_sequences(TextInput& input, Genome& 
 
 std::vector<SequenceRecord> load_sequences(std::string const& path, std::string const& genome_path,
                                            SequenceOptions const& options, Log& log) {
+  if (options.center && !(options.width > 0))
+    throw UsageError("--center needs --width with the number of bases");
+  if (options.width > 0 && !options.center) {
+    throw UsageError("--width is the width of windows that --center takes; give both");
+  }
   TextInput input(path);
   if (input.head().starts_with("##gff-version")) {
     throw InputError(input.name() +
@@ -144,7 +170,11 @@ std::vector<SequenceRecord> load_sequences(std::string const& path, std::string 
   }
   std::string_view const line = telling_line(input.head());
   if (is_sam_header(line)) throw InputError(input.name() + ": is SAM (sequences from it: samtools fasta)");
-  if (line.starts_with('>') || line.starts_with('@')) return read_sequences(input, options, log);
+  if (line.starts_with('>') || line.starts_with('@')) {
+    auto records = read_sequences(input, options, log);
+    return options.center ? center_records(std::move(records), options.width, input.name(), log)
+                          : std::move(records);
+  }
   if (genome_path.empty() && looks_like_region(line)) {
     throw InputError(input.name() + ": holds regions, not sequences (give their genome with -g GENOME.fa)");
   }

@@ -1,5 +1,7 @@
 #include "cislens/seqio/load_sequences.hpp"
 
+#include "cislens/base/errors.hpp"
+
 #include "support/input_error.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -55,6 +57,22 @@ TEST_F(LoadSequences, FetchesRegionsInFileOrderWithTheirStrand) {
   EXPECT_EQ(records[1].origin, (Interval{"chr1", 6, 12, '-'}));
   EXPECT_EQ(records[2].bases, "TNT");
   EXPECT_EQ(records[3].name, "peak.2");
+}
+
+TEST_F(LoadSequences, RecordsOfSequenceFilesAreCenteredOnTheirMiddle) {
+  SequenceOptions const four{.center = true, .width = 4};
+  auto const records =
+      load(">a\nAACGTT\n>chr1:100-107(-)\nAACGTTC\n>chr1:100-107(+)\nAACGTTC\n>short\nACG\n", four);
+
+  ASSERT_EQ(records.size(), 3U);
+  EXPECT_EQ(records[0].bases, "ACGT");
+  EXPECT_EQ(records[0].origin, (Interval{"a", 1, 5, '+'}));
+  EXPECT_EQ(records[1].bases, "ACGT");
+  EXPECT_EQ(records[1].origin, (Interval{"chr1", 102, 106, '-'}));
+  EXPECT_EQ(records[2].origin, (Interval{"chr1", 101, 105, '+'}));
+  EXPECT_NE(error_of(">a\nACG\n", "", four).find("no record has 4 bases"), std::string::npos);
+  EXPECT_THROW(load(">a\nACG\n", {.center = true}), UsageError);
+  EXPECT_THROW(load(">a\nACG\n", {.width = 3}), UsageError);
 }
 
 TEST_F(LoadSequences, CentersOnSummitOrMiddle) {

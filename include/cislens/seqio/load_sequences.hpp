@@ -26,10 +26,13 @@ std::vector<SequenceRecord> read_regions_as_sequences(TextInput& input, Genome& 
                                                       SequenceOptions const& options, Log& log);
 
 /// Whatever people call "sequences": FASTA, FASTQ, or BED/narrowPeak with a genome, told apart by content.
+/// `options.center` takes the middle of the records of a sequence file, as it takes that of regions; records
+/// shorter than the width are left out and counted in a warning.
 ///
 /// @param genome_path  empty: none
 /// @throws InputError  regions without a genome, SAM, or a file that is none of these; all errors of the
-/// readers
+/// readers; no record as long as the width
+/// @throws UsageError  `center` without a width, or a width without `center`
 std::vector<SequenceRecord> load_sequences(std::string const& path, std::string const& genome_path,
                                            SequenceOptions const& options, Log& log);
 

@@ -21,8 +21,8 @@ struct SequenceRecord {
 /// How sequences are read, whether from sequence files or from regions of a genome.
 struct SequenceOptions {
   bool mask_lowercase = false;  ///< lower-case (soft-masked) bases become N
-  bool center = false;  ///< regions: take `width` bases around the summit, or the middle when there is none
-  std::int64_t width = 0;  ///< with `center`: > 0
+  bool center = false;          ///< take `width` bases around the summit, or the middle when there is none
+  std::int64_t width = 0;       ///< with `center`: > 0
 };
 
 /// Reads FASTA or FASTQ, told apart by the first character.
