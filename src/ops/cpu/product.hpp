@@ -109,20 +109,57 @@ constexpr Tiles<float> float_tiles(std::integer_sequence<int, counts...>) {
   return {float_tile<counts + 1>...};
 }
 
-/// to (count, panel_columns) = rows [0, count) of `from`, its columns behind `columns` zero.
-inline void pack_panel(Strided const& from, std::int64_t count, std::int64_t columns, float* to) {
-  if (from.column == 1 && columns == panel_columns) {
-    for (std::int64_t k = 0; k < count; ++k) {
-      store(to + k * panel_columns, load(from.data + k * from.row));
-      store(to + k * panel_columns + lanes, load(from.data + k * from.row + lanes));
+template <int width, int... j>
+[[gnu::always_inline]] inline void exchange(Vector& a, Vector& b, std::integer_sequence<int, j...>) {
+  Vector const low = __builtin_shufflevector(a, b, ((j & width) != 0 ? lanes + j - width : j)...);
+  b = __builtin_shufflevector(a, b, ((j & width) != 0 ? lanes + j : j + width)...);
+  a = low;
+}
+
+/// A square of lanes x lanes numbers is mirrored at its diagonal: squares of 1, 2, 4, ... change places.
+template <int width>
+[[gnu::always_inline]] inline void transpose(Vector (&rows)[lanes]) {
+  if constexpr (width < lanes) {
+#pragma GCC unroll 16
+    for (int i = 0; i < lanes; ++i) {
+      if ((i & width) == 0)
+        exchange<width>(rows[i], rows[i + width], std::make_integer_sequence<int, lanes>());
     }
-    return;
+    transpose<2 * width>(rows);
   }
-  for (std::int64_t k = 0; k < count; ++k) {
+}
+
+/// to (lanes, panel_columns)[., j] = column j of the square that starts at `from`, consecutive numbers of
+/// which are `step` floats apart from those of the next j.
+[[gnu::always_inline]] inline void pack_square(float const* from, std::int64_t step, float* to) {
+  Vector rows[lanes];
+#pragma GCC unroll 16
+  for (int j = 0; j < lanes; ++j) rows[j] = load(from + j * step);
+  transpose<1>(rows);
+#pragma GCC unroll 16
+  for (int k = 0; k < lanes; ++k) store(to + k * panel_columns, rows[k]);
+}
+
+/// Rows [first, count) of a panel, number by number.
+inline void pack_rest(Strided const& from, std::int64_t first, std::int64_t count, std::int64_t columns,
+                      float* to) {
+  for (std::int64_t k = first; k < count; ++k) {
     float* const row = to + k * panel_columns;
     for (std::int64_t j = 0; j < columns; ++j) row[j] = from.data[k * from.row + j * from.column];
     for (std::int64_t j = columns; j < panel_columns; ++j) row[j] = 0;
   }
+}
+
+/// to (count, panel_columns) = rows [0, count) of `from`, columns behind `columns` zero.
+inline void pack_panel(Strided const& from, std::int64_t count, std::int64_t columns, float* to) {
+  std::int64_t k = 0;
+  if (from.row == 1 && columns == panel_columns) {
+    for (; k + lanes <= count; k += lanes) {
+      pack_square(from.data + k, from.column, to + k * panel_columns);
+      pack_square(from.data + k + lanes * from.column, from.column, to + k * panel_columns + lanes);
+    }
+  }
+  pack_rest(from, k, count, columns, to);
 }
 
 /// How operands are brought into the form a tile takes. This one: floats as they are.

@@ -105,6 +105,21 @@ using PairVector = Pair __attribute__((vector_size(lanes * 4)));
   }
 }
 
+/// pack_square of pairs: to (lanes, panel_columns)[., j] = the 2 * lanes numbers at from + j * step, in
+/// pairs.
+[[gnu::target("avx512bf16")]] inline void pair_square(float const* from, std::int64_t step, Pair* to) {
+  Vector rows[lanes];
+#pragma GCC unroll 16
+  for (int j = 0; j < lanes; ++j) {
+    __m512 const low = _mm512_loadu_ps(from + j * step);
+    __m512 const high = _mm512_loadu_ps(from + j * step + lanes);
+    rows[j] = (Vector)_mm512_cvtne2ps_pbh(high, low);
+  }
+  transpose<1>(rows);
+#pragma GCC unroll 16
+  for (int k = 0; k < lanes; ++k) _mm512_storeu_ps(to + k * panel_columns, (__m512)rows[k]);
+}
+
 /// For processors with VDPBF16PS. @pre pairs_are_usable()
 struct PairOperands {
   using Element = Pair;
@@ -113,6 +128,22 @@ struct PairOperands {
   static constexpr std::int64_t steps(std::int64_t inner) { return (inner + 1) / 2; }
   static bool in_place(Strided const&, std::int64_t) { return false; }
   static void panel(Strided const& from, std::int64_t inner, std::int64_t columns, Element* to) {
+    if (columns < panel_columns) return narrow_panel(from, inner, columns, to);
+    std::int64_t k = 0;
+    if (from.column != 1) {
+      for (; k + 2 * lanes <= inner; k += 2 * lanes) {
+        pair_square(from.data + k, from.column, to + k / 2 * panel_columns);
+        pair_square(from.data + k + lanes * from.column, from.column, to + k / 2 * panel_columns + lanes);
+      }
+      return narrow_panel(from.at(k, 0), inner - k, columns, to + k / 2 * panel_columns);
+    }
+    for (; k < inner; k += 2) {
+      float const* const first = from.data + k * from.row;
+      pair_rows(first, k + 1 < inner ? first + from.row : nullptr, panel_columns, to + k / 2 * panel_columns);
+    }
+  }
+  /// Any panel, by way of one of floats.
+  static void narrow_panel(Strided const& from, std::int64_t inner, std::int64_t columns, Element* to) {
     float two_rows[2 * panel_columns];
     for (std::int64_t k = 0; k < inner; k += 2) {
       pack_panel(from.at(k, 0), std::min<std::int64_t>(2, inner - k), columns, two_rows);
