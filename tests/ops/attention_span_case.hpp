@@ -1,0 +1,166 @@
+#pragma once
+
+#include "ops/readout_case.hpp"
+#include "reference/attention_spans.hpp"
+
+#include <cmath>
+
+namespace cislens::test {
+
+/// The dense computation in T.
+template <typename T>
+struct DenseSpans {
+  reference::ReadoutInput<T> x;
+  reference::DenseAttention<T> dense;
+  reference::SpanAttention<T> forward;
+  reference::SpanGradients<T> backward;
+
+  DenseSpans(ReadoutCase const& c, float g)
+      : x(c.input<T>()),
+        dense(reference::dense_attention(x)),
+        forward(reference::span_attention(x, dense)),
+        backward(reference::span_attention_backward(x, dense, forward, T(g))) {}
+};
+
+/// What the exponential's accuracy may add to each output, derived as in AttentionFloors: the sums of
+/// A_ij (|do . v_j| + 2 m_i + |g| (|ln A_ij| + 3 H_i + 1)) in the place of dS.
+struct SpanFloors {
+  double o, lse, entropy;
+  reference::SpanGradients<double> sums;
+
+  SpanFloors(DenseSpans<double> const& exact, double g)
+      : o(2 * exp2_accuracy * std::max(largest_of(exact.x.v), largest_of(exact.x.summary_value))),
+        lse(exp2_accuracy),
+        entropy(exp2_accuracy * (1 + 2 * std::log(static_cast<double>(exact.x.places())))) {
+    // The same sums with all terms positive: magnitudes of q, k and do; a delta of -2 m; an entropy of which
+    // -(ln A + H) is |ln A| + 3 H + 1.
+    auto x = exact.x;
+    auto dense = exact.dense;
+    for (auto* const part : {&x.q, &x.k, &x.d_o, &x.null_key, &x.summary_key, &dense.worth})
+      for (double& value : *part) value = std::abs(value);
+    auto forward = exact.forward;
+    std::fill(forward.o.begin(), forward.o.end(), 0.0);
+    reference::detail::for_each_query(x, [&](std::int64_t row, std::int64_t, std::int64_t, std::int64_t) {
+      double m = 0;
+      for (std::int64_t p = row * x.places(); p < (row + 1) * x.places(); ++p)
+        m += dense.weight[p] * dense.worth[p];
+      for (std::int64_t p = row * x.places(); p < (row + 1) * x.places(); ++p) {
+        dense.worth[p] += 2 * m;
+        double const a = dense.weight[p];
+        if (a > 0)
+          dense.worth[p] += std::abs(g) * (std::abs(std::log(a)) + 3 * exact.forward.entropy[row] + 1);
+      }
+    });
+    sums = reference::span_attention_backward(x, dense, forward, 0.0);
+  }
+
+  static double of(std::vector<double> const& sum) { return 2 * exp2_accuracy * largest_of(sum); }
+};
+
+/// Forward and backward of a case. Padding of q, k, v and do holds NaN.
+struct SpanRun {
+  ReadoutCase c;
+  float g;
+  Guarded q, kv, null_key, summary_key, summary_value, d_o, o, lse, entropy;
+  Guarded dq, dkv, dnull_key, dsummary_key, dsummary_value;
+
+  SpanRun(Context& context, ReadoutCase const& a, float entropy_gradient)
+      : SpanRun(context, a, entropy_gradient, a.input<float>()) {}
+  SpanRun(Context& context, ReadoutCase const& a, float entropy_gradient,
+          reference::ReadoutInput<float> const& x)
+      : c(a),
+        g(entropy_gradient),
+        q(a.sequences * a.queries, a.channels(), a.channels() + 3,
+          with_padding(a.queries, a.query_lengths, x.q)),
+        kv(a.sequences * a.keys, 2 * a.channels(), 2 * a.channels() + 5, keys_and_values(x)),
+        null_key(a.null_key ? a.heads : 0, a.head_channels, x.null_key),
+        summary_key(a.summaries, a.channels(), a.channels() + 2, x.summary_key),
+        summary_value(a.sequences * a.summaries, a.channels(), a.channels() + 1, x.summary_value),
+        d_o(a.sequences * a.queries, a.channels(), a.channels() + 1,
+            with_padding(a.queries, a.query_lengths, x.d_o)),
+        o(a.sequences * a.queries, a.channels(), a.channels() + 1),
+        lse(a.sequences * a.heads, a.queries),
+        entropy(a.sequences * a.heads, a.queries),
+        dq(a.sequences * a.queries, a.channels(), a.channels() + 3),
+        dkv(a.sequences * a.keys, 2 * a.channels(), 2 * a.channels() + 5),
+        dnull_key(a.null_key ? a.heads : 0, a.head_channels, before(a.null_key ? a.channels() : 0)),
+        dsummary_key(a.summaries, a.channels(), a.channels() + 2, before(a.summaries * a.channels())),
+        dsummary_value(a.sequences * a.summaries, a.channels(), a.channels() + 1) {
+    bool const summaries = a.summaries > 0;
+    AttentionInput const input{q.view(),
+                               kv.view().column_range(0, a.channels()),
+                               kv.view().column_range(a.channels(), a.channels()),
+                               a.null_key ? null_key.view() : View(),
+                               c.query_lengths,
+                               c.key_lengths,
+                               a.heads,
+                               a.span,
+                               summaries ? summary_key.view() : View(),
+                               summaries ? summary_value.view() : View()};
+    View const entropies = g == 0 ? View() : entropy.view();
+    attention_forward(context, input, o.view(), lse.view(), entropies);
+    attention_backward(
+        context, input, o.view(), lse.view(), entropies, g, d_o.view(),
+        {dq.view(), dkv.view().column_range(0, a.channels()),
+         dkv.view().column_range(a.channels(), a.channels()), a.null_key ? dnull_key.view() : View(),
+         summaries ? dsummary_key.view() : View(), summaries ? dsummary_value.view() : View()});
+  }
+
+  /// What the gradients of parameters hold before: they are added to.
+  static std::vector<float> before(std::int64_t count) { return random_floats(count, 9); }
+
+  bool intact() const {
+    for (Guarded const* const x :
+         {&q, &kv, &d_o, &o, &lse, &entropy, &dq, &dkv, &dnull_key, &dsummary_key, &dsummary_value}) {
+      if (!x->intact()) return false;
+    }
+    return true;
+  }
+
+  /// Everything that was computed.
+  std::vector<float> all() const {
+    std::vector<float> values;
+    for (Guarded const* const x :
+         {&o, &lse, &entropy, &dq, &dkv, &dnull_key, &dsummary_key, &dsummary_value}) {
+      auto const part = x->values();
+      values.insert(values.end(), part.begin(), part.end());
+    }
+    return values;
+  }
+
+  /// dk (0) or dv (1).
+  std::vector<float> key_gradient(std::int64_t index) const {
+    std::vector<float> values;
+    for (std::int64_t i = 0; i < c.sequences * c.keys; ++i) {
+      float const* const row = dkv.view().row(i) + index * c.channels();
+      values.insert(values.end(), row, row + c.channels());
+    }
+    return values;
+  }
+
+ private:
+  static std::vector<float> with_padding(std::int64_t rows, std::vector<std::int64_t> const& lengths,
+                                         std::vector<float> values) {
+    std::int64_t const columns =
+        static_cast<std::int64_t>(values.size()) / (rows * static_cast<std::int64_t>(lengths.size()));
+    for (std::size_t s = 0; s < lengths.size(); ++s) {
+      std::int64_t const first = static_cast<std::int64_t>(s) * rows;
+      std::fill(values.begin() + (first + lengths[s]) * columns, values.begin() + (first + rows) * columns,
+                std::nanf(""));
+    }
+    return values;
+  }
+  static std::vector<float> keys_and_values(reference::ReadoutInput<float> const& x) {
+    auto const k = with_padding(x.keys, x.key_lengths, x.k);
+    auto const v = with_padding(x.keys, x.key_lengths, x.v);
+    std::vector<float> all;
+    for (std::int64_t row = 0; row < x.sequences * x.keys; ++row) {
+      for (auto const* const part : {&k, &v}) {
+        all.insert(all.end(), part->begin() + row * x.channels(), part->begin() + (row + 1) * x.channels());
+      }
+    }
+    return all;
+  }
+};
+
+}  // namespace cislens::test
