@@ -9,6 +9,7 @@
 #include "cislens/writers/report.hpp"
 
 #include "discover_stages.hpp"
+#include "head_diagnosis.hpp"
 #include "network_options.hpp"
 
 #include <algorithm>
@@ -20,8 +21,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr char const* outputs[] = {"motifs.meme", "motifs.tsv", "sites.bed",
-                                   "seqlets.bed", "heads.tsv",  "report.html"};
+constexpr char const* outputs[] = {"motifs.meme",   "motifs.tsv",       "sites.bed",
+                                   "seqlets.bed",   "heads.tsv",        "heads.distance.tsv",
+                                   "heads.cka.tsv", "heads.motifs.tsv", "report.html"};
 
 void declare(CommandLine& line, DiscoverChoices& choices) {
   TrainingChoices& training = choices.training;
@@ -116,7 +118,7 @@ std::vector<ReportExample> examples(TrainingRun const& trained, PositiveReadouts
 
 ReportInput report_of(DiscoverChoices const& choices, TrainingRun const& trained,
                       PositiveReadouts const& positives, MotifStage const& found,
-                      std::vector<Site> const& sites, std::vector<HeadRow> const& heads) {
+                      std::vector<Site> const& sites, HeadTables const& heads) {
   TrainingChoices const& training = choices.training;
   auto const count = [&](Part part) { return std::count(trained.parts.begin(), trained.parts.end(), part); };
   ReportInput report;
@@ -202,8 +204,9 @@ void run_discover(CommandLine& line) {
   std::vector<Site> const sites =
       call_sites(choices, positives, config.blocks * config.heads, found.motifs, run, threads);
   run.stage("heads", "describing the heads");
-  std::vector<HeadRow> const heads =
-      describe_heads(trained, positives, found.motifs, sites, backend, threads);
+  HeadTables const heads = describe_heads(trained, positives, found.motifs, sites, run, backend, threads);
+  std::vector<std::string> const warnings = head_warnings(heads);
+  for (std::string const& warning : warnings) run.log().warning(warning);
 
   run.stage("output", "writing to " + folder.string());
   write_training(choices.training, trained, line.common().provenance, run);
@@ -213,9 +216,10 @@ void run_discover(CommandLine& line) {
   std::vector<Interval> const origins = origins_of(trained, positives);
   write_sites_bed(sites, ids, origins, folder / "sites.bed", run.if_exists());
   write_seqlets_bed(found.seqlets, origins, folder / "seqlets.bed", run.if_exists());
-  write_heads_tsv(heads, folder / "heads.tsv", run.if_exists());
+  write_head_tables(heads, folder / "heads.tsv", run.if_exists());
   ReportInput report = report_of(choices, trained, positives, found, sites, heads);
   report.method = method_words(choices, trained);
+  report.warnings = warnings;
   if (line.common().provenance) report.provenance = run.provenance();
   write_report(report, folder / "report.html", run.if_exists());
   run.write_params(folder / "params.json");

@@ -4,6 +4,7 @@
 #include "cislens/data/shuffle.hpp"
 
 #include "discover_stages.hpp"
+#include "head_diagnosis.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -71,7 +72,6 @@ PositiveReadouts read_positives(DiscoverChoices const& choices, TrainingRun cons
   ReadoutOptions options;
   options.target = result.target;
   options.score = choices.score;
-  options.looks = true;
   Network const& network = trained.network;
   result.readouts = read_records(network.config, network.parameters, result.bases, options, backend, threads);
   auto const copies = std::min(result.shuffled.size(), static_cast<std::size_t>(choices.max_read));
@@ -79,6 +79,42 @@ PositiveReadouts read_positives(DiscoverChoices const& choices, TrainingRun cons
       read_records(network.config, network.parameters, std::span(result.shuffled).first(copies), options,
                    backend, threads);
   return result;
+}
+
+HeadTables describe_heads(TrainingRun const& trained, PositiveReadouts const& positives,
+                          std::vector<DiscoveredMotif> const& motifs, std::vector<Site> const& sites,
+                          Run& run, Backend const& backend, Threads& threads) {
+  constexpr std::int64_t most = 2000;
+  bool const held_out = std::any_of(positives.parts.begin(), positives.parts.end(),
+                                    [](Part part) { return part == Part::test; });
+  std::vector<std::int64_t> candidates;
+  for (std::int64_t i = 0; i < std::ssize(positives.records); ++i) {
+    if (!held_out || positives.parts[i] == Part::test) candidates.push_back(i);
+  }
+  HeadQuestion question{.network = trained.network,
+                        .loss = trained.loss,
+                        .target = positives.target,
+                        .looked_at = {},
+                        .sites = {},
+                        .motif_ids = {},
+                        .dataset = trained.dataset,
+                        .records = trained.test,
+                        .labels = {},
+                        .seed = run.seed()};
+  auto const by_sequence = [](Site const& a, std::int64_t b) { return a.sequence < b; };
+  for (std::int64_t const chosen : sample(std::ssize(candidates), most, run.seed())) {
+    std::int64_t const record = candidates[chosen];
+    auto site = std::lower_bound(sites.begin(), sites.end(), record, by_sequence);
+    for (; site != sites.end() && site->sequence == record; ++site) {
+      question.sites.push_back(*site);
+      question.sites.back().sequence = std::ssize(question.looked_at);
+    }
+    question.looked_at.push_back(positives.bases[record]);
+  }
+  for (DiscoveredMotif const& motif : motifs) question.motif_ids.push_back(motif.matrix.id);
+  for (std::int64_t const record : trained.test)
+    question.labels.push_back(trained.dataset.target(record, positives.target));
+  return diagnose_heads(question, backend, threads);
 }
 
 }  // namespace cislens

@@ -1,7 +1,6 @@
 #include "cislens/base/random.hpp"
 #include "cislens/motif/pwm.hpp"
 #include "cislens/motif/sites.hpp"
-#include "cislens/readout/knock_out.hpp"
 
 #include "discover_stages.hpp"
 
@@ -78,80 +77,6 @@ std::vector<Site> call_sites(DiscoverChoices const& choices, PositiveReadouts co
   attribute_sites(sites, tracks, null_by_motif(shuffled, motifs, run.seed()));
   count_sites(sites, heads, motifs);
   return sites;
-}
-
-namespace {
-
-/// Test figure (first metric) of a network on the records of the test part, for one target.
-double test_figure(TrainingRun const& trained, std::vector<float> const& logits, int target) {
-  int const targets = trained.network.config.targets;
-  std::vector<float> scores;
-  std::vector<float> labels;
-  for (std::size_t i = 0; i < trained.test.size(); ++i) {
-    scores.push_back(logits[i * static_cast<std::size_t>(targets) + static_cast<std::size_t>(target)]);
-    labels.push_back(trained.dataset.target(trained.test[i], target));
-  }
-  return trained.loss == LossKind::binary ? auroc(scores, labels) : pearson(scores, labels);
-}
-
-/// Id of the motif that most sites have for which this head leads.
-std::string favourite_motif(std::vector<DiscoveredMotif> const& motifs, std::vector<Site> const& sites,
-                            int head) {
-  std::vector<std::int64_t> counts(motifs.size(), 0);
-  for (Site const& site : sites) {
-    if (site.head == head) ++counts[site.motif];
-  }
-  auto const most = std::max_element(counts.begin(), counts.end());
-  return most == counts.end() || *most == 0 ? "" : motifs[most - counts.begin()].matrix.id;
-}
-
-HeadLook mean_look(PositiveReadouts const& positives, std::size_t index) {
-  HeadLook mean;
-  double count = 0;
-  bool const held_out = std::any_of(positives.parts.begin(), positives.parts.end(),
-                                    [](Part part) { return part == Part::test; });
-  for (std::size_t i = 0; i < positives.readouts.size(); ++i) {
-    if (held_out && positives.parts[i] != Part::test) continue;
-    HeadLook const& look = positives.readouts[i].looks[index];
-    count += 1;
-    mean.entropy += (look.entropy - mean.entropy) / count;
-    mean.distance += (look.distance - mean.distance) / count;
-    mean.sink += (look.sink - mean.sink) / count;
-    mean.noop += (look.noop - mean.noop) / count;
-  }
-  return mean;
-}
-
-}  // namespace
-
-std::vector<HeadRow> describe_heads(TrainingRun const& trained, PositiveReadouts const& positives,
-                                    std::vector<DiscoveredMotif> const& motifs,
-                                    std::vector<Site> const& sites, Backend const& backend,
-                                    Threads& threads) {
-  NetworkConfig const& config = trained.network.config;
-  double const whole = test_figure(trained, trained.test_logits, positives.target);
-  std::vector<HeadRow> rows;
-  for (int layer = 0; layer < config.blocks; ++layer) {
-    for (int head = 0; head < config.heads; ++head) {
-      int const index = layer * config.heads + head;
-      HeadLook const look = mean_look(positives, static_cast<std::size_t>(index));
-      HeadRow row;
-      row.layer = layer;
-      row.head = head;
-      row.entropy = look.entropy;
-      row.distance = look.distance;
-      row.sink = look.sink;
-      row.noop = look.noop;
-      row.cka_max = std::numeric_limits<double>::quiet_NaN();
-      Network const reduced{config, without_head(config, trained.network.parameters, layer, head)};
-      row.importance =
-          whole - test_figure(trained, predict(reduced, trained.dataset, trained.test, backend, threads),
-                              positives.target);
-      row.motif = favourite_motif(motifs, sites, index);
-      rows.push_back(row);
-    }
-  }
-  return rows;
 }
 
 }  // namespace cislens

@@ -7,7 +7,7 @@
 #include "cislens/motif/seqlet.hpp"
 #include "cislens/motif/site.hpp"
 #include "cislens/readout/record_readout.hpp"
-#include "cislens/writers/tables.hpp"
+#include "cislens/writers/head_tables.hpp"
 
 #include <cstdint>
 #include <string>
@@ -78,10 +78,10 @@ MotifStage find_motifs(DiscoverChoices const& choices, KnownMotifs const& known,
 std::vector<Site> call_sites(DiscoverChoices const& choices, PositiveReadouts const& positives, int heads,
                              std::vector<DiscoveredMotif>& motifs, Run& run, Threads& threads);
 
-/// One row a head: how it looks at the held-out positives, what the network loses without it, which motif it
-/// sees most.
-std::vector<HeadRow> describe_heads(TrainingRun const& trained, PositiveReadouts const& positives,
-                                    std::vector<DiscoveredMotif> const& motifs,
-                                    std::vector<Site> const& sites, Backend const& backend, Threads& threads);
+/// How the heads look at the held-out positives, what the network loses without them on the test part, which
+/// motif they look at.
+HeadTables describe_heads(TrainingRun const& trained, PositiveReadouts const& positives,
+                          std::vector<DiscoveredMotif> const& motifs, std::vector<Site> const& sites,
+                          Run& run, Backend const& backend, Threads& threads);
 
 }  // namespace cislens

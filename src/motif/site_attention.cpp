@@ -8,7 +8,6 @@
 #include <iterator>
 #include <limits>
 #include <numbers>
-#include <string>
 
 namespace cislens {
 
@@ -66,90 +65,59 @@ double signed_rank_log_p(std::span<double const> differences) {
   return normal_log_p((sum.positive - mean - 0.5) / std::sqrt(variance));
 }
 
-namespace {
+SiteAttentionSums::SiteAttentionSums(int heads, int motifs)
+    : heads_(heads), motifs_(motifs), comparisons_(static_cast<std::size_t>(heads) * motifs) {}
 
-/// What one head gives to the bases inside and outside the sites of one motif, a record at a time.
-class Comparison {
- public:
-  void add(float const* received, std::vector<std::uint8_t> const& inside) {
-    double in = 0, out = 0, bases_in = 0;
-    for (std::size_t l = 0; l < inside.size(); ++l) {
-      (inside[l] ? in : out) += static_cast<double>(received[l]);
-      bases_in += inside[l];
+void SiteAttentionSums::add(ReceivedTrack const& track, std::span<Site const> sites) {
+  if (std::ssize(track.values) != heads_ * track.length)
+    throw ShapeError("site attention: a track is heads times length");
+  for (int m = 0; m < motifs_; ++m) {
+    std::vector<std::uint8_t> inside(static_cast<std::size_t>(track.length));
+    double bases_in = 0;
+    for (Site const& site : sites) {
+      if (site.motif != m) continue;
+      if (site.start < 0 || site.end > track.length)
+        throw ShapeError("site attention: a site is outside its track");
+      for (std::int64_t l = site.start; l < site.end; ++l) {
+        bases_in += inside[l] ? 0 : 1;
+        inside[l] = 1;
+      }
     }
-    double const bases_out = static_cast<double>(inside.size()) - bases_in;
-    if (bases_in == 0 || bases_out == 0) return;
-    in_ += in / bases_in;
-    out_ += out / bases_out;
-    differences_.push_back(in / bases_in - out / bases_out);
-  }
-
-  SiteAttention result(int head, int motif, std::int64_t least_records) const {
-    auto const count = static_cast<double>(differences_.size());
-    SiteAttention entry{head, motif, std::ssize(differences_), nan, nan, nan, nan, nan};
-    if (differences_.empty()) return entry;
-    entry.at_sites = in_ / count;
-    entry.elsewhere = out_ / count;
-    if (out_ > 0) entry.enrichment = in_ / out_;
-    if (entry.records >= least_records) {
-      entry.p = std::max(std::exp(signed_rank_log_p(differences_)), std::numeric_limits<double>::min());
+    double const bases_out = static_cast<double>(track.length) - bases_in;
+    if (bases_in == 0 || bases_out == 0) continue;
+    for (int h = 0; h < heads_; ++h) {
+      float const* const received = track.values.data() + h * track.length;
+      double in = 0, out = 0;
+      for (std::int64_t l = 0; l < track.length; ++l)
+        (inside[l] ? in : out) += static_cast<double>(received[l]);
+      Comparison& comparison = comparisons_[h * motifs_ + m];
+      comparison.inside += in / bases_in;
+      comparison.outside += out / bases_out;
+      comparison.differences.push_back(in / bases_in - out / bases_out);
     }
-    return entry;
-  }
-
- private:
-  double in_ = 0, out_ = 0;
-  std::vector<double> differences_;
-};
-
-void check_tracks(std::span<ReceivedTrack const> tracks, int heads) {
-  for (ReceivedTrack const& track : tracks) {
-    if (std::ssize(track.values) != heads * track.length)
-      throw ShapeError("site attention: a track is heads times length");
   }
 }
 
-std::vector<std::uint8_t> bases_inside(std::span<Site const> sites, std::int64_t length) {
-  std::vector<std::uint8_t> inside(static_cast<std::size_t>(length));
-  for (Site const& site : sites) {
-    if (site.start < 0 || site.end > length) throw ShapeError("site attention: a site is outside its track");
-    for (std::int64_t l = site.start; l < site.end; ++l) inside[l] = 1;
-  }
-  return inside;
-}
-
-}  // namespace
-
-std::vector<SiteAttention> attention_at_sites(std::span<ReceivedTrack const> tracks, int heads,
-                                              std::span<Site const> sites, int motifs,
-                                              std::int64_t least_records) {
-  check_tracks(tracks, heads);
-  std::vector<Site> sorted(sites.begin(), sites.end());
-  std::stable_sort(sorted.begin(), sorted.end(), [](Site const& a, Site const& b) {
-    return a.sequence != b.sequence ? a.sequence < b.sequence : a.motif < b.motif;
-  });
-  std::vector<Comparison> comparisons(static_cast<std::size_t>(heads) * motifs);
-  for (std::size_t i = 0; i < sorted.size();) {
-    std::size_t end = i;
-    while (end < sorted.size() && sorted[end].sequence == sorted[i].sequence &&
-           sorted[end].motif == sorted[i].motif)
-      ++end;
-    Site const& first = sorted[i];
-    if (first.sequence >= 0 && first.sequence < std::ssize(tracks)) {
-      ReceivedTrack const& track = tracks[first.sequence];
-      auto const inside = bases_inside(std::span(sorted).subspan(i, end - i), track.length);
-      for (int h = 0; h < heads; ++h)
-        comparisons[h * motifs + first.motif].add(track.values.data() + h * track.length, inside);
-    }
-    i = end;
-  }
+std::vector<SiteAttention> SiteAttentionSums::result(std::int64_t least_records) const {
   std::vector<SiteAttention> result;
   std::vector<double> p;
-  for (int h = 0; h < heads; ++h) {
-    for (int m = 0; m < motifs; ++m) {
-      result.push_back(comparisons[h * motifs + m].result(h, m, least_records));
-      p.push_back(result.back().p);
+  for (std::size_t i = 0; i < comparisons_.size(); ++i) {
+    Comparison const& comparison = comparisons_[i];
+    auto const index = static_cast<int>(i);
+    auto const count = static_cast<double>(comparison.differences.size());
+    SiteAttention entry{
+        index / motifs_, index % motifs_, std::ssize(comparison.differences), nan, nan, nan, nan, nan};
+    if (count > 0) {
+      entry.at_sites = comparison.inside / count;
+      entry.elsewhere = comparison.outside / count;
     }
+    if (comparison.outside > 0) entry.enrichment = comparison.inside / comparison.outside;
+    if (count > 0 && entry.records >= least_records) {
+      double const log_p = signed_rank_log_p(comparison.differences);
+      entry.p = std::max(std::exp(log_p), std::numeric_limits<double>::min());
+    }
+    result.push_back(entry);
+    p.push_back(entry.p);
   }
   std::vector<double> const q = benjamini_hochberg(p);
   for (std::size_t i = 0; i < result.size(); ++i) result[i].q = q[i];

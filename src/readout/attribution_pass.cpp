@@ -95,12 +95,11 @@ class Pass {
 
   AttentionReadout asked_views(std::int64_t tokens) {
     AttentionReadout views;
-    views.received = matrix(config_.heads, tokens);
-    views.attribution = matrix(config_.heads, tokens);
-    views.mass = matrix(config_.heads, tokens);
-    views.distance = matrix(config_.heads, tokens);
-    views.histogram = matrix(config_.heads, AttentionReadout::distance_bins);
-    std::fill_n(views.histogram.data, views.histogram.rows * views.histogram.columns, 0.0F);
+    if (looks_.received) views.received = matrix(config_.heads, tokens);
+    if (looks_.distances) {
+      views.distance = matrix(config_.heads, tokens);
+      views.histogram = matrix(config_.heads, AttentionReadout::distance_bins);
+    }
     return views;
   }
 

@@ -91,8 +91,10 @@ std::vector<double> HeadMoments::cka() const {
   std::vector<double> own;
   for (int a = 0; a < heads_; ++a) own.push_back(hsic(a, a));
   for (int a = 0; a < heads_; ++a) {
-    for (int b = 0; b < heads_; ++b) {
-      if (own[a] > 0 && own[b] > 0) result[a * heads_ + b] = hsic(a, b) / std::sqrt(own[a] * own[b]);
+    for (int b = a; b < heads_; ++b) {
+      if (!(own[a] > 0 && own[b] > 0)) continue;
+      double const value = hsic(a, b) / std::sqrt(own[a] * own[b]);
+      result[a * heads_ + b] = result[b * heads_ + a] = a == b ? 1 : value;
     }
   }
   return result;

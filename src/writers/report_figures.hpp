@@ -2,6 +2,7 @@
 
 #include "cislens/motif/motif.hpp"
 #include "cislens/motif/site.hpp"
+#include "cislens/writers/head_tables.hpp"
 #include "cislens/writers/report.hpp"
 
 #include <cstdint>
@@ -30,5 +31,20 @@ std::string position_figure(int motif, std::span<Site const> sites, std::span<st
 /// @param sites   of this sequence only
 std::string example_figure(ReportExample const& example, std::span<Site const> sites,
                            std::span<DiscoveredMotif const> motifs);
+
+/// One head's attention by distance, small enough for a table; dashed what attention without a preference
+/// gives.
+/// @param highest  share that fills the height, the same for all heads
+std::string distance_figure(std::span<HeadDistance const> bins, double highest);
+
+/// A bar from 0 to `value` with its interval, on an axis from `least` to `most` that all heads share; empty
+/// when there is no value.
+std::string interval_figure(double value, double low, double high, double least, double most);
+
+/// Heat map of the CKA of every two heads; empty for fewer than two.
+std::string similarity_figure(HeadTables const& tables);
+
+/// Heat map of heads by motifs: attention at sites over that elsewhere; empty without motifs.
+std::string head_motif_figure(HeadTables const& tables);
 
 }  // namespace cislens

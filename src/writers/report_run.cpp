@@ -21,24 +21,6 @@ std::string fact_table(std::vector<ReportFact> const& facts) {
   return rows.empty() ? "" : element("table", "class=\"facts\"", element("tbody", "", rows));
 }
 
-Cell share_cell(double value) { return {human_fixed(value, 2) + bar(value, ""), format_number(value)}; }
-
-Cell number_cell(std::string const& shown, double value) {
-  return {shown, std::isnan(value) ? "" : format_number(value)};
-}
-
-std::vector<Cell> head_row(HeadRow const& row) {
-  return {{std::to_string(row.layer), std::to_string(row.layer)},
-          {std::to_string(row.head), std::to_string(row.head)},
-          share_cell(row.entropy),
-          number_cell(human_fixed(row.distance, 1), row.distance),
-          share_cell(row.sink),
-          share_cell(row.noop),
-          number_cell(human_fixed(row.cka_max, 2), row.cka_max),
-          number_cell(human_fixed(row.importance, 4), row.importance),
-          {row.motif.empty() ? "\u2013" : html_text(row.motif), row.motif}};
-}
-
 std::string input_table(std::vector<InputRecord> const& inputs) {
   std::vector<std::vector<Cell>> rows;
   rows.reserve(inputs.size());
@@ -60,31 +42,6 @@ std::string folded(std::string const& title, std::string const& content) {
 }
 
 }  // namespace
-
-std::string head_section(ReportInput const& input) {
-  if (input.heads.empty()) return "";
-  std::vector<Column> const columns = {
-      {"Layer", "", true},
-      {"Head", "", true},
-      {"Entropy", "mean row entropy over ln(tokens): 0 looks at one place, 1 everywhere", true},
-      {"Distance, bp", "mean distance between the two ends of attention", true},
-      {"Sink", "share of attention on single favoured places", true},
-      {"No-op", "share of attention on the null key: the head looks at nothing", true},
-      {"CKA", "largest similarity to another head: near 1, the two do the same", true},
-      {"Importance", "what the held-out figure loses without this head", true},
-      {"Motif", "the motif it saw most of", false}};
-  std::vector<std::vector<Cell>> rows;
-  rows.reserve(input.heads.size());
-  for (HeadRow const& row : input.heads) rows.push_back(head_row(row));
-  std::string const caption =
-      "Entropy 0: a head looks at one place, 1: everywhere. Distance is the mean between the two ends of "
-      "attention. Sink: attention on single favoured places; no-op: on the null key, that is, on nothing. "
-      "CKA: "
-      "largest similarity to another head. Importance: what the held-out figure loses without the head.";
-  return element("section", "id=\"heads\"",
-                 element("h2", "", "Attention heads") + sortable_table(caption, columns, rows)) +
-         "\n";
-}
 
 std::string training_section(ReportInput const& input) {
   if (input.training.empty()) return "";

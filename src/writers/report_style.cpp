@@ -99,6 +99,13 @@ figure svg { width: 100%; height: auto; display: block; }
 .validation .curve, .key.validation i { stroke: var(--accent); border-color: var(--accent); } .validation circle { fill: var(--accent); }
 .chosen { stroke: var(--quiet); stroke-dasharray: 3 3; }
 .bars { fill: currentColor; fill-opacity: 0.8; } .expected { stroke: var(--ink); stroke-opacity: 0.45; stroke-dasharray: 4 3; fill: none; }
+figure.fixed svg, svg.distances, svg.interval { width: auto; max-width: 100%; }
+svg.distances, svg.interval { display: block; margin-left: auto; } svg text.tiny { font-size: 9.5px; }
+svg.distances { color: var(--accent); } svg.interval { color: var(--accent); }
+.whisker { stroke: var(--ink); fill: none; stroke-width: 1.2; }
+.heat rect { fill: var(--accent); } .heat.less rect { fill: var(--warn); } .heat text { fill: var(--ink); }
+.heat text.on { fill: var(--paper); }
+.plots.heads { display: flex; flex-wrap: wrap; align-items: flex-start; margin-top: 20px; }
 .example { margin-bottom: 8px; } .example figcaption { font-size: 13px; margin-bottom: 0; overflow-wrap: anywhere; }
 .site path { fill: currentColor; } .site text { fill: #fff; font-weight: 600; font-size: 11px; }
 text.letters { font-family: var(--mono); font-size: 9.5px; fill: var(--quiet); }

@@ -124,16 +124,6 @@ std::string format_motifs_tsv(std::span<DiscoveredMotif const> motifs, double ma
   return text;
 }
 
-std::string format_heads_tsv(std::span<HeadRow const> heads) {
-  std::string text = "layer\thead\tentropy\tdistance\tsink\tnoop\tcka_max\timportance\tmotif\n";
-  for (HeadRow const& row : heads) {
-    text += line({std::to_string(row.layer), std::to_string(row.head), format_number(row.entropy),
-                  format_number(row.distance), format_number(row.sink), format_number(row.noop),
-                  format_number(row.cka_max), format_number(row.importance), table_field(row.motif)});
-  }
-  return text;
-}
-
 std::string format_training_tsv(std::span<TrainingEpoch const> epochs, bool with_seconds) {
   std::string text = "epoch\tstep\tlearning_rate\ttrain_loss\tvalidation_loss\tvalidation_auroc\tseconds\n";
   for (TrainingEpoch const& row : epochs) {
@@ -157,10 +147,6 @@ std::string format_predictions_tsv(std::span<PredictionRow const> predictions) {
 void write_motifs_tsv(std::span<DiscoveredMotif const> motifs, double match_q_limit,
                       std::filesystem::path const& path, IfExists if_exists) {
   write_text_file(format_motifs_tsv(motifs, match_q_limit), path, if_exists);
-}
-
-void write_heads_tsv(std::span<HeadRow const> heads, std::filesystem::path const& path, IfExists if_exists) {
-  write_text_file(format_heads_tsv(heads), path, if_exists);
 }
 
 void write_training_tsv(std::span<TrainingEpoch const> epochs, bool with_seconds,

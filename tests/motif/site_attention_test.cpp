@@ -42,17 +42,28 @@ struct Made {
       sites.push_back({r, start, start + 4, '+', 0});
       if (r < 2) sites.push_back({r, 0, 3, '+', 1});
     }
-    for (auto const& values : received) tracks.push_back({20, values});
   }
+
+  std::vector<SiteAttention> read(int heads) const {
+    SiteAttentionSums sums(heads, 2);
+    for (std::size_t r = 0; r < received.size(); ++r) {
+      std::vector<Site> own;
+      for (Site const& site : sites) {
+        if (site.sequence == static_cast<std::int64_t>(r)) own.push_back(site);
+      }
+      sums.add({20, received[r]}, own);
+    }
+    return sums.result(5);
+  }
+
   std::vector<std::vector<float>> received;
-  std::vector<ReceivedTrack> tracks;
   std::vector<Site> sites;
 };
 
 TEST(SiteAttention, FindsTheHeadThatLooksAtTheMotif) {
   Made const made;
 
-  auto const all = attention_at_sites(made.tracks, 2, made.sites, 2, 5);
+  auto const all = made.read(2);
 
   ASSERT_EQ(all.size(), 4U);
   EXPECT_EQ(all[0].records, 12);
@@ -69,10 +80,10 @@ TEST(SiteAttention, FindsTheHeadThatLooksAtTheMotif) {
 
 TEST(SiteAttention, SitesMustFit) {
   Made made;
-  EXPECT_THROW(attention_at_sites(made.tracks, 3, made.sites, 2, 5), ShapeError);
+  EXPECT_THROW(made.read(3), ShapeError);
   made.sites[0].end = 25;
-  EXPECT_THROW(attention_at_sites(made.tracks, 2, made.sites, 2, 5), ShapeError);
-  EXPECT_TRUE(attention_at_sites(made.tracks, 2, {}, 0, 5).empty());
+  EXPECT_THROW(made.read(2), ShapeError);
+  EXPECT_TRUE(SiteAttentionSums(2, 0).result(5).empty());
 }
 
 }  // namespace

@@ -52,7 +52,12 @@ ReportInput full_run() {
   input.sites = {{0, 10, 13, '+', 0, 8.5, 1e-5, 0.2, 0.01, 0}, {1, 90, 93, '-', 1, 7, 1e-4, 0.1, 0.02, 1}};
   input.sequence_lengths = {100, 100};
   input.examples = {{0, "chr1:100-200", Bases(100, base_a)}, {1, "chr2:5-1005", Bases(1000, base_n)}};
-  input.heads = {{0, 0, 0.5, 12, 0.1, 0.2, nan, 0.05, "M1"}, {0, 1, 0.25, 40, 0, 0, 0.5, -0.01, ""}};
+  input.heads.rows = {{0, 0, 0.5, 12, 0.1, 0.2, nan, 0.05, "M1"}, {0, 1, 0.25, 40, 0, 0, 0.5, -0.01, ""}};
+  input.heads.distances = {
+      {0, 0, 0, 2, 0.75, 0.1}, {0, 0, 2, 4, 0.25, 0.9}, {0, 1, 0, 2, 0.5, 0.1}, {0, 1, 2, 4, 0.5, 0.9}};
+  input.heads.cka = {1, 0.62, 0.62, 1};
+  input.heads.motifs = {{0, 0, "M1", 40, 2, 0.5, 4, 1e-9, 1e-8}, {0, 1, "M1", 40, 1, 1, 1, 0.5, 0.5}};
+  input.heads.counted = "200 sequences";
   input.training = {{1, 100, 0.001, 0.6, 0.61, 0.7, 1.5}, {2, 200, 0.001, 0.5, 0.55, 0.8, 3}};
   input.chosen_epoch = 2;
   input.warnings = {"12 sequences hold other letters."};
@@ -84,6 +89,9 @@ TEST(Report, ShowsWhatWasFound) {
                            "cislens discover 'my peaks.fa'", "1,234,567", "AGN", "NCT", "chr1:100-200"}) {
     EXPECT_TRUE(says(page, text)) << text;
   }
+  for (char const* text : {"0.62", "4.0×", "200 sequences", "even"}) EXPECT_TRUE(says(page, text)) << text;
+  EXPECT_EQ(count(html, "class=\"distances\""), 2);
+  EXPECT_EQ(count(html, "class=\"cka\""), 1);
   EXPECT_EQ(count(html, "class=\"logo\""), 4);  // two motifs, two strands
   EXPECT_EQ(count(html, "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" class=\"places"), 2);
   EXPECT_EQ(page.elements.at("script"), 1);
@@ -123,7 +131,8 @@ TEST(Report, EscapesEveryName) {
   input.motifs[0].consensus = hostile;
   input.motifs[1].matches.push_back({hostile, "", 1, 0, 0, 0, '+', 3});
   input.examples[0].name = hostile;
-  input.heads[0].motif = hostile;
+  input.heads.rows[0].motif = input.heads.rows[0].cka_with = input.heads.motifs[0].motif = hostile;
+  input.heads.counted = hostile;
   input.warnings = input.method = {hostile};
   input.provenance->arguments = {hostile};
   input.provenance->inputs = {{hostile, hostile, 1, hostile}};
@@ -185,7 +194,8 @@ TEST(Report, MeetsMissingNumbersAndUnequalLengths) {
   input.motifs[0].holdout_p = nan;
   input.motifs[0].holdout_e = 0;
   input.motifs[0].head_share.clear();
-  input.heads = {{0, 0, nan, nan, nan, nan, nan, nan, ""}};
+  input.heads = {};
+  input.heads.rows = {{0, 0, nan, nan, nan, nan, nan, nan, ""}};
   input.training = {{5, 100, 0.001, nan, std::numeric_limits<double>::infinity(), nan, nan}};
 
   Markup const page = read_markup(format_report(input));

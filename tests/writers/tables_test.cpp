@@ -76,15 +76,6 @@ TEST(Tables, MotifsRefuseUnequalHeadShares) {
   EXPECT_THROW(format_motifs_tsv(std::vector{motif(), other}, 0.01), ShapeError);
 }
 
-TEST(Tables, Heads) {
-  HeadRow const row{0, 3, 0.5, 12.25, 0.1, 0.75, nan, -0.001, "M2"};
-  HeadRow const bare{1, 0, nan, 1, 0, 0, 0.5, 0, ""};
-  EXPECT_EQ(format_heads_tsv(std::vector{row, bare}),
-            "layer\thead\tentropy\tdistance\tsink\tnoop\tcka_max\timportance\tmotif\n"
-            "0\t3\t0.5\t12.25\t0.1\t0.75\tnan\t-0.001\tM2\n"
-            "1\t0\tnan\t1\t0\t0\t0.5\t0\t.\n");
-}
-
 TEST(Tables, TrainingLeavesOutSecondsThatChange) {
   std::vector<TrainingEpoch> const epochs = {{1, 100, 0.001, 0.75, 0.5, nan, 3.25}};
   std::string const header =
@@ -123,17 +114,17 @@ TEST(Tables, NumbersDoNotFollowTheLocale) {
 }
 
 TEST(Tables, FilesHoldTheTextAndAreNotReplacedUnasked) {
-  auto const path = std::filesystem::path(testing::TempDir()) / "cislens_writers_heads.tsv";
+  auto const path = std::filesystem::path(testing::TempDir()) / "cislens_writers_training.tsv";
   std::filesystem::remove(path);
-  std::vector<HeadRow> const rows(2);
+  std::vector<TrainingEpoch> const rows(2);
 
-  write_heads_tsv(rows, path, IfExists::refuse);
+  write_training_tsv(rows, true, path, IfExists::refuse);
 
   std::ifstream file(path);
-  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(file), {}), format_heads_tsv(rows));
-  EXPECT_THROW(write_heads_tsv(rows, path, IfExists::refuse), OutputError);
-  EXPECT_NO_THROW(write_heads_tsv(rows, path, IfExists::replace));
-  EXPECT_THROW(write_heads_tsv(rows, "/dev/full", IfExists::replace), OutputError);
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(file), {}), format_training_tsv(rows, true));
+  EXPECT_THROW(write_training_tsv(rows, true, path, IfExists::refuse), OutputError);
+  EXPECT_NO_THROW(write_training_tsv(rows, true, path, IfExists::replace));
+  EXPECT_THROW(write_training_tsv(rows, true, "/dev/full", IfExists::replace), OutputError);
   std::filesystem::remove(path);
 }
 

@@ -24,6 +24,7 @@ int run_program(std::vector<Command> const& commands, std::vector<std::string> c
 void run_compare(CommandLine& line);
 void run_discover(CommandLine& line);
 void run_doctor(CommandLine& line);
+void run_heads(CommandLine& line);
 void run_extract(CommandLine& line);
 void run_predict(CommandLine& line);
 void run_shuffle(CommandLine& line);

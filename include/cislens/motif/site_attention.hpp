@@ -26,15 +26,30 @@ struct SiteAttention {
   double q = 1;              ///< Benjamini-Hochberg over all heads and motifs that were tested
 };
 
-/// Compares inside with outside in each record by itself, so that records that receive more attention as a
-/// whole do not matter.
-/// @param sites        by sequence; a site of a sequence without a track is passed over
-/// @param least_records  fewer with a site: not tested, p and q are NaN
-/// @return heads * motifs entries, head by head
-/// @throws ShapeError  a track is not (heads, length), or a site lies outside of it
-std::vector<SiteAttention> attention_at_sites(std::span<ReceivedTrack const> tracks, int heads,
-                                              std::span<Site const> sites, int motifs,
-                                              std::int64_t least_records);
+/// Attention at the sites of each motif and elsewhere, a record at a time. Inside is compared with outside in
+/// each record by itself, so that records that receive more attention as a whole do not matter.
+class SiteAttentionSums {
+ public:
+  SiteAttentionSums(int heads, int motifs);
+
+  /// @param sites  of this record; their `sequence` is not looked at
+  /// @throws ShapeError  the track is not (heads, length), or a site lies outside of it
+  void add(ReceivedTrack const& track, std::span<Site const> sites);
+
+  /// @param least_records  fewer with a site: not tested, p and q are NaN
+  /// @return heads * motifs entries, head by head
+  std::vector<SiteAttention> result(std::int64_t least_records) const;
+
+ private:
+  struct Comparison {
+    double inside = 0;  ///< sums over records of means over bases
+    double outside = 0;
+    std::vector<double> differences;  ///< inside - outside, one a record
+  };
+
+  int heads_, motifs_;
+  std::vector<Comparison> comparisons_;  ///< (heads, motifs)
+};
 
 /// The entry of a head with the highest enrichment among those with q <= q_limit and enrichment > 1; null:
 /// none.

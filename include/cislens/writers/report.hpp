@@ -4,6 +4,7 @@
 #include "cislens/base/output_file.hpp"
 #include "cislens/motif/motif.hpp"
 #include "cislens/motif/site.hpp"
+#include "cislens/writers/head_tables.hpp"
 #include "cislens/writers/provenance.hpp"
 #include "cislens/writers/tables.hpp"
 
@@ -59,7 +60,7 @@ struct ReportInput {
   std::vector<std::int64_t> sequence_lengths;  ///< of the positives, by Site::sequence
   std::vector<ReportExample> examples;
 
-  std::vector<HeadRow> heads;
+  HeadTables heads;
   std::vector<TrainingEpoch> training;
   int chosen_epoch = -1;  ///< whose weights were kept
 

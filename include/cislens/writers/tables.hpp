@@ -11,19 +11,6 @@
 
 namespace cislens {
 
-/// One attention head, as heads.tsv and the report show it. NaN: not measured.
-struct HeadRow {
-  int layer = 0;
-  int head = 0;
-  double entropy = 0;     ///< mean row entropy / ln(tokens), 0 to 1
-  double distance = 0;    ///< mean distance between the two ends of attention, bases
-  double sink = 0;        ///< share of received attention that falls on single favoured tokens
-  double noop = 0;        ///< share of attention on the null key
-  double cka_max = 0;     ///< largest CKA similarity to another head
-  double importance = 0;  ///< what the held-out metric loses without this head
-  std::string motif;      ///< id of the motif it saw most of, empty: none
-};
-
 /// One validation of the network during training.
 struct TrainingEpoch {
   int epoch = 0;
@@ -59,8 +46,6 @@ std::vector<int> leading_heads(std::span<double const> head_share);
 /// @throws InputError  an id does not match [A-Za-z0-9_.-]{1,64}
 /// @throws ShapeError  the numbers of head shares differ
 std::string format_motifs_tsv(std::span<DiscoveredMotif const> motifs, double match_q_limit);
-/// heads.tsv: layer head entropy distance sink noop cka_max importance motif
-std::string format_heads_tsv(std::span<HeadRow const> heads);
 /// training.tsv: epoch step learning_rate train_loss validation_loss validation_auroc seconds. Seconds change
 /// between runs; they are "nan" without `with_seconds`.
 std::string format_training_tsv(std::span<TrainingEpoch const> epochs, bool with_seconds);
@@ -70,7 +55,6 @@ std::string format_predictions_tsv(std::span<PredictionRow const> predictions);
 /// The same as files. @throws OutputError  and what the formats throw
 void write_motifs_tsv(std::span<DiscoveredMotif const> motifs, double match_q_limit,
                       std::filesystem::path const& path, IfExists if_exists);
-void write_heads_tsv(std::span<HeadRow const> heads, std::filesystem::path const& path, IfExists if_exists);
 void write_training_tsv(std::span<TrainingEpoch const> epochs, bool with_seconds,
                         std::filesystem::path const& path, IfExists if_exists);
 void write_predictions_tsv(std::span<PredictionRow const> predictions, std::filesystem::path const& path,
