@@ -151,6 +151,8 @@ struct Backend {
   void (*stem_attribution)(StemShape const& shape, std::uint8_t const* bases, std::int64_t const* lengths,
                            float const* weight, float const* y, std::uint8_t const* winner, float const* dy,
                            float* base_scores, float* scratch);
+  /// Floats of scratch memory for a call of stem_forward, stem_backward or stem_attribution.
+  std::int64_t (*stem_scratch)(StemShape const& shape);
 
   void (*linear_forward)(LinearShape const& shape, float const* x, float const* weight, float const* bias,
                          float const* residual, float* y, float* scratch);

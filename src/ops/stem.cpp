@@ -23,6 +23,10 @@ StemShape checked_shape(SequenceBatch const& batch, StemOptions const& options, 
           options.width, options.pool,       options.exponential};
 }
 
+float* stem_scratch(Context& context, StemShape const& shape) {
+  return context.arena().floats(context.backend().stem_scratch(shape));
+}
+
 }  // namespace
 
 void stem_forward(Context& context, SequenceBatch const& batch, StemOptions const& options, ConstView weight,
@@ -30,8 +34,9 @@ void stem_forward(Context& context, SequenceBatch const& batch, StemOptions cons
   StemShape const shape = checked_shape(batch, options, y, winner.size());
   require_contiguous("stem: weight", weight, 4 * options.width, y.columns);
   require_contiguous("stem: bias", bias, 1, y.columns);
+  ArenaScope const scope(context.arena());
   context.backend().stem_forward(shape, batch.bases.data(), batch.base_lengths.data(), weight.data, bias.data,
-                                 y.data, winner.data(), nullptr);
+                                 y.data, winner.data(), stem_scratch(context, shape));
 }
 
 void stem_backward(Context& context, SequenceBatch const& batch, StemOptions const& options, ConstView y,
@@ -42,7 +47,7 @@ void stem_backward(Context& context, SequenceBatch const& batch, StemOptions con
   require_contiguous("stem: dbias", dbias, 1, y.columns);
   ArenaScope const scope(context.arena());
   context.backend().stem_backward(shape, batch.bases.data(), batch.base_lengths.data(), y.data, winner.data(),
-                                  dy.data, dweight.data, dbias.data, context.arena().floats(y.columns));
+                                  dy.data, dweight.data, dbias.data, stem_scratch(context, shape));
 }
 
 void stem_attribution(Context& context, SequenceBatch const& batch, StemOptions const& options,
@@ -52,9 +57,9 @@ void stem_attribution(Context& context, SequenceBatch const& batch, StemOptions 
   require_contiguous("stem: dy", dy, y.rows, y.columns);
   require_contiguous("stem: scores", scores, batch.count(), batch.padded_bases);
   ArenaScope const scope(context.arena());
-  float* const scratch = context.arena().floats((4 * options.width + 1) * y.columns);
   context.backend().stem_attribution(shape, batch.bases.data(), batch.base_lengths.data(), weight.data,
-                                     y.data, winner.data(), dy.data, scores.data, scratch);
+                                     y.data, winner.data(), dy.data, scores.data,
+                                     stem_scratch(context, shape));
 }
 
 }  // namespace cislens

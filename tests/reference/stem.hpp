@@ -45,7 +45,9 @@ inline std::int64_t stem_row(BasesView bases, std::int64_t centre, std::int64_t 
 ///   forward(l) = sum_k weight[k][x[l + k - K/2]],  reverse(l) = sum_k weight[K-1-k][complement(x[l + k -
 ///   K/2])] y[p] = activation(max over l in the token and both strands + bias)
 ///
-/// Ties: the first place, on it the forward strand. The last token may hold fewer than `pool` bases.
+/// Both are summed in the order of the filter's columns, so that a window and its reverse complement
+/// elsewhere tie exactly. Ties: the first place, on it the forward strand. The last token may hold fewer than
+/// `pool` bases.
 /// @param bases   (L), codes 0-4; N and what is outside contribute 0
 /// @param weight  (K, 4, C)
 /// @param bias    (C)
@@ -63,7 +65,8 @@ Stem<T> stem_forward(BasesView bases, std::vector<T> const& weight, std::vector<
       for (std::int64_t l = p * shape.pool; l < std::min((p + 1) * shape.pool, length); ++l) {
         for (int reverse = 0; reverse < 2; ++reverse) {
           T response{};
-          for (std::int64_t k = 0; k < shape.width; ++k) {
+          for (std::int64_t tap = 0; tap < shape.width; ++tap) {
+            std::int64_t const k = reverse != 0 ? shape.width - 1 - tap : tap;
             std::int64_t const row = stem_row(bases, l, k, shape.width, reverse != 0);
             if (row >= 0) response += weight[row * shape.channels + c];
           }

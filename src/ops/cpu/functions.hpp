@@ -21,6 +21,7 @@ struct Entry<Member> : Pointee<Pointer> {};
 Entry<&Backend::stem_forward>::Type stem_forward;
 Entry<&Backend::stem_backward>::Type stem_backward;
 Entry<&Backend::stem_attribution>::Type stem_attribution;
+Entry<&Backend::stem_scratch>::Type stem_scratch;
 Entry<&Backend::linear_forward>::Type linear_forward;
 Entry<&Backend::linear_backward>::Type linear_backward;
 Entry<&Backend::linear_scratch>::Type linear_scratch;

@@ -13,6 +13,7 @@ constexpr cislens::Backend table{
     .stem_forward = cpu::stem_forward,
     .stem_backward = cpu::stem_backward,
     .stem_attribution = cpu::stem_attribution,
+    .stem_scratch = cpu::stem_scratch,
     .linear_forward = cpu::linear_forward,
     .linear_backward = cpu::linear_backward,
     .linear_scratch = cpu::linear_scratch,

@@ -1,144 +1,193 @@
 #include "functions.hpp"
 #include "simd.hpp"
+#include "stem_pairs.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
-// A filter over one-hot bases is a sum of rows of the filter table: weight is (K, 4, C), so the response of
-// all C filters at one place is K rows of C numbers added up. The reverse strand reads the rows backwards
-// with complemented bases.
 namespace cislens::cpu {
 namespace {
 
-constexpr std::int64_t block = 4 * lanes;  // channels held in registers at a time
 constexpr std::uint8_t no_winner = 255;
 
-/// One sequence with `width / 2` padding bases on both sides, as row numbers k-independent: 0-3 or 4 for
-/// "adds nothing".
-struct Window {
-  std::uint8_t const* bases;
-  std::int64_t length;
+/// A whole vector where there is one: a copy of unknown size is a call.
+[[gnu::always_inline]] inline Vector load_up_to(float const* from, std::int64_t count) {
+  return count == lanes ? load(from) : load_some(from, count);
+}
+[[gnu::always_inline]] inline void store_up_to(float* to, Vector x, std::int64_t count) {
+  if (count == lanes) return store(to, x);
+  store_some(to, x, count);
+}
 
-  std::uint8_t at(std::int64_t position) const {
-    return position >= 0 && position < length ? bases[position] : std::uint8_t{4};
-  }
+/// Tokens of one sequence that are not padding, and the bases each stands for.
+struct Tokens {
+  std::int64_t pool, length;
+
+  std::int64_t count() const { return (length + pool - 1) / pool; }
+  std::int64_t first(std::int64_t token) const { return token * pool; }
+  std::int64_t last(std::int64_t token) const { return std::min((token + 1) * pool, length); }
 };
 
-/// Rows of the filter table that the bases around one centre choose, on both strands. Only known bases are
-/// listed.
-struct Rows {
-  std::array<std::int32_t, 256> forward;
-  std::array<std::int32_t, 256> reverse;
-  int count = 0;
-
-  Rows(Window const& window, std::int64_t centre, std::int64_t width) {
-    for (std::int64_t k = 0; k < width; ++k) {
-      std::uint8_t const base = window.at(centre + k - width / 2);
-      if (base > 3) continue;
-      forward[count] = static_cast<std::int32_t>(4 * k + base);
-      reverse[count] = static_cast<std::int32_t>(4 * (width - 1 - k) + 3 - base);
-      ++count;
-    }
-  }
-};
-
-/// Both strands' responses of `block` channels at one centre.
-struct Responses {
-  Vector forward[4];
-  Vector reverse[4];
-
-  [[gnu::always_inline]] Responses(Rows const& rows, float const* weight, std::int64_t channels) {
-    for (int v = 0; v < 4; ++v) forward[v] = reverse[v] = Vector{};
-    for (int n = 0; n < rows.count; ++n) {
-      float const* const f = weight + rows.forward[n] * channels;
-      float const* const r = weight + rows.reverse[n] * channels;
-#pragma GCC unroll 4
-      for (int v = 0; v < 4; ++v) {
-        forward[v] += load(f + v * lanes);
-        reverse[v] += load(r + v * lanes);
-      }
-    }
-  }
-};
-
-/// One token, `block` channels: the best of pool places and two strands, and which it was.
-[[gnu::always_inline]] inline void token_forward(StemShape const& shape, Window const& window,
-                                                 std::int64_t token, float const* weight, float const* bias,
-                                                 float* y, std::uint8_t* winner) {
-  Vector best[4];
-  IntVector which[4];
-  std::int64_t const first = token * shape.pool;
-  std::int64_t const last = std::min(first + shape.pool, window.length);
-  for (std::int64_t centre = first; centre < last; ++centre) {
-    Responses const response(Rows(window, centre, shape.width), weight, shape.channels);
-    auto const code = static_cast<std::int32_t>(2 * (centre - first));
-    for (int v = 0; v < 4; ++v) {
-      IntVector const reverse_wins = response.reverse[v] > response.forward[v];
-      Vector const value = reverse_wins ? response.reverse[v] : response.forward[v];
-      IntVector const value_code = (reverse_wins & 1) + code;
-      IntVector const better = centre == first ? IntVector{} - 1 : value > best[v];
-      best[v] = better ? value : best[v];
-      which[v] = better ? value_code : which[v];
-    }
-  }
-  for (int v = 0; v < 4; ++v) {
-    Vector const x = best[v] + load(bias + v * lanes);
-    store(y + v * lanes, shape.exponential ? exp(x) : maximum(x, Vector{}));
-    for (int i = 0; i < lanes; ++i) winner[v * lanes + i] = static_cast<std::uint8_t>(which[v][i]);
+/// The response of a block's channels at one place on one strand. `step`: 2 forward, -2 reverse.
+template <int step>
+[[gnu::always_inline]] inline void respond(float const* table, std::int64_t pairs, std::int32_t const* places,
+                                           Vector (&total)[2]) {
+  total[0] = total[1] = Vector{};
+  for (std::int64_t g = 0; g < pairs; ++g) {
+    float const* const row = table + g * pair_rows_of_tap * block_channels + places[g * step];
+    total[0] += load(row);
+    total[1] += load(row + lanes);
   }
 }
 
-/// The same for `count` < block channels at the end, one by one.
-void token_forward_rest(StemShape const& shape, Window const& window, std::int64_t token,
-                        std::int64_t first_channel, float const* weight, float const* bias, float* y,
-                        std::uint8_t* winner) {
-  std::int64_t const first = token * shape.pool;
-  std::int64_t const last = std::min(first + shape.pool, window.length);
-  for (std::int64_t c = first_channel; c < shape.channels; ++c) {
-    float best = 0;
-    winner[c] = no_winner;
-    for (std::int64_t centre = first; centre < last; ++centre) {
-      Rows const rows(window, centre, shape.width);
-      float strands[2] = {0, 0};
-      for (int n = 0; n < rows.count; ++n) {
-        strands[0] += weight[rows.forward[n] * shape.channels + c];
-        strands[1] += weight[rows.reverse[n] * shape.channels + c];
-      }
-      for (int strand = 0; strand < 2; ++strand) {
-        if (winner[c] != no_winner && !(strands[strand] > best)) continue;
-        best = strands[strand];
-        winner[c] = static_cast<std::uint8_t>(2 * (centre - first) + strand);
-      }
+/// The best of a token's places and strands, and which it was.
+struct Best {
+  Vector value[2];
+  IntVector code[2];
+
+  [[gnu::always_inline]] void meet(Vector const (&forward)[2], Vector const (&reverse)[2],
+                                   std::int32_t place) {
+#pragma GCC unroll 2
+    for (int v = 0; v < 2; ++v) {
+      IntVector const reverse_wins = reverse[v] > forward[v];
+      Vector const response = reverse_wins ? reverse[v] : forward[v];
+      IntVector const better = place == 0 ? IntVector{} - 1 : response > value[v];
+      value[v] = better ? response : value[v];
+      code[v] = better ? (reverse_wins & 1) + 2 * place : code[v];
     }
-    float const x = best + bias[c];
-    Vector const activated = shape.exponential ? exp(broadcast(x)) : maximum(broadcast(x), Vector{});
-    y[c] = activated[0];
+  }
+};
+
+/// Activated values and winners of a block's channels of one token.
+void store_token(StemShape const& shape, Best const& best, float const* bias, std::int64_t width, float* y,
+                 std::uint8_t* winner) {
+  for (std::int64_t v = 0; v * lanes < width; ++v) {
+    std::int64_t const count = std::min<std::int64_t>(lanes, width - v * lanes);
+    Vector const x = best.value[v] + load_up_to(bias + v * lanes, count);
+    store_up_to(y + v * lanes, shape.exponential ? exp(x) : maximum(x, Vector{}), count);
+    ByteVector const codes = __builtin_convertvector(best.code[v], ByteVector);
+    if (count == lanes) {
+      std::memcpy(winner + v * lanes, &codes, lanes);
+    } else {
+      std::memcpy(winner + v * lanes, &codes, static_cast<std::size_t>(count));
+    }
   }
 }
 
 }  // namespace
 
+std::int64_t stem_scratch(StemShape const& shape) {
+  std::int64_t const attribution = (4 * shape.width + 1) * shape.channels;
+  return std::max(attribution, channel_blocks(shape) * table_floats(shape) + PairPlaces::floats(shape));
+}
+
 void stem_forward(StemShape const& shape, std::uint8_t const* bases, std::int64_t const* lengths,
-                  float const* weight, float const* bias, float* y, std::uint8_t* winner,
-                  float* /*scratch*/) {
-  std::int64_t const whole = shape.channels / block * block;
+                  float const* weight, float const* bias, float* y, std::uint8_t* winner, float* scratch) {
+  std::int64_t const pairs = tap_pairs(shape);
+  PairPlaces const places(shape, scratch + channel_blocks(shape) * table_floats(shape));
+  for (std::int64_t b = 0; b < channel_blocks(shape); ++b)
+    fill_table(shape, weight, b * block_channels, scratch + b * table_floats(shape));
   for (std::int64_t s = 0; s < shape.sequences; ++s) {
-    Window const window{bases + s * shape.bases, lengths[s]};
-    std::int64_t const used = (lengths[s] + shape.pool - 1) / shape.pool;
-    for (std::int64_t token = 0; token < shape.tokens; ++token) {
-      std::int64_t const row = (s * shape.tokens + token) * shape.channels;
-      if (token >= used) {
-        std::fill_n(y + row, shape.channels, 0.0F);
-        std::fill_n(winner + row, shape.channels, no_winner);
-        continue;
+    Tokens const tokens{shape.pool, lengths[s]};
+    places.fill(bases + s * shape.bases, lengths[s]);
+    std::int64_t const first_row = s * shape.tokens * shape.channels;
+    for (std::int64_t b = 0; b < channel_blocks(shape); ++b) {
+      std::int64_t const channel = b * block_channels;
+      float const* const table = scratch + b * table_floats(shape);
+      for (std::int64_t token = 0; token < tokens.count(); ++token) {
+        Best best{};
+        for (std::int64_t l = tokens.first(token); l < tokens.last(token); ++l) {
+          Vector forward[2];
+          Vector reverse[2];
+          respond<2>(table, pairs, places.at_forward(l, shape.width), forward);
+          respond<-2>(table, pairs, places.at_reverse(l, shape.width), reverse);
+          best.meet(forward, reverse, static_cast<std::int32_t>(l - tokens.first(token)));
+        }
+        std::int64_t const at = first_row + token * shape.channels + channel;
+        store_token(shape, best, bias + channel, block_width(shape, channel), y + at, winner + at);
       }
-      for (std::int64_t c = 0; c < whole; c += block) {
-        token_forward(shape, window, token, weight + c, bias + c, y + row + c, winner + row + c);
+    }
+    std::int64_t const used = tokens.count() * shape.channels;
+    std::int64_t const rest = shape.tokens * shape.channels - used;
+    std::fill_n(y + first_row + used, rest, 0.0F);
+    std::fill_n(winner + first_row + used, rest, no_winner);
+  }
+}
+
+namespace {
+
+/// A block of one token in backward: winners, and the gradient before the activation (dy where ReLU let the
+/// value through, dy * y for exp); zero where channels do not exist.
+struct TokenGradient {
+  IntVector code[2];
+  Vector value[2];
+
+  [[gnu::always_inline]] TokenGradient(StemShape const& shape, float const* y, std::uint8_t const* winner,
+                                       float const* dy, std::int64_t width)
+      : code{}, value{} {
+    for (std::int64_t v = 0; v * lanes < width; ++v) {
+      std::int64_t const count = std::min<std::int64_t>(lanes, width - v * lanes);
+      ByteVector codes{};
+      if (count == lanes) {
+        std::memcpy(&codes, winner + v * lanes, lanes);
+      } else {
+        std::memcpy(&codes, winner + v * lanes, static_cast<std::size_t>(count));
       }
-      token_forward_rest(shape, window, token, whole, weight, bias, y + row, winner + row);
+      code[v] = __builtin_convertvector(codes, IntVector);
+      Vector const output = load_up_to(y + v * lanes, count);
+      Vector const gradient = load_up_to(dy + v * lanes, count);
+      value[v] = shape.exponential ? gradient * output : (output > 0.0F ? gradient : Vector{});
     }
   }
+};
+
+/// The gradient of the channels that `wanted` won goes to the rows they had read.
+template <int step>
+[[gnu::always_inline]] inline void scatter(TokenGradient const& token, std::int32_t wanted, float* table,
+                                           std::int64_t pairs, std::int32_t const* places) {
+  Vector const first = token.code[0] == wanted ? token.value[0] : Vector{};
+  Vector const second = token.code[1] == wanted ? token.value[1] : Vector{};
+  for (std::int64_t g = 0; g < pairs; ++g) {
+    float* const row = table + g * pair_rows_of_tap * block_channels + places[g * step];
+    store(row, load(row) + first);
+    store(row + lanes, load(row + lanes) + second);
+  }
+}
+
+}  // namespace
+
+void stem_backward(StemShape const& shape, std::uint8_t const* bases, std::int64_t const* lengths,
+                   float const* y, std::uint8_t const* winner, float const* dy, float* dweight, float* dbias,
+                   float* scratch) {
+  std::int64_t const pairs = tap_pairs(shape);
+  std::int64_t const tables = channel_blocks(shape) * table_floats(shape);
+  PairPlaces const places(shape, scratch + tables);
+  std::fill_n(scratch, tables, 0.0F);
+  for (std::int64_t s = 0; s < shape.sequences; ++s) {
+    Tokens const tokens{shape.pool, lengths[s]};
+    places.fill(bases + s * shape.bases, lengths[s]);
+    for (std::int64_t b = 0; b < channel_blocks(shape); ++b) {
+      std::int64_t const channel = b * block_channels;
+      std::int64_t const width = block_width(shape, channel);
+      float* const table = scratch + b * table_floats(shape);
+      Vector sums[2] = {};
+      for (std::int64_t token = 0; token < tokens.count(); ++token) {
+        std::int64_t const at = (s * shape.tokens + token) * shape.channels + channel;
+        TokenGradient const gradient(shape, y + at, winner + at, dy + at, width);
+        for (int v = 0; v < 2; ++v) sums[v] += gradient.value[v];
+        for (std::int64_t l = tokens.first(token); l < tokens.last(token); ++l) {
+          auto const code = static_cast<std::int32_t>(2 * (l - tokens.first(token)));
+          scatter<2>(gradient, code, table, pairs, places.at_forward(l, shape.width));
+          scatter<-2>(gradient, code + 1, table, pairs, places.at_reverse(l, shape.width));
+        }
+      }
+      float total[block_channels];
+      for (int v = 0; v < 2; ++v) store(total + v * lanes, sums[v]);
+      add_scaled(1.0F, total, dbias + channel, width);
+    }
+  }
+  for (std::int64_t b = 0; b < channel_blocks(shape); ++b)
+    gather_table(shape, scratch + b * table_floats(shape), b * block_channels, dweight);
 }
 
 namespace {
@@ -172,36 +221,6 @@ bool masked_gradient(StemShape const& shape, float const* y, std::uint8_t const*
   return found;
 }
 
-}  // namespace
-
-void stem_backward(StemShape const& shape, std::uint8_t const* bases, std::int64_t const* lengths,
-                   float const* y, std::uint8_t const* winner, float const* dy, float* dweight, float* dbias,
-                   float* scratch) {
-  for (std::int64_t s = 0; s < shape.sequences; ++s) {
-    Window const window{bases + s * shape.bases, lengths[s]};
-    std::int64_t const used = (lengths[s] + shape.pool - 1) / shape.pool;
-    for (std::int64_t token = 0; token < used; ++token) {
-      std::int64_t const row = (s * shape.tokens + token) * shape.channels;
-      std::int64_t const first = token * shape.pool;
-      std::int64_t const last = std::min(first + shape.pool, window.length);
-      for (std::int64_t centre = first; centre < last; ++centre) {
-        Rows const rows(window, centre, shape.width);
-        for (int strand = 0; strand < 2; ++strand) {
-          auto const code = static_cast<int>(2 * (centre - first) + strand);
-          if (!masked_gradient(shape, y + row, winner + row, dy + row, code, scratch)) continue;
-          add_scaled(1.0F, scratch, dbias, shape.channels);
-          auto const& chosen = strand == 0 ? rows.forward : rows.reverse;
-          for (int n = 0; n < rows.count; ++n) {
-            add_scaled(1.0F, scratch, dweight + chosen[n] * shape.channels, shape.channels);
-          }
-        }
-      }
-    }
-  }
-}
-
-namespace {
-
 /// weight minus the mean of the four bases at each place of each filter.
 void centre_weights(StemShape const& shape, float const* weight, float* centred) {
   std::int64_t const channels = shape.channels;
@@ -226,22 +245,22 @@ void stem_attribution(StemShape const& shape, std::uint8_t const* bases, std::in
   float* const centred = scratch + shape.channels;
   centre_weights(shape, weight, centred);
   for (std::int64_t s = 0; s < shape.sequences; ++s) {
-    Window const window{bases + s * shape.bases, lengths[s]};
+    std::uint8_t const* const sequence = bases + s * shape.bases;
     float* const scores = base_scores + s * shape.bases;
     std::fill_n(scores, shape.bases, 0.0F);
     std::int64_t const used = (lengths[s] + shape.pool - 1) / shape.pool;
     for (std::int64_t token = 0; token < used; ++token) {
       std::int64_t const row = (s * shape.tokens + token) * shape.channels;
       std::int64_t const first = token * shape.pool;
-      std::int64_t const last = std::min(first + shape.pool, window.length);
+      std::int64_t const last = std::min(first + shape.pool, lengths[s]);
       for (std::int64_t centre = first; centre < last; ++centre) {
         for (int strand = 0; strand < 2; ++strand) {
           auto const code = static_cast<int>(2 * (centre - first) + strand);
           if (!masked_gradient(shape, y + row, winner + row, dy + row, code, masked)) continue;
           for (std::int64_t k = 0; k < shape.width; ++k) {
             std::int64_t const position = centre + k - shape.width / 2;
-            std::uint8_t const base = window.at(position);
-            if (base > 3) continue;
+            if (position < 0 || position >= lengths[s] || sequence[position] > 3) continue;
+            std::uint8_t const base = sequence[position];
             std::int64_t const table_row = strand == 0 ? 4 * k + base : 4 * (shape.width - 1 - k) + 3 - base;
             scores[position] += dot(masked, centred + table_row * shape.channels, shape.channels);
           }
