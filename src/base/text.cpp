@@ -58,6 +58,28 @@ std::string_view trim(std::string_view text) {
 bool parse_number(std::string_view text, double& value) { return parse_whole(text, value); }
 bool parse_number(std::string_view text, long& value) { return parse_whole(text, value); }
 
+std::string format_bytes(double bytes) {
+  constexpr std::array<char const*, 6> units{"bytes", "KiB", "MiB", "GiB", "TiB", "PiB"};
+  std::size_t unit = 0;
+  for (; bytes >= 999.5 && unit + 1 < units.size(); ++unit) bytes /= 1024;
+  int const decimals = unit == 0 || bytes >= 99.95 ? 0 : bytes >= 9.995 ? 1 : 2;
+  return format_fixed(bytes, decimals) + " " + units[unit];
+}
+
+bool parse_bytes(std::string_view text, double& bytes) {
+  std::size_t const digits = std::min(text.find_first_not_of("0123456789."), text.size());
+  std::string_view unit = trim(text.substr(digits));
+  if (!parse_number(text.substr(0, digits), bytes)) return false;
+  constexpr std::string_view prefixes = "KMGT";
+  std::size_t const power = unit.empty() ? std::string_view::npos : prefixes.find(unit.front());
+  if (power != std::string_view::npos) {
+    bytes *= std::pow(1024.0, static_cast<double>(power + 1));
+    unit.remove_prefix(1);
+    if (unit == "iB") unit = {};
+  }
+  return (unit.empty() || unit == "B") && bytes >= 1;
+}
+
 std::string escape_json(std::string_view text) {
   std::string result;
   for (char const c : text) {

@@ -26,38 +26,63 @@ double known_targets(Dataset const& dataset, std::span<std::int64_t const> recor
   return known;
 }
 
+/// The most keys of the sequence that a row of attention has: the entropy of even attention is its logarithm.
+double keys_of_a_row(NetworkConfig const& config, std::int64_t tokens) {
+  using Kind = AttentionSpan::Kind;
+  std::int64_t const width = config.attention.width;
+  std::int64_t keys = tokens;
+  if (config.attention.kind == Kind::local) keys = std::min(tokens, 2 * width + 1);
+  if (config.attention.kind == Kind::chunk) keys = std::min(tokens, width);
+  return static_cast<double>(std::max<std::int64_t>(keys, 2));
+}
+
 }  // namespace
 
 Stepper::Stepper(NetworkConfig const& config, TrainOptions const& options, Backend const& backend,
-                 Threads& threads)
+                 Threads& threads, std::int64_t arena_bytes)
     : config_(config),
       options_(options),
       threads_(threads),
       layout_(layout_of(config)),
-      group_size_(preferred_sequences(backend)),
-      groups_(static_cast<std::size_t>(threads.count())),
+      preferred_(preferred_sequences(backend)),
+      sequences_(static_cast<std::size_t>(threads.count())),
       gradients_(lanes, std::vector<float>(static_cast<std::size_t>(layout_.size))) {
-  for (int i = 0; i < threads.count(); ++i) contexts_.emplace_back(backend);
+  for (int i = 0; i < threads.count(); ++i) {
+    contexts_.emplace_back(backend).set_precision(options.precision);
+    contexts_.back().arena().reserve(static_cast<std::size_t>(arena_bytes));
+  }
+}
+
+void Stepper::sort_by_length(Dataset const& dataset, std::span<std::int64_t const> records) {
+  auto const length = [&](std::int64_t record) {
+    return static_cast<std::int64_t>(dataset.bases[record].size());
+  };
+  records_.assign(records.begin(), records.end());
+  std::ranges::stable_sort(records_, std::ranges::greater(), length);
+  std::vector<std::int64_t> lengths;
+  tokens_ = 0;
+  for (std::int64_t const record : records_) {
+    lengths.push_back(length(record));
+    tokens_ += static_cast<double>(config_.tokens(lengths.back()));
+  }
+  groups_ = cut_groups(config_, lengths, preferred_);
 }
 
 Stepper::Loss Stepper::run(Dataset const& dataset, std::span<std::int64_t const> records, Place const& place,
                            TrainState& state) {
   known_ = known_targets(dataset, records);
   if (known_ == 0) return {};
-  tokens_ = 0;
-  for (std::int64_t const record : records)
-    tokens_ += static_cast<double>(config_.tokens(static_cast<std::int64_t>(dataset.bases[record].size())));
-  auto const count = static_cast<std::int64_t>(records.size());
-  std::int64_t const groups = (count + group_size_ - 1) / group_size_;
-  group_losses_.assign(static_cast<std::size_t>(groups), 0.0);
-  threads_.for_each(lanes, [&](std::int64_t lane, int worker) {
-    std::fill(gradients_[lane].begin(), gradients_[lane].end(), 0.0F);
-    for (std::int64_t group = lane; group < groups; group += lanes) {
-      std::int64_t const first = group * group_size_;
-      auto const size = static_cast<std::size_t>(std::min(group_size_, count - first));
-      run_group(dataset, records.subspan(static_cast<std::size_t>(first), size), group, place, state, worker);
-    }
-  });
+  sort_by_length(dataset, records);
+  auto const groups = static_cast<std::int64_t>(groups_.size());
+  group_losses_.assign(groups_.size(), 0.0);
+  if (options_.one_group_at_a_time || better_one_by_one(std::min(groups, lanes), threads_.count())) {
+    contexts_[0].set_team(&threads_);
+    for (std::int64_t lane = 0; lane < lanes; ++lane) run_lane(dataset, lane, place, state, 0);
+    contexts_[0].set_team(nullptr);
+  } else {
+    threads_.for_each(lanes,
+                      [&](std::int64_t lane, int worker) { run_lane(dataset, lane, place, state, worker); });
+  }
   sum_lanes();
   update(place, state);
   Loss loss{0, known_};
@@ -65,10 +90,20 @@ Stepper::Loss Stepper::run(Dataset const& dataset, std::span<std::int64_t const>
   return loss;
 }
 
-void Stepper::run_group(Dataset const& dataset, std::span<std::int64_t const> records, std::int64_t group,
-                        Place const& place, TrainState const& state, int worker) {
+void Stepper::run_lane(Dataset const& dataset, std::int64_t lane, Place const& place, TrainState const& state,
+                       int worker) {
+  std::fill(gradients_[lane].begin(), gradients_[lane].end(), 0.0F);
+  auto const groups = static_cast<std::int64_t>(groups_.size());
+  for (std::int64_t group = lane; group < groups; group += lanes)
+    run_group(dataset, group, place, state, worker);
+}
+
+void Stepper::run_group(Dataset const& dataset, std::int64_t group, Place const& place,
+                        TrainState const& state, int worker) {
   Context& context = contexts_[static_cast<std::size_t>(worker)];
-  SequenceGroup& sequences = groups_[static_cast<std::size_t>(worker)];
+  SequenceGroup& sequences = sequences_[static_cast<std::size_t>(worker)];
+  auto const records = std::span<std::int64_t const>(records_).subspan(
+      static_cast<std::size_t>(groups_[group].first), static_cast<std::size_t>(groups_[group].count));
   ArenaScope const scope(context.arena());
   Augmentation const augmentation{options_.reverse_complement, options_.max_shift, options_.mask_rate,
                                   options_.seed, place.epoch};
@@ -76,7 +111,8 @@ void Stepper::run_group(Dataset const& dataset, std::span<std::int64_t const> re
   SequenceBatch const batch = sequences.view(config_);
   std::uint64_t const stream = mix(static_cast<std::uint64_t>(place.step), static_cast<std::uint64_t>(group));
   bool const entropy = options_.entropy_weight > 0 && place.entropy_counts && batch.padded_tokens > 1;
-  PassOptions const pass{false, entropy, static_cast<float>(options_.dropout), mix(options_.seed, stream)};
+  PassOptions const pass{false, entropy, static_cast<float>(options_.dropout), mix(options_.seed, stream),
+                         options_.recompute ? Keep::inputs : Keep::everything};
   Weights const weights = bind_weights(config_, state.parameters.data());
   MutableWeights const gradient = bind_weights(config_, gradients_[group % lanes].data());
   Activations activations = make_activations(context, config_, batch, pass);
@@ -86,7 +122,8 @@ void Stepper::run_group(Dataset const& dataset, std::span<std::int64_t const> re
   group_losses_[group] = loss(options_.loss, activations.logits, targets, 1 / known_, dlogits);
   double const rows = tokens_ * config_.blocks * config_.heads;  // of all attention matrices of the batch
   double const entropy_gradient =
-      entropy ? options_.entropy_weight / (rows * std::log(static_cast<double>(batch.padded_tokens))) : 0.0;
+      entropy ? options_.entropy_weight / (rows * std::log(keys_of_a_row(config_, batch.padded_tokens)))
+              : 0.0;
   backward(context, config_, weights, batch, pass, dlogits, static_cast<float>(entropy_gradient), activations,
            &gradient);
 }

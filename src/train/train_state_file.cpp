@@ -125,6 +125,7 @@ TrainingSettings training_settings(NetworkConfig const& c, TrainOptions const& o
           {"--rotary-base", text(c.rotary_base)},
           {"--learned-positions", whole(c.learned_positions)},
           {"null key", text(c.null_key)},
+          {"--attention", name_of(AttentionMode{c.attention, c.summaries})},
           {"--head", std::string(name_of(c.head))},
           {"--readout-heads", whole(c.readout_heads)},
           {"--epochs", whole(o.epochs)},
@@ -142,6 +143,7 @@ TrainingSettings training_settings(NetworkConfig const& c, TrainOptions const& o
           {"--entropy-warmup", text(o.entropy_warmup)},
           {"--diversity-weight", text(o.diversity_weight)},
           {"--loss", std::string(name_of(o.loss))},
+          {"--precision", o.precision == Precision::bf16 ? "bf16" : "float32"},
           {"--seed", std::to_string(o.seed)},
           {"sequences", sequences_checksum(dataset, train, validation)}};
 }

@@ -7,6 +7,7 @@
 #include "cislens/model/parameters.hpp"
 #include "cislens/train/metrics.hpp"
 #include "cislens/train/predict.hpp"
+#include "cislens/train/training_memory.hpp"
 
 #include "step.hpp"
 
@@ -77,6 +78,19 @@ Validation validate(NetworkConfig const& config, TrainInput const& input, TrainO
   return {mean_loss, known > 0 ? total / known : nan};
 }
 
+/// What one context takes at a time, alone or with all threads.
+std::int64_t arena_bytes(NetworkConfig const& config, TrainInput const& input, TrainOptions const& options,
+                         Backend const& backend, Threads& threads) {
+  constexpr std::int64_t all = std::numeric_limits<std::int64_t>::max();
+  std::vector<std::int64_t> lengths;
+  for (std::int64_t const record : input.train)
+    lengths.push_back(static_cast<std::int64_t>(input.dataset->bases[record].size()));
+  auto const bytes = [&](Threads* team) {
+    return lengths.empty() ? 0 : largest_training_pass(config, options, lengths, backend, team, all).total();
+  };
+  return std::max(bytes(nullptr), threads.count() > 1 ? bytes(&threads) : 0);
+}
+
 class Training {
  public:
   Training(NetworkConfig const& config, TrainInput const& input, TrainOptions const& options,
@@ -88,7 +102,7 @@ class Training {
         threads_(threads),
         log_(log),
         state_(state),
-        stepper_(config, options, backend, threads),
+        stepper_(config, options, backend, threads, arena_bytes(config, input, options, backend, threads)),
         started_(Clock::now()),
         seconds_before_(state.seconds),
         steps_per_epoch_((static_cast<std::int64_t>(input.train.size()) + options.batch_size - 1) /

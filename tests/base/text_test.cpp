@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace cislens {
@@ -44,6 +45,22 @@ TEST(ParseNumber, TakesWholeNumbersOnly) {
   EXPECT_FALSE(parse_number("1.5", whole));
   EXPECT_FALSE(parse_number("99999999999999999999", whole));
   EXPECT_FALSE(parse_number("+-1", whole));
+}
+
+TEST(Bytes, AreReadAndWritten) {
+  double bytes = 0;
+  for (auto const& [text, value] : {std::pair{"500M", 500.0 * 1024 * 1024}, std::pair{"12G", 12 * 0x1p30},
+                                    std::pair{"1.5GiB", 1.5 * 0x1p30}, std::pair{"2 TB", 2 * 0x1p40},
+                                    std::pair{"4096", 4096.0}, std::pair{"1K", 1024.0}}) {
+    EXPECT_TRUE(parse_bytes(text, bytes)) << text;
+    EXPECT_EQ(bytes, value) << text;
+  }
+  for (char const* text : {"", "M", "0", "-1G", "1GG", "1g", "1e3", "nan", "inf", "12 G B", "1X"})
+    EXPECT_FALSE(parse_bytes(text, bytes)) << text;
+  EXPECT_EQ(format_bytes(17), "17 bytes");
+  EXPECT_EQ(format_bytes(1536), "1.50 KiB");
+  EXPECT_EQ(format_bytes(312 * 0x1p20), "312 MiB");
+  EXPECT_EQ(format_bytes(1000 * 0x1p20), "0.98 GiB");
 }
 
 TEST(Escape, LeavesNothingThatBreaksOut) {

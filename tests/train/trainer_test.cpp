@@ -98,6 +98,48 @@ TEST(Trainer, AnyNumberOfThreadsGivesTheSameBits) {
   }
 }
 
+/// Sequences so long that each is a group, and so few that threads work on one together.
+void make_few_and_long(Fixture& fixture) {
+  for (std::size_t i = 0; i < fixture.dataset.bases.size(); ++i) {
+    Bases& bases = fixture.dataset.bases[i];
+    Bases const piece = bases;
+    while (bases.size() < 2500 + 100 * i) bases.insert(bases.end(), piece.begin(), piece.end());
+  }
+  fixture.config.channels = 16;
+  fixture.config.blocks = 2;
+  fixture.options.epochs = 2;
+  fixture.options.batch_size = 5;
+}
+
+TEST(Trainer, FewLongSequencesGiveTheSameBitsWithAnyNumberOfThreads) {
+  Fixture fixture(motif_dataset(12, "TGACTCA"), 10);
+  make_few_and_long(fixture);
+  for (char const* mode : {"exact", "local:50+global:2"}) {
+    fixture.config.attention = parse_attention(mode).span;
+    fixture.config.summaries = parse_attention(mode).summaries;
+
+    TrainState const one = fixture.run(1);
+
+    for (int const threads : {2, 3, 8}) {
+      EXPECT_EQ(fixture.run(threads).parameters, one.parameters) << mode << ", " << threads;
+    }
+  }
+}
+
+TEST(Trainer, HowMemoryIsSavedDoesNotChangeABit) {
+  Fixture fixture(motif_dataset(12, "TGACTCA"), 10);
+  make_few_and_long(fixture);
+  TrainState const plain = fixture.run(2);
+
+  fixture.options.recompute = true;
+  TrainState const recomputed = fixture.run(2);
+  fixture.options.one_group_at_a_time = true;
+  TrainState const one_by_one = fixture.run(2);
+
+  EXPECT_EQ(recomputed.parameters, plain.parameters);
+  EXPECT_EQ(one_by_one.parameters, plain.parameters);
+}
+
 TEST(Trainer, APlantedMotifIsLearned) {
   Fixture fixture(motif_dataset(1000, "TGACTCATCG"), 800);
   fixture.options.epochs = 12;

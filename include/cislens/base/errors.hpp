@@ -40,6 +40,13 @@ class NumericalError : public Error {
   int exit_code() const noexcept override { return 5; }
 };
 
+/// What is asked for does not fit into the memory that the process may use.
+class OutOfMemory : public Error {
+ public:
+  using Error::Error;
+  int exit_code() const noexcept override { return 137; }
+};
+
 /// A GPU was asked for and there is none that can be used.
 class GpuUnavailable : public Error {
  public:

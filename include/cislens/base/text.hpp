@@ -22,6 +22,12 @@ std::string_view trim(std::string_view text);
 bool parse_number(std::string_view text, double& value);
 bool parse_number(std::string_view text, long& value);
 
+/// "312 MiB", "1.5 GiB": three digits and the unit that fits.
+std::string format_bytes(double bytes);
+/// "500M", "12G", "1.5GiB", "2 TB", or bytes; K, M, G, T are powers of 1024. False for anything else and
+/// below 1.
+bool parse_bytes(std::string_view text, double& bytes);
+
 std::string escape_json(std::string_view text);
 /// & < > " ' replaced, for HTML and XML text and attributes.
 std::string escape_html(std::string_view text);

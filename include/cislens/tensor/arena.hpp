@@ -14,6 +14,13 @@ namespace cislens {
 /// it.
 class Arena {
  public:
+  Arena() = default;
+  /// An arena that tells what a piece of work would take: it hands out addresses of which memory comes only
+  /// where somebody writes, and counts.
+  static Arena counting();
+  /// Of a counting arena: the most bytes that were taken at a time.
+  std::size_t peak_bytes() const { return peak_; }
+
   /// A place to come back to: everything taken after `mark()` is free again after `rewind`.
   struct Mark {
     std::size_t block = 0;
@@ -27,6 +34,10 @@ class Arena {
   void* bytes(std::int64_t count);
   View matrix(std::int64_t rows, std::int64_t columns) { return {floats(rows * columns), rows, columns}; }
 
+  /// From now on at least so many bytes lie in one piece, so that nothing is left over at the ends of smaller
+  /// ones. @pre nothing is taken
+  void reserve(std::size_t size);
+
   Mark mark() const { return at_; }
   void rewind(Mark mark) { at_ = mark; }
   /// What the arena holds, used or not.
@@ -34,6 +45,7 @@ class Arena {
 
  private:
   struct Free {
+    std::size_t mapped = 0;  // of a counting arena: the size of the mapping
     void operator()(std::byte* pointer) const;
   };
   struct Block {
@@ -41,8 +53,11 @@ class Arena {
     std::size_t size = 0;
   };
 
+  void add_block(std::size_t size);
+
   std::vector<Block> blocks_;
   Mark at_;
+  std::size_t peak_ = 0;
 };
 
 /// Gives back at the end of a scope what was taken in it.

@@ -30,6 +30,7 @@ class Context {
   Arena& arena() { return arena_; }
   /// Null: none but the calling thread.
   Threads* team() const { return team_; }
+  void set_team(Threads* team) { team_ = team; }
   Precision precision() const { return precision_; }
   void set_precision(Precision precision) { precision_ = precision; }
 

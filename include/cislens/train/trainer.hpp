@@ -33,6 +33,10 @@ struct TrainOptions {
   double diversity_weight = 0;  ///< times the overlap of the heads' subspaces, added to the loss
   LossKind loss = LossKind::binary;
   std::uint64_t seed = 1;
+  Precision precision = Precision::float32;  ///< of products, in training and validation
+  // The next two decide about memory and time, never about results.
+  bool recompute = false;            ///< activations of inner blocks are made again in backward: Keep::inputs
+  bool one_group_at_a_time = false;  ///< all threads work on one group; else they do where groups are few
 };
 
 /// One epoch as training.tsv shows it.
@@ -81,8 +85,10 @@ TrainState initial_state(NetworkConfig const& config, std::uint64_t seed);
 /// Trains until the last epoch, or until the validation loss no longer falls. Afterwards
 /// state.best_parameters are those of the epoch with the lowest validation loss.
 ///
-/// A batch is cut into groups of a few sequences; group g adds its gradient to lane g mod 8, and the lanes
-/// are summed in order: results depend on the seed, never on the number of threads.
+/// A batch, longest sequence first, is cut into groups of a few sequences of about the same length; group g
+/// adds its gradient to lane g mod 8, and the lanes are summed in order: results depend on the seed, never on
+/// the number of threads. Threads share the lanes out among them, or, where there are few groups, work
+/// together inside the ops.
 /// @param options         epochs > 0
 /// @param[in,out] state  from initial_state or from a checkpoint
 /// @throws NumericalError  the loss is not finite
