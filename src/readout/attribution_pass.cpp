@@ -86,6 +86,7 @@ class Pass {
     result.readout.dv = block.dqkv.column_range(2 * channels, channels);
     attention_readout(context_, attention_input(config_, w, batch_, block), block.lse, block.dattended, {},
                       result.readout);
+    if (config_.summaries > 0) add_summaries(block, result.readout);
     for (int h = 0; h < config_.heads; ++h) {
       result.heads.push_back(head(b, h));
       add(context_, d, result.heads.back(), d);
@@ -100,7 +101,28 @@ class Pass {
       views.distance = matrix(config_.heads, tokens);
       views.histogram = matrix(config_.heads, AttentionReadout::distance_bins);
     }
+    if (config_.summaries > 0) {
+      views.summary_received = matrix(config_.heads, config_.summaries);
+      views.dsummary_value = matrix(config_.summaries, config_.channels);
+    }
     return views;
+  }
+
+  /// What tokens are looked at, and worth, through the summaries: A'_ij = A_ij + sum_g A_ig alpha_gj, alpha
+  /// the summaries' own attention to the sequence.
+  void add_summaries(BlockActivations const& block, AttentionReadout const& direct) {
+    ArenaScope const scope(context_.arena());
+    std::int64_t const channels = config_.channels;
+    std::int64_t const rows = direct.dv.rows;
+    AttentionReadout through;
+    if (looks_.received) through.received = matrix(config_.heads, rows);
+    through.dv = matrix(rows, 3 * channels).column_range(2 * channels, channels);
+    attention_readout(context_, summary_input(config_, batch_, block), block.summary_lse,
+                      direct.dsummary_value, direct.summary_received, through);
+    if (looks_.received) add(context_, direct.received, through.received, direct.received);
+    for (std::int64_t i = 0; i < rows; ++i) {
+      for (std::int64_t c = 0; c < channels; ++c) direct.dv.row(i)[c] += through.dv.row(i)[c];
+    }
   }
 
   void feed_forward(BasicBlockWeights<float const> const& w, BlockActivations const& block, View d) {

@@ -38,7 +38,7 @@ class StrandReader {
     to_bases(activations_.dtokens, result.total.data());
     result.heads.resize(values_.size() * bases.size());
     for (int b = 0; b < config_.blocks; ++b) read_block(b, blocks[b], result);
-    if (options_.looks) result.even = even_look(AttentionSpan{}, token_length_);
+    if (options_.looks) result.even = even_look(config_.attention, token_length_);
     return result;
   }
 
@@ -86,10 +86,14 @@ class StrandReader {
     }
     result.entropy /= tokens * std::log(std::max(2.0, tokens));
     result.noop = 1 - received / tokens;
-    if (!(received > 0)) return result;
-    result.distance *= config_.pool / received;
+    double direct = received;  // what comes through summaries has no distance
+    for (std::int64_t g = 0; g < config_.summaries; ++g)
+      direct -= static_cast<double>(readout.summary_received.row(h)[g]);
+    result.summary = (received - direct) / tokens;
+    if (!(direct > 0)) return result;
+    result.distance *= config_.pool / direct;
     for (int b = 0; b < AttentionReadout::distance_bins; ++b)
-      result.profile[b] = static_cast<double>(readout.histogram.row(h)[b]) / received;
+      result.profile[b] = static_cast<double>(readout.histogram.row(h)[b]) / direct;
     return result;
   }
 

@@ -99,6 +99,11 @@ std::string heat_cell(double x, double y, double width, double height, double de
   return element("g", "class=\"heat " + std::string(css) + "\"", shape + text);
 }
 
+std::string enrichment_label(double ratio) {
+  if (std::isnan(ratio)) return "\u2013";
+  return (ratio < 9.95 ? human_number(ratio, 2) : human_fixed(ratio, 0)) + "×";
+}
+
 double depth_of(double value, double full) {
   return std::isfinite(value) ? std::clamp(value / full, 0.0, 1.0) : 0.0;
 }
@@ -158,8 +163,7 @@ std::string head_motif_figure(HeadTables const& tables) {
                                 human_count(entry.records) + " sequences";
       body += heat_cell(left + cell * static_cast<double>(m), y, cell, row_px,
                         sure ? depth_of(strength, 3) : 0.04, more ? "more" : "less",
-                        std::isnan(entry.enrichment) ? "\u2013" : human_fixed(entry.enrichment, 1) + "×",
-                        html_text(title));
+                        enrichment_label(entry.enrichment), html_text(title));
     }
   }
   std::string caption = "Attention at the sites of a motif over attention elsewhere";

@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 #include <string>
@@ -110,6 +111,57 @@ TEST_P(Readout, WhatTokensAreWorthAddsUpToTheLogit) {
     EXPECT_NEAR(worth, reading.logit(), 1e-4 * (1 + std::abs(reading.logit()))) << length << " bases";
   }
 }
+
+class ReadoutSpans : public testing::TestWithParam<char const*> {
+ protected:
+  static NetworkConfig config(HeadKind head) {
+    NetworkConfig config = small_config(head);
+    AttentionMode const mode = parse_attention(GetParam());
+    config.attention = mode.span;
+    config.summaries = mode.summaries;
+    return config;
+  }
+};
+
+TEST_P(ReadoutSpans, WhatTokensAreWorthAddsUpToTheLogit) {
+  for (HeadKind const head : {HeadKind::additive, HeadKind::pooled}) {
+    NetworkConfig const config = ReadoutSpans::config(head);
+    Reading const reading(config, parameters_without_biases(config), random_bases(101, 7));
+
+    double const worth = reading.worth(reading.activations.dtokens);
+
+    EXPECT_NEAR(worth, reading.logit(), 1e-4 * (1 + std::abs(reading.logit())));
+  }
+}
+
+TEST_P(ReadoutSpans, LooksAddUp) {
+  NetworkConfig const config = ReadoutSpans::config(HeadKind::pooled);
+  std::vector<Bases> const records{random_bases(90, 14)};
+  Threads threads(1);
+
+  auto const read = read_records(config, parameters_without_biases(config), records, looking(),
+                                 load_cpu_backend("auto"), threads);
+
+  for (std::size_t h = 0; h < read[0].looks.size(); ++h) {
+    HeadLook const& look = read[0].looks[h];
+    auto const first = read[0].received.begin() + static_cast<std::ptrdiff_t>(h * 90);
+    EXPECT_NEAR(std::accumulate(first, first + 90, 0.0) / 90, 1 - look.noop, 1e-5);
+    EXPECT_NEAR(std::accumulate(look.profile.begin(), look.profile.end(), 0.0), 1, 1e-5);
+    EXPECT_EQ(look.summary > 0.01, config.summaries > 0);
+    if (config.attention.kind == AttentionSpan::Kind::local) {
+      EXPECT_EQ(look.profile[4], 0) << "8 tokens and more away";
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Spans, ReadoutSpans,
+                         testing::Values("exact", "local:7", "local:7+global:3", "chunk:8"),
+                         [](auto const& mode) {
+                           std::string name = mode.param;
+                           std::replace_if(
+                               name.begin(), name.end(), [](char c) { return c == ':' || c == '+'; }, '_');
+                           return name;
+                         });
 
 TEST(ReadoutAdditive, HeadsAndTokensAddUp) {
   NetworkConfig const config = small_config(HeadKind::additive);

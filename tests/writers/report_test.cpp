@@ -89,7 +89,7 @@ TEST(Report, ShowsWhatWasFound) {
                            "cislens discover 'my peaks.fa'", "1,234,567", "AGN", "NCT", "chr1:100-200"}) {
     EXPECT_TRUE(says(page, text)) << text;
   }
-  for (char const* text : {"0.62", "4.0×", "200 sequences", "even"}) EXPECT_TRUE(says(page, text)) << text;
+  for (char const* text : {"0.62", "4×", "200 sequences", "even"}) EXPECT_TRUE(says(page, text)) << text;
   EXPECT_EQ(count(html, "class=\"distances\""), 2);
   EXPECT_EQ(count(html, "class=\"cka\""), 1);
   EXPECT_EQ(count(html, "class=\"logo\""), 4);  // two motifs, two strands

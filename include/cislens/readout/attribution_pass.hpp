@@ -22,7 +22,7 @@ struct LookRequest {
 /// From one logit of one sequence back to the tokens, with the attention weights A, the pooling weights, the
 /// norms' rstd and GELU's Phi held constant: the network is then linear in its tokens, and the logit is the
 /// sum over tokens of gradient * token, plus what the biases add. For the additive head this is exact by
-/// construction.
+/// construction. With summaries, what tokens receive and are worth through them is counted too.
 /// @param values  W_V of every head of every block as (C, D), see value_weights
 /// @return one entry a block; arena memory
 /// @param[out] dtokens  (P, C)
