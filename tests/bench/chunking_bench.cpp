@@ -51,7 +51,7 @@ struct Task {
   std::uint64_t seed = 1;
 };
 
-/// Sequence `number`: class 1 when it is even.
+/// Sequence `number`: class 1 when it is even. Any four in a row hold each of AB, AD, CD, CB once.
 PlantedAt make_sequence(Task const& task, std::int64_t number, Bases& bases) {
   Random random(task.seed, static_cast<std::uint64_t>(number));
   bases.resize(static_cast<std::size_t>(task.length));
@@ -60,7 +60,7 @@ PlantedAt make_sequence(Task const& task, std::int64_t number, Bases& bases) {
   PlantedAt at;
   at.first = static_cast<std::int64_t>(random.below(room));
   at.second = at.first + task.distance;
-  std::size_t const first = random.below(2) == 0 ? 0 : 2;  // A or C
+  std::size_t const first = number / 2 % 2 == 0 ? 0 : 2;  // A or C
   bool const partners = number % 2 == 0;
   std::size_t const second = (first == 0) == partners ? 1 : 3;
   for (auto const& [word, start] : {std::pair(first, at.first), std::pair(second, at.second)}) {
