@@ -5,6 +5,7 @@
 
 #include "alignment_reader.hpp"
 
+#include <htslib/cram.h>
 #include <htslib/hts_log.h>
 #include <htslib/kstring.h>
 
@@ -23,6 +24,15 @@ namespace fs = std::filesystem;
 namespace {
 
 bool is_url(std::string_view path) { return path.find("://") != std::string_view::npos; }
+
+/// Where HTSlib looks for a reference that the FASTA file lacks: what the header of a CRAM names, which may
+/// be a URL.
+void forget_other_references(samFile& file) {
+  sam_hdr_t* const header = cram_fd_get_header(file.fp.cram);
+  for (int i = 0; header != nullptr && i < sam_hdr_nref(header); ++i) {
+    sam_hdr_remove_tag_id(header, "SQ", "SN", sam_hdr_tid2name(header, i), "UR");
+  }
+}
 
 /// HTSlib asks the EBI for the reference of a CRAM when it finds none, unless REF_PATH says where to look.
 void keep_references_local() {
@@ -159,6 +169,7 @@ AlignmentFile::AlignmentFile(AlignmentInput const& input, Log& log) : state_(std
     throw InputError(input.path +
                      ": its header names no contig, so it holds no alignments (map the reads first)");
   }
+  if (state.is_cram && !input.allow_remote) forget_other_references(*state.file);
   htsExactFormat const format = hts_get_format(state.file.get())->format;
   if (format != sam && input.path != "-") open_index(state, log);
   check_index_reach(state, log);

@@ -250,6 +250,10 @@ TEST_F(ExtractCommand, AsksBeforeItReadsCram) {
   ProcessResult const trusted = extract("r.bed", {"--bam", "r.cram", "--allow-cram", "--force"});
 
   EXPECT_EQ(trusted.exit_code, 0) << trusted.err;
+  shell("samtools index r.cram && tr C G < g.fa > w.fa");
+  expect_error(
+      run({"extract", "r.bed", "-g", "w.fa", "-o", "y", "--bam", "r.cram", "--allow-cram", "--consensus"}), 3,
+      "is -g the reference that the CRAM was made with?");
   EXPECT_EQ(folder_.read("x.targets.tsv"), "record\tr\na\t2\nb\t1\nc\t0\n");
 }
 

@@ -70,6 +70,27 @@ TEST_F(Consensus, NeedsAnIndex) {
             std::string::npos);
 }
 
+TEST_F(Consensus, TakesNoReferenceButTheOneGiven) {
+  std::string const fasta = folder.write("g.fa", ">c\nACGTACGTAC\n");
+  folder.write("a.sam",
+               "@HD\tVN:1.6\tSO:coordinate\n@SQ\tSN:c\tLN:10\nr\t0\tc\t1\t60\t4M\t*\t0\t0\tACGA\tIIII\n");
+  std::string const cram =
+      folder.run("samtools view -C -T g.fa -o a.cram a.sam && samtools index a.cram", "a.cram");
+  std::vector<Interval> const regions{{"c", 0, 5, '+'}};
+  AlignmentFile right = open(cram, fasta);
+  AlignmentFile missing = open(cram, folder.write("d.fa", ">d\nACGTACGTAC\n"));
+  AlignmentFile wrong = open(cram, folder.write("w.fa", ">c\nTTTTTTTTTT\n"));
+
+  ASSERT_NE(output_of("samtools view -H " + cram).find("UR:"), std::string::npos) << "it names g.fa";
+  EXPECT_EQ(consensus_sequences(right, regions, {.min_depth = 1}, log), Letters{"ACGAN"});
+  for (AlignmentFile* const file : {&missing, &wrong}) {
+    EXPECT_NE(input_error([&] {
+                consensus_sequences(*file, regions, {.min_depth = 1}, log);
+              }).find("is -g the reference that the CRAM was made with?"),
+              std::string::npos);
+  }
+}
+
 TEST_F(Consensus, IsThatOfSamtools) {
   if (!std::filesystem::exists(yeast)) GTEST_SKIP() << "skipped: no data";
   std::string const bam = yeast + "atac_reads.bam";
