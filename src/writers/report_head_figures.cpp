@@ -55,7 +55,7 @@ std::string distance_figure(std::span<HeadDistance const> bins, double highest) 
   double const right = 1 + bin_px * static_cast<double>(bins.size());
   std::string axis = "<path class=\"axis\" d=\"M1 " + coordinate(floor_px) + "H" + coordinate(right) + "\"/>";
   std::size_t const every = bins.size() > 6 ? 3 : 2;
-  for (std::size_t i = 0; i < bins.size(); i += every)
+  for (std::size_t i = 0; i + 1 < bins.size(); i += every)
     axis += text_at(1 + bin_px * static_cast<double>(i), height - 2, "class=\"tiny\"",
                     human_count(bins[i].from_bp));
   axis += text_at(right, height - 2, "class=\"tiny\" text-anchor=\"middle\"", human_count(bins.back().to_bp));
