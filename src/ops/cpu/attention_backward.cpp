@@ -48,13 +48,9 @@ void exchange_block(BlockState const& state, QueryBlock const& queries, KeyRun c
   std::int64_t const count = sight.some.count();
   block_scores(size, state.q, queries.rows, keys.key_panels, key, sight.some, state.scores);
   block_scores(size, state.d_o, queries.rows, keys.value_panels, key, sight.some, state.gradients);
+  if (sight.edge) hide_unseen(queries, keys.first + key, whole.begin, whole.end, state.scores);
   for (std::int64_t i = 0; i < queries.rows; ++i) {
     float* const scores = state.scores + i * score_row;
-    if (sight.edge) {
-      std::int64_t const from = keys.first + key;
-      hide_outside(scores, whole.begin, whole.end,
-                   {queries.seen[i].begin - from, queries.seen[i].end - from});
-    }
     score_gradients<with_entropy>(scores, state.gradients + i * score_row, whole, state.lse2[i],
                                   state.delta[i], entropy_gradient, state.entropy[i]);
   }

@@ -89,17 +89,25 @@ struct HeadSize {
 
 /// to (length, columns) = factor * from, zeros in the added columns.
 inline void pack_rows(HeadSize const& size, float const* from, std::int64_t stride, float factor, float* to) {
+  std::int64_t const whole = size.channels / lanes * lanes;
   for (std::int64_t i = 0; i < size.length; ++i) {
     float* const row = to + i * size.columns;
-    for (std::int64_t d = 0; d < size.channels; ++d) row[d] = factor * from[i * stride + d];
-    for (std::int64_t d = size.channels; d < size.columns; ++d) row[d] = 0;
+    float const* const source = from + i * stride;
+    for (std::int64_t d = 0; d < whole; d += lanes) store(row + d, factor * load(source + d));
+    if (whole == size.columns) continue;
+    for (std::int64_t d = whole; d < size.columns; ++d)
+      row[d] = d < size.channels ? factor * source[d] : 0.0F;
   }
 }
 
 inline void unpack_rows(HeadSize const& size, float const* from, float factor, float* to,
                         std::int64_t stride) {
+  std::int64_t const whole = size.channels / lanes * lanes;
   for (std::int64_t i = 0; i < size.length; ++i) {
-    for (std::int64_t d = 0; d < size.channels; ++d) to[i * stride + d] = factor * from[i * size.columns + d];
+    float const* const row = from + i * size.columns;
+    float* const target = to + i * stride;
+    for (std::int64_t d = 0; d < whole; d += lanes) store(target + d, factor * load(row + d));
+    for (std::int64_t d = whole; d < size.channels; ++d) target[d] = factor * row[d];
   }
 }
 
@@ -118,13 +126,38 @@ inline void clear_rows(float* x, std::int64_t first, std::int64_t last, std::int
   for (std::int64_t i = first; i < last; ++i) std::fill_n(x + i * stride, channels, 0.0F);
 }
 
+/// Four columns of four rows, transposed.
+[[gnu::always_inline]] inline void transpose_quads(float const* from, std::int64_t stride, float* to,
+                                                   std::int64_t to_stride) {
+  Quad row[4];
+  for (int i = 0; i < 4; ++i) row[i] = *reinterpret_cast<UnalignedQuad const*>(from + i * stride);
+  Quad const a = __builtin_shufflevector(row[0], row[1], 0, 4, 1, 5);
+  Quad const b = __builtin_shufflevector(row[2], row[3], 0, 4, 1, 5);
+  Quad const c = __builtin_shufflevector(row[0], row[1], 2, 6, 3, 7);
+  Quad const d = __builtin_shufflevector(row[2], row[3], 2, 6, 3, 7);
+  auto const put = [&](int i, Quad x) { *reinterpret_cast<UnalignedQuad*>(to + i * to_stride) = x; };
+  put(0, __builtin_shufflevector(a, b, 0, 1, 4, 5));
+  put(1, __builtin_shufflevector(a, b, 2, 3, 6, 7));
+  put(2, __builtin_shufflevector(c, d, 0, 1, 4, 5));
+  put(3, __builtin_shufflevector(c, d, 2, 3, 6, 7));
+}
+
 /// Transposed into panels: to[panel][d][key in panel], zeros for keys behind the end.
 inline void pack_panels(HeadSize const& size, float const* from, std::int64_t stride, float* to) {
   for (std::int64_t first = 0; first < size.keys; first += panel) {
     float* const block = to + first * size.channels;
+    float const* const source = from + first * stride;
     std::int64_t const count = std::min(panel, size.length - first);
+    std::int64_t const keys = count / 4 * 4;
+    std::int64_t const channels = size.channels / 4 * 4;
+    for (std::int64_t j = 0; j < keys; j += 4) {
+      for (std::int64_t d = 0; d < channels; d += 4) {
+        transpose_quads(source + j * stride + d, stride, block + d * panel + j, panel);
+      }
+    }
     for (std::int64_t d = 0; d < size.channels; ++d) {
-      for (std::int64_t j = 0; j < count; ++j) block[d * panel + j] = from[(first + j) * stride + d];
+      for (std::int64_t j = d < channels ? keys : 0; j < count; ++j)
+        block[d * panel + j] = source[j * stride + d];
       for (std::int64_t j = count; j < panel; ++j) block[d * panel + j] = 0;
     }
   }
@@ -178,6 +211,16 @@ struct QueryBlock {
   std::int64_t first, rows;
   Places seen[query_block];
 };
+
+/// Hides from each query what it does not see of [begin, end), whole vectors of the keys from place `from`
+/// on.
+inline void hide_unseen(QueryBlock const& queries, std::int64_t from, std::int64_t begin, std::int64_t end,
+                        float* scores) {
+  for (std::int64_t i = 0; i < queries.rows; ++i) {
+    hide_outside(scores + i * score_row, begin, end,
+                 {queries.seen[i].begin - from, queries.seen[i].end - from});
+  }
+}
 
 /// Keys of one head, packed: panels for products with queries, rows for products with weights. `first` is the
 /// place of the first, a multiple of key_block.

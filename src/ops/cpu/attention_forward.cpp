@@ -19,34 +19,54 @@ constexpr float headroom = 8;
 /// What a row without scores is measured from: below every score, above hidden_score.
 constexpr float start_top = -1e29F;
 
-/// Takes the scores [begin, end), whole vectors, into a row, turns them into powers, and returns what earlier
-/// sums are to be multiplied with.
-template <bool with_entropy>
-[[gnu::always_inline]] inline float absorb(Row& row, float* scores, std::int64_t begin, std::int64_t end) {
-  Vector highest = broadcast(hidden_score);
-  for (std::int64_t j = begin; j < end; j += lanes) highest = maximum(highest, load(scores + j));
-  float const block_top = largest(highest);
-  float const old_top = row.top;
-  if (block_top > old_top + headroom) row.top = block_top;
-  Vector total{};
-  Vector weighted{};
-  for (std::int64_t j = begin; j < end; j += lanes) {
-    Vector const score = load(scores + j) - row.top;
-    Vector const power = power_of_two(score);
-    store(scores + j, power);
-    total += power;
-    if constexpr (with_entropy) weighted += power * score;
-  }
-  float shrink = 1;
-  if (row.top != old_top) {
-    shrink = row.total == 0 ? 0.0F : std::exp2(old_top - row.top);
-    // sum of power * (score - top): earlier scores were measured from the earlier top.
-    if (row.total != 0) row.weighted = shrink * (row.weighted + row.total * (old_top - row.top));
-    row.total *= shrink;
-  }
-  row.total += sum(total);
-  if constexpr (with_entropy) row.weighted += sum(weighted);
+/// A row's sums are measured from a new top. @returns what earlier sums of values are to be multiplied with
+inline float rescale(Row& row, float old_top) {
+  if (row.total == 0) return 0.0F;
+  float const shrink = std::exp2(old_top - row.top);
+  // sum of power * (score - top): earlier scores were measured from the earlier top.
+  row.weighted = shrink * (row.weighted + row.total * (old_top - row.top));
+  row.total *= shrink;
   return shrink;
+}
+
+/// Takes the scores [begin, end), whole vectors, of a few rows in and turns them into powers. Several rows at
+/// once, because one alone would wait for each exponential in turn.
+/// @param[out] shrink  what earlier sums of each row are to be multiplied with
+template <int rows, bool with_entropy>
+[[gnu::always_inline]] inline void absorb(Row* row, float* scores, std::int64_t begin, std::int64_t end,
+                                          float* shrink) {
+  Vector highest[rows];
+#pragma GCC unroll 4
+  for (int r = 0; r < rows; ++r) highest[r] = broadcast(hidden_score);
+  for (std::int64_t j = begin; j < end; j += lanes) {
+#pragma GCC unroll 4
+    for (int r = 0; r < rows; ++r) highest[r] = maximum(highest[r], load(scores + r * score_row + j));
+  }
+  float old_top[rows];
+#pragma GCC unroll 4
+  for (int r = 0; r < rows; ++r) {
+    old_top[r] = row[r].top;
+    float const block_top = largest(highest[r]);
+    row[r].top = block_top > old_top[r] + headroom ? block_top : old_top[r];
+  }
+  Vector total[rows]{};
+  Vector weighted[rows]{};
+  for (std::int64_t j = begin; j < end; j += lanes) {
+#pragma GCC unroll 4
+    for (int r = 0; r < rows; ++r) {
+      Vector const score = load(scores + r * score_row + j) - row[r].top;
+      Vector const power = power_of_two(score);
+      store(scores + r * score_row + j, power);
+      total[r] += power;
+      if constexpr (with_entropy) weighted[r] += power * score;
+    }
+  }
+#pragma GCC unroll 4
+  for (int r = 0; r < rows; ++r) {
+    shrink[r] = row[r].top == old_top[r] ? 1.0F : rescale(row[r], old_top[r]);
+    row[r].total += sum(total[r]);
+    if constexpr (with_entropy) row[r].weighted += sum(weighted[r]);
+  }
 }
 
 /// A run of queries of one head and what has been summed for them so far.
@@ -69,17 +89,21 @@ void absorb_block(QueryRun const& run, QueryBlock const& queries, KeyRun const& 
   float* const sums = run.sums + first * size.columns;
   block_scores(size, run.q + first * size.columns, queries.rows, keys.key_panels, key, sight.some,
                run.scores);
-  for (std::int64_t i = 0; i < queries.rows; ++i) {
-    float* const scores = run.scores + i * score_row;
-    if (sight.edge) {
-      std::int64_t const from = keys.first + key;
-      hide_outside(scores, begin, padded(end, lanes),
-                   {queries.seen[i].begin - from, queries.seen[i].end - from});
-    }
-    float const shrink = absorb<with_entropy>(run.rows[first + i], scores, begin, padded(end, lanes));
-    if (shrink == 1.0F) continue;
+  if (sight.edge) hide_unseen(queries, keys.first + key, begin, padded(end, lanes), run.scores);
+  float shrink[query_block];
+  std::int64_t i = 0;
+  for (; i + 4 <= queries.rows; i += 4) {
+    absorb<4, with_entropy>(run.rows + first + i, run.scores + i * score_row, begin, padded(end, lanes),
+                            shrink + i);
+  }
+  for (; i < queries.rows; ++i) {
+    absorb<1, with_entropy>(run.rows + first + i, run.scores + i * score_row, begin, padded(end, lanes),
+                            shrink + i);
+  }
+  for (i = 0; i < queries.rows; ++i) {
+    if (shrink[i] == 1.0F) continue;
     float* const row = sums + i * size.columns;
-    for (std::int64_t d = 0; d < size.columns; d += lanes) store(row + d, load(row + d) * shrink);
+    for (std::int64_t d = 0; d < size.columns; d += lanes) store(row + d, load(row + d) * shrink[i]);
   }
   multiply<true>(queries.rows, size.columns, end - begin, run.scores + begin, score_row, 1,
                  keys.values + (key + begin) * size.columns, size.columns, sums, size.columns);
@@ -100,12 +124,14 @@ void absorb_run(QueryRun const& run, KeyRun const& keys, QueryBlock const& queri
 void finish(QueryRun const& run, HeadPlace const& place, std::int64_t output_stride,
             AttentionResult const& result) {
   HeadSize const& size = run.size;
+  HeadSize one = size;
+  one.length = 1;
   for (std::int64_t i = 0; i < size.length; ++i) {
     auto const [top, total, weighted] = run.rows[i];
     bool const none = total == 0;
     float const inverse = none ? 0.0F : 1.0F / total;
     float* const o = result.o + place.output + (run.first + i) * output_stride;
-    for (std::int64_t d = 0; d < size.channels; ++d) o[d] = run.sums[i * size.columns + d] * inverse;
+    unpack_rows(one, run.sums + i * size.columns, inverse, o, output_stride);
     std::int64_t const row = place.row + run.first + i;
     result.lse[row] = none ? 0.0F : (top + std::log2(total)) * ln_2;
     if (result.entropy != nullptr) {

@@ -47,22 +47,34 @@ using UnalignedVector = float __attribute__((vector_size(lanes * 4), aligned(4),
   std::memcpy(to, &x, static_cast<std::size_t>(count) * sizeof(float));
 }
 
-/// Halves are added until one number is left: the order is fixed.
+using Quad = float __attribute__((vector_size(16)));
+using UnalignedQuad = float __attribute__((vector_size(16), aligned(4), may_alias));
+
+/// Joins the halves of x until one number is left: the order is fixed.
+template <typename Join>
+[[gnu::always_inline]] inline float fold(Vector x, Join const& join) {
+#if defined(__AVX512F__)
+  auto const half = join(__builtin_shufflevector(x, x, 0, 1, 2, 3, 4, 5, 6, 7),
+                         __builtin_shufflevector(x, x, 8, 9, 10, 11, 12, 13, 14, 15));
+#else
+  auto const half = x;
+#endif
+#if defined(__AVX__)
+  Quad const quarter =
+      join(__builtin_shufflevector(half, half, 0, 1, 2, 3), __builtin_shufflevector(half, half, 4, 5, 6, 7));
+#else
+  Quad const quarter = half;
+#endif
+  Quad const pair = join(quarter, __builtin_shufflevector(quarter, quarter, 2, 3, 0, 1));
+  return join(pair, __builtin_shufflevector(pair, pair, 1, 0, 3, 2))[0];
+}
 [[gnu::always_inline]] inline float sum(Vector x) {
-  float parts[lanes];
-  std::memcpy(parts, &x, sizeof x);
-  for (int width = lanes / 2; width > 0; width /= 2) {
-    for (int i = 0; i < width; ++i) parts[i] += parts[i + width];
-  }
-  return parts[0];
+  return fold(
+      x, [](auto a, auto b) __attribute__((always_inline)) { return a + b; });
 }
 [[gnu::always_inline]] inline float largest(Vector x) {
-  float parts[lanes];
-  std::memcpy(parts, &x, sizeof x);
-  for (int width = lanes / 2; width > 0; width /= 2) {
-    for (int i = 0; i < width; ++i) parts[i] = parts[i] > parts[i + width] ? parts[i] : parts[i + width];
-  }
-  return parts[0];
+  return fold(
+      x, [](auto a, auto b) __attribute__((always_inline)) { return a > b ? a : b; });
 }
 
 /// One bit for every lane: a >= b.
