@@ -20,7 +20,7 @@ HEADS = [1, 2, 4, 8, 16, 32]
 
 def recall(options, length, heads, channels):
     command = [options.bench / "copy_task_bench", "--length", length, "--heads", heads, "--channels", channels,
-               "--steps", options.steps]
+               "--steps", options.steps, "--batch", 2, "--asked", 256, "--rate", 0.01]
     done = subprocess.run(list(map(str, command)), capture_output=True, text=True)
     if done.returncode != 0:
         sys.exit(done.stderr)
@@ -41,16 +41,19 @@ def print_table(options, pool, title, channels_of):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bench", type=pathlib.Path, default=ROOT / "build/bin/bench")
-    parser.add_argument("--steps", type=int, default=1000)
+    parser.add_argument("--steps", type=int, default=1500)
     parser.add_argument("--width", type=int, default=64)
     parser.add_argument("--head-channels", type=int, default=8)
+    parser.add_argument("--tables", default="width,head", help="width: C fixed; head: D fixed")
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
     print(machine(), file=sys.stderr)
     with ThreadPoolExecutor(options.jobs) as pool:
-        print_table(options, pool, f"Width C = {options.width} for every H", lambda heads: options.width)
-        print_table(options, pool, f"D = {options.head_channels} channels a head, C = {options.head_channels} H",
-                    lambda heads: options.head_channels * heads)
+        if "width" in options.tables:
+            print_table(options, pool, f"Width C = {options.width} for every H", lambda heads: options.width)
+        if "head" in options.tables:
+            print_table(options, pool, f"D = {options.head_channels} channels a head, C = {options.head_channels} H",
+                        lambda heads: options.head_channels * heads)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 
 Parts: "span", attention of one head of 32 channels, forward and backward, in windows and exact; "network", a training
 pass of one sequence through cislens' default network with one base a token, streamed, streamed and recomputed, and with
-stored probabilities, that is PyTorch's math backend of scaled_dot_product_attention (--python); "plan", the longest
+stored probabilities, that is PyTorch's math backend of scaled_dot_product_attention (--python); "long", the same in windows; "plan", the longest
 sequence that fits, computed from the memory plan, not measured. Memory is the largest resident size of the process.
 
 A run that would need more than --most-gb is left out.
@@ -70,6 +70,9 @@ def network_table(options):
             if stored:
                 theirs = [f"{stored[0]:.0f}", f"{stored[1]:.0f}", *(f"{stored[0] / mine:.1f}" for mine in ours)]
             table.line([blocks, f"{tokens:,}", *(f"{mine:.0f}" for mine in ours), *theirs])
+
+
+def long_table(options):
     print("\nThe same in windows, local:64\n")
     table = Table("layers", "tokens", "streamed", "recomputed", "seconds streamed", "seconds recomputed")
     for blocks in (1, 6):
@@ -95,12 +98,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bench", type=pathlib.Path, default=ROOT / "build/bin/bench")
     parser.add_argument("--python", help="a Python that has PyTorch, for stored probabilities")
-    parser.add_argument("--parts", type=lambda text: text.split(","), default=["span", "network", "plan"])
+    parser.add_argument("--parts", type=lambda text: text.split(","), default=["span", "network", "long", "plan"])
     parser.add_argument("--most-gb", type=float, default=14)
     options = parser.parse_args()
     print(machine(), file=sys.stderr)
     for part in options.parts:
-        {"span": span_table, "network": network_table, "plan": plan_table}[part](options)
+        {"span": span_table, "network": network_table, "long": long_table, "plan": plan_table}[part](options)
 
 
 if __name__ == "__main__":
