@@ -173,6 +173,7 @@ SavedModel model_of(TrainingChoices const& choices, TrainingRun const& result) {
   add("sequences", static_cast<double>(result.positives));
   add("negatives", static_cast<double>(result.dataset.size() - result.positives));
   add("median_length_bp", static_cast<double>(median_length(result.dataset)));
+  add("longest_bp", static_cast<double>(longest_length(result.dataset)));
   add("epochs", static_cast<double>(result.history.size()));
   add("best_epoch", result.best_epoch + 1);
   add("validation_loss", result.best_loss);
