@@ -2,6 +2,9 @@
 
 #include "backend.hpp"
 #include "check.hpp"
+#include "deal.hpp"
+
+#include <algorithm>
 
 namespace cislens {
 
@@ -12,9 +15,37 @@ LinearShape linear_shape(Context const& context, ConstView x, ConstView y) {
       x.rows, x.columns, y.columns, x.stride, y.columns, y.stride, context.precision() == Precision::bf16};
 }
 
-float* linear_scratch(Context& context, LinearShape const& shape) {
-  return context.arena().floats(context.backend().linear_scratch(shape));
+// Pieces of work for a team. They give every number the bits it has without one: rows and columns of products
+// are independent of each other, and layer_norm_backward's sums over rows are cut up in the same places
+// always.
+constexpr std::int64_t row_piece = 512;
+constexpr std::int64_t column_piece = 64;
+constexpr std::int64_t norm_piece = 1024;
+constexpr std::int64_t element_piece = 65536;
+
+/// Cuts [0, count) into pieces of `size` and calls work(first, length, scratch) for each.
+template <typename Work>
+void in_pieces(Context& context, std::int64_t count, std::int64_t size, std::int64_t scratch_floats,
+               Work const& work) {
+  deal_out(context, (count + size - 1) / size, scratch_floats, [&](std::int64_t item, float* scratch) {
+    work(item * size, std::min(size, count - item * size), scratch);
+  });
 }
+
+/// A piece of a product is worth packing the weight once more when there is somebody to take it.
+std::int64_t piece_of(Context const& context, std::int64_t count, std::int64_t size) {
+  return context.team() == nullptr ? std::max<std::int64_t>(count, 1) : size;
+}
+
+/// work(first, length) for all numbers of matrices of one shape.
+template <typename Work>
+void over_elements(Context& context, ConstView shape, Work const& work) {
+  in_pieces(context, shape.rows * shape.columns, element_piece, 0,
+            [&](std::int64_t first, std::int64_t count, float*) { work(first, count); });
+}
+
+float const* row_or_null(ConstView view, std::int64_t row) { return view.empty() ? nullptr : view.row(row); }
+float* column_or_null(View view, std::int64_t column) { return view.empty() ? nullptr : view.data + column; }
 
 }  // namespace
 
@@ -24,10 +55,15 @@ void linear_forward(Context& context, ConstView x, ConstView weight, ConstView b
   require_shape("linear: y", y, x.rows, weight.columns);
   require_optional("linear: bias", bias, 1, weight.columns);
   require_optional("linear: residual", residual, x.rows, weight.columns);
-  ArenaScope const scope(context.arena());
+  Backend const& backend = context.backend();
   LinearShape const shape = linear_shape(context, x, y);
-  context.backend().linear_forward(shape, x.data, weight.data, bias.data, residual.data, y.data,
-                                   linear_scratch(context, shape));
+  in_pieces(context, x.rows, piece_of(context, x.rows, row_piece), backend.linear_scratch(shape),
+            [&](std::int64_t first, std::int64_t rows, float* scratch) {
+              LinearShape part = shape;
+              part.rows = rows;
+              backend.linear_forward(part, x.row(first), weight.data, bias.data, row_or_null(residual, first),
+                                     y.row(first), scratch);
+            });
 }
 
 void linear_backward(Context& context, ConstView x, ConstView weight, ConstView dy, View dx, View dweight,
@@ -37,10 +73,27 @@ void linear_backward(Context& context, ConstView x, ConstView weight, ConstView 
   if (!dx.empty()) require_shape("linear: dx", dx, x.rows, x.columns);
   require_optional("linear: dweight", dweight, weight.rows, weight.columns);
   require_optional("linear: dbias", dbias, 1, weight.columns);
-  ArenaScope const scope(context.arena());
+  Backend const& backend = context.backend();
   LinearShape const shape = linear_shape(context, x, dy);
-  context.backend().linear_backward(shape, x.data, weight.data, dy.data, dx.data, dx.stride, dweight.data,
-                                    dbias.data, linear_scratch(context, shape));
+  std::int64_t const room = backend.linear_scratch(shape);
+  if (!dweight.empty() || !dbias.empty()) {
+    in_pieces(context, dy.columns, piece_of(context, dy.columns, column_piece), room,
+              [&](std::int64_t first, std::int64_t count, float* scratch) {
+                LinearShape part = shape;
+                part.out = count;
+                backend.linear_backward(part, x.data, weight.data, dy.data + first, nullptr, 0,
+                                        column_or_null(dweight, first), column_or_null(dbias, first),
+                                        scratch);
+              });
+  }
+  if (dx.empty()) return;
+  in_pieces(context, x.rows, piece_of(context, x.rows, row_piece), room,
+            [&](std::int64_t first, std::int64_t rows, float* scratch) {
+              LinearShape part = shape;
+              part.rows = rows;
+              backend.linear_backward(part, x.row(first), weight.data, dy.row(first), dx.row(first),
+                                      dx.stride, nullptr, nullptr, scratch);
+            });
 }
 
 void layer_norm_forward(Context& context, ConstView x, ConstView gain, ConstView bias, float epsilon, View y,
@@ -51,9 +104,35 @@ void layer_norm_forward(Context& context, ConstView x, ConstView gain, ConstView
   require_contiguous("layer_norm: y", y, x.rows, x.columns);
   require_contiguous("layer_norm: mean", mean, 1, x.rows);
   require_contiguous("layer_norm: rstd", rstd, 1, x.rows);
-  context.backend().layer_norm_forward(x.rows, x.columns, x.data, gain.data, bias.data, epsilon, y.data,
-                                       mean.data, rstd.data);
+  in_pieces(context, x.rows, norm_piece, 0, [&](std::int64_t first, std::int64_t rows, float*) {
+    context.backend().layer_norm_forward(rows, x.columns, x.row(first), gain.data, bias.data, epsilon,
+                                         y.row(first), mean.data + first, rstd.data + first);
+  });
 }
+
+namespace {
+
+/// Sums over the rows of each piece, added to `total` in the order of the pieces. One piece adds to it
+/// itself.
+class PieceSums {
+ public:
+  PieceSums(Context& context, View total, std::int64_t pieces) : total_(total) {
+    if (total.empty() || pieces <= 1) return;
+    parts_ = context.arena().matrix(pieces, total.columns);
+    std::fill_n(parts_.data, pieces * total.columns, 0.0F);
+  }
+  float* of(std::int64_t piece) const { return parts_.empty() ? total_.data : parts_.row(piece); }
+  void add_up() const {
+    for (std::int64_t piece = 0; piece < parts_.rows; ++piece) {
+      for (std::int64_t c = 0; c < total_.columns; ++c) total_.data[c] += parts_.row(piece)[c];
+    }
+  }
+
+ private:
+  View total_, parts_;
+};
+
+}  // namespace
 
 void layer_norm_backward(Context& context, ConstView x, ConstView gain, ConstView mean, ConstView rstd,
                          ConstView dy, ConstView dresidual, View dx, View dgain, View dbias) {
@@ -66,8 +145,18 @@ void layer_norm_backward(Context& context, ConstView x, ConstView gain, ConstVie
   require_contiguous("layer_norm: dx", dx, x.rows, x.columns);
   require_optional("layer_norm: dgain", dgain, 1, x.columns);
   require_optional("layer_norm: dbias", dbias, 1, x.columns);
-  context.backend().layer_norm_backward(x.rows, x.columns, x.data, gain.data, mean.data, rstd.data, dy.data,
-                                        dresidual.data, dx.data, dgain.data, dbias.data);
+  ArenaScope const scope(context.arena());
+  std::int64_t const pieces = (x.rows + norm_piece - 1) / norm_piece;
+  PieceSums const gain_sums(context, dgain, pieces);
+  PieceSums const bias_sums(context, dbias, pieces);
+  in_pieces(context, x.rows, norm_piece, 0, [&](std::int64_t first, std::int64_t rows, float*) {
+    std::int64_t const piece = first / norm_piece;
+    context.backend().layer_norm_backward(rows, x.columns, x.row(first), gain.data, mean.data + first,
+                                          rstd.data + first, dy.row(first), row_or_null(dresidual, first),
+                                          dx.row(first), gain_sums.of(piece), bias_sums.of(piece));
+  });
+  gain_sums.add_up();
+  bias_sums.add_up();
 }
 
 void layer_norm_attribution(Context& context, ConstView gain, ConstView rstd, ConstView dy,
@@ -84,35 +173,46 @@ void layer_norm_attribution(Context& context, ConstView gain, ConstView rstd, Co
 void gelu_forward(Context& context, ConstView x, View y) {
   require_contiguous("gelu: x", x, x.rows, x.columns);
   require_contiguous("gelu: y", y, x.rows, x.columns);
-  context.backend().gelu_forward(x.rows * x.columns, x.data, y.data);
+  over_elements(context, x, [&](std::int64_t first, std::int64_t count) {
+    context.backend().gelu_forward(count, x.data + first, y.data + first);
+  });
 }
 
 void gelu_backward(Context& context, ConstView x, ConstView dy, View dx) {
   require_contiguous("gelu: x", x, x.rows, x.columns);
   require_contiguous("gelu: dy", dy, x.rows, x.columns);
   require_contiguous("gelu: dx", dx, x.rows, x.columns);
-  context.backend().gelu_backward(x.rows * x.columns, x.data, dy.data, dx.data);
+  over_elements(context, x, [&](std::int64_t first, std::int64_t count) {
+    context.backend().gelu_backward(count, x.data + first, dy.data + first, dx.data + first);
+  });
 }
 
 void gelu_attribution(Context& context, ConstView x, ConstView dy, View dx) {
   require_contiguous("gelu: x", x, x.rows, x.columns);
   require_contiguous("gelu: dy", dy, x.rows, x.columns);
   require_contiguous("gelu: dx", dx, x.rows, x.columns);
-  context.backend().gelu_attribution(x.rows * x.columns, x.data, dy.data, dx.data);
+  over_elements(context, x, [&](std::int64_t first, std::int64_t count) {
+    context.backend().gelu_attribution(count, x.data + first, dy.data + first, dx.data + first);
+  });
 }
 
 void add(Context& context, ConstView a, ConstView b, View sum) {
   require_contiguous("add: a", a, sum.rows, sum.columns);
   require_contiguous("add: b", b, sum.rows, sum.columns);
   require_contiguous("add: sum", sum, sum.rows, sum.columns);
-  context.backend().add(sum.rows * sum.columns, a.data, b.data, sum.data);
+  over_elements(context, sum, [&](std::int64_t first, std::int64_t count) {
+    context.backend().add(count, a.data + first, b.data + first, sum.data + first);
+  });
 }
 
 void dropout(Context& context, ConstView x, float rate, std::uint64_t seed, std::uint64_t first, View y) {
   require(rate >= 0 && rate < 1, "dropout: the rate is in [0, 1)");
   require_contiguous("dropout: x", x, y.rows, y.columns);
   require_contiguous("dropout: y", y, y.rows, y.columns);
-  context.backend().dropout(x.rows * x.columns, x.data, rate, seed, first, y.data);
+  over_elements(context, x, [&](std::int64_t at, std::int64_t count) {
+    context.backend().dropout(count, x.data + at, rate, seed, first + static_cast<std::uint64_t>(at),
+                              y.data + at);
+  });
 }
 
 }  // namespace cislens
