@@ -1,6 +1,6 @@
 #pragma once
 
-#include "simd.hpp"
+#include "attention_block.hpp"
 
 #include <bit>
 #include <cstdint>
@@ -11,7 +11,7 @@
 namespace cislens::cpu {
 namespace {
 
-/// Above hidden_score of attention_block.hpp and below the score of any key.
+/// Above hidden_score and below the score of any key.
 constexpr float lowest_score = -1e29F;
 
 /// The next float above a finite x.
@@ -28,8 +28,9 @@ struct PartnerList {
   std::int64_t count;
   float limit;  ///< a key below it does not come in
 
-  /// @pre score >= limit
+  /// Takes a key in, if it is better than the last of a full list.
   void insert(float new_score, std::int32_t new_place) {
+    if (count == capacity && !goes_before(new_score, new_place, capacity - 1)) return;
     std::int64_t at = count < capacity ? count++ : capacity - 1;
     for (; at > 0 && goes_before(new_score, new_place, at - 1); --at) {
       score[at] = score[at - 1];
@@ -65,27 +66,84 @@ struct PartnerList {
   return -largest(larger > low ? -x : broadcast(-std::numeric_limits<float>::infinity()));
 }
 
+/// Keys that may come into a list: those of the list, then new ones by place, then room for whole vectors.
+struct Candidates {
+  alignas(64) float score[most_partners + key_block + lanes];
+  alignas(64) std::int32_t place[most_partners + key_block + lanes];
+  std::int64_t count;
+};
+
+/// Up to so many candidates are ranked each against each, in vectors and without a branch.
+constexpr std::int64_t ranked_at_once = 32;
+
+/// The list becomes the best of few candidates; of equal ones the earlier come first.
+inline void rank_candidates(PartnerList& list, Candidates& all) {
+  store(all.score + all.count, broadcast(hidden_score));
+  std::int32_t rank[ranked_at_once];
+  IntVector index;
+  for (int i = 0; i < lanes; ++i) index[i] = i;
+  for (std::int64_t i = 0; i * lanes < all.count; ++i) {
+    Vector const own = load(all.score + i * lanes);
+    IntVector better{};  // minus their number
+    for (std::int64_t j = 0; j < all.count; ++j) {
+      Vector const other = broadcast(all.score[j]);
+      better += (other > own) | ((other == own) & (index > static_cast<std::int32_t>(j - i * lanes)));
+    }
+    better = -better;
+    std::memcpy(rank + i * lanes, &better, sizeof better);
+  }
+  float score[ranked_at_once];
+  std::int32_t place[ranked_at_once];
+  for (std::int64_t i = 0; i < all.count; ++i) {
+    score[rank[i]] = all.score[i];
+    place[rank[i]] = all.place[i];
+  }
+  list.count = std::min(list.capacity, all.count);
+  for (std::int64_t i = 0; i < list.count; ++i) {
+    list.score[i] = score[i];
+    list.place[i] = place[i];
+  }
+}
+
+/// The list's keys and those of the row whose scores reach `limit`.
+inline void collect_candidates(PartnerList const& list, float const* scores, std::int64_t first,
+                               std::int64_t count, float limit, Candidates& all) {
+  for (std::int64_t i = 0; i < list.count; ++i) {
+    all.score[i] = list.score[i];
+    all.place[i] = list.place[i];
+  }
+  std::int64_t found = list.count;
+  for (std::int64_t j = 0; j < count; j += lanes) {
+    Vector const score = load(scores + j);
+    std::uint32_t const bits = lanes_at_least(score, broadcast(limit));
+    store_lanes(all.score + found, score, bits);
+    store_lane_numbers(all.place + found, static_cast<std::int32_t>(first + j), bits);
+    found += std::popcount(bits);
+  }
+  all.count = found;
+}
+
 /// Takes in one row's scores of `count` keys from place `first` on. `top` is their maximum lane by lane: the
 /// k-th largest of these maxima is a floor under the k-th largest score, so that few keys of the first block
 /// come near the list.
-/// @pre scores between `count` and the next whole vector are hidden_score
+/// @pre count is whole vectors, with hidden_score where there is no key
 inline void take_partners(PartnerList& list, float const* scores, std::int64_t first, std::int64_t count,
                           Vector top, bool in_order) {
   float limit = list.limit;
   if (list.count == 0 && list.capacity <= lanes) limit = std::max(limit, kth_largest(top, list.capacity));
-  for (std::int64_t group = 0; group < count; group += 64) {
-    std::uint64_t found = 0;
-    std::int64_t const end = std::min<std::int64_t>(count - group, 64);
-    for (std::int64_t j = 0; j < end; j += lanes)
-      found |= std::uint64_t{lanes_at_least(load(scores + group + j), broadcast(limit))} << j;
-    for (; found != 0; found &= found - 1) {
-      std::int64_t const j = group + std::countr_zero(found);
-      if (!(scores[j] >= limit)) continue;  // the limit rose meanwhile
-      list.insert(scores[j], static_cast<std::int32_t>(first + j));
+  Candidates all;
+  collect_candidates(list, scores, first, count, limit, all);
+  std::int64_t const known = list.count;
+  if (in_order && all.count > known + 2 && all.count <= ranked_at_once) {
+    rank_candidates(list, all);
+  } else {
+    for (std::int64_t i = known; i < all.count; ++i) {
+      if (!(all.score[i] >= list.limit)) continue;  // the limit rose meanwhile
+      list.insert(all.score[i], all.place[i]);
       list.set_limit(in_order);
-      limit = std::max(limit, list.limit);
     }
   }
+  list.set_limit(in_order);
 }
 
 }  // namespace

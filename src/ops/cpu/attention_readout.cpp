@@ -83,48 +83,65 @@ PartnerList partners_of(ReadoutUnit const& unit, std::int64_t query) {
 }
 
 /// Scores become weights, and worths where they are asked for.
-void finish_partners(ReadoutUnit const& unit, std::int64_t query) {
-  PartnerList const list = partners_of(unit, query);
-  float const lse2 = unit.known.lse[unit.row(query)] * log2_e;
-  for (std::int64_t n = 0; n < list.count; n += lanes) {
-    std::int64_t const count = std::min<std::int64_t>(lanes, list.count - n);
-    Vector const power = power_of_two(load_some(list.score + n, count) - lse2);
-    store_some(list.score + n, power, count);
+void finish_partners(ReadoutUnit const& unit) {
+  AttentionReadoutSums const& sums = unit.sums;
+  std::int64_t const count = sums.partner_count;
+  for (std::int64_t i = unit.queries.begin; i < unit.queries.end; ++i) {
+    std::int64_t const first = unit.row(i) * count;
+    float const lse2 = unit.known.lse[unit.row(i)] * log2_e;
+    for (std::int64_t n = first; n < first + count; ++n)
+      sums.partner_weight[n] = sums.partners[n] < 0 ? hidden_score : sums.partner_weight[n] - lse2;
   }
-  if (unit.sums.partner_worth == nullptr) return;
-  float* const worth = unit.sums.partner_worth + unit.row(query) * list.capacity;
-  float const* const d_o = unit.known.d_o + unit.at.output + query * unit.shape.output_stride;
-  for (std::int64_t n = 0; n < list.count; ++n) {
-    float const* const v = unit.x.v + unit.at.key + list.place[n] * unit.shape.key_stride;
-    worth[n] = list.score[n] * dot(d_o, v, unit.shape.head_channels);
+  float* const weights = sums.partner_weight + unit.row(unit.queries.begin) * count;
+  in_vectors(
+      unit.queries.count() * count,
+      [&](std::int64_t n) { store(weights + n, power_of_two(load(weights + n))); },
+      [&](std::int64_t n, std::int64_t some) {
+        store_some(weights + n, power_of_two(load_some(weights + n, some)), some);
+      });
+  if (sums.partner_worth == nullptr) return;
+  for (std::int64_t i = unit.queries.begin; i < unit.queries.end; ++i) {
+    float const* const d_o = unit.known.d_o + unit.at.output + i * unit.shape.output_stride;
+    for (std::int64_t n = unit.row(i) * count; n < (unit.row(i) + 1) * count && sums.partners[n] >= 0; ++n) {
+      float const* const v = unit.x.v + unit.at.key + sums.partners[n] * unit.shape.key_stride;
+      sums.partner_worth[n] = sums.partner_weight[n] * dot(d_o, v, unit.shape.head_channels);
+    }
   }
 }
 
 /// The null key has no place: all it does is to add to the entropy.
 float null_key_entropy(ReadoutUnit const& unit, float const* q, float lse2) {
-  if (unit.x.null_key == nullptr) return 0;
   std::int64_t const channels = unit.shape.head_channels;
   float const log2_a = dot(q, unit.x.null_key + unit.at.head * channels, channels) - lse2;
   return std::exp2(log2_a) * log2_a;
+}
+
+/// Adds the sums of some rows, `from` them a lane at a time, to `to`.
+void add_row_sums(RowSums const* rows, std::int64_t count, Vector RowSums::*from, float factor, float* to) {
+  for (std::int64_t first = 0; first < count; first += lanes) {
+    Vector parts[lanes];
+    std::int64_t const some = std::min<std::int64_t>(lanes, count - first);
+    for (std::int64_t i = 0; i < some; ++i) parts[i] = rows[first + i].*from;
+    for (std::int64_t i = some; i < lanes; ++i) parts[i] = Vector{};
+    float totals[lanes];
+    store(totals, factor * sums_of(parts));
+    for (std::int64_t i = 0; i < some; ++i) to[first + i] += totals[i];
+  }
 }
 
 void finish_rows(ReadoutUnit const& unit, ReadoutHead const& head, std::int64_t first, std::int64_t rows,
                  bool begin) {
   AttentionReadoutSums const& sums = unit.sums;
   ReadoutQueries const& queries = head.queries;
-  for (std::int64_t i = 0; i < rows; ++i) {
-    std::int64_t const row = unit.row(queries.places.begin + first + i);
-    RowSums const& total = head.sums[i];
-    if (sums.entropy != nullptr) {
-      float weighted = sum(total.entropy);
-      if (begin) {
-        weighted +=
-            null_key_entropy(unit, queries.q + (first + i) * queries.size.columns, queries.lse2[first + i]);
-      }
-      sums.entropy[row] -= ln_2 * weighted;
-    }
-    if (sums.distance != nullptr) sums.distance[row] += sum(total.distance);
-    if (sums.mass != nullptr) sums.mass[row] += sum(total.mass);
+  std::int64_t const row = unit.row(queries.places.begin + first);
+  if (sums.distance != nullptr) add_row_sums(head.sums, rows, &RowSums::distance, 1.0F, sums.distance + row);
+  if (sums.mass != nullptr) add_row_sums(head.sums, rows, &RowSums::mass, 1.0F, sums.mass + row);
+  if (sums.entropy == nullptr) return;
+  add_row_sums(head.sums, rows, &RowSums::entropy, -ln_2, sums.entropy + row);
+  if (!begin || unit.x.null_key == nullptr) return;
+  for (std::int64_t i = first; i < first + rows; ++i) {
+    float const* const q = queries.q + i * queries.size.columns;
+    sums.entropy[unit.row(queries.places.begin + i)] -= ln_2 * null_key_entropy(unit, q, queries.lse2[i]);
   }
 }
 
@@ -310,8 +327,7 @@ void attention_readout_finish(AttentionShape const& shape, AttentionOperands con
   for (std::int64_t h = 0; h < part.heads; ++h) {
     ReadoutUnit const unit(shape, x, known, part, sums, part.first_head + h);
     if (part.first_query == 0) gather(unit, totals);
-    if (sums.partners == nullptr) continue;
-    for (std::int64_t i = unit.queries.begin; i < unit.queries.end; ++i) finish_partners(unit, i);
+    if (sums.partners != nullptr && !unit.queries.empty()) finish_partners(unit);
   }
 }
 

@@ -4,6 +4,7 @@
 #include "attention_partners.hpp"
 
 #include <array>
+#include <bit>
 #include <utility>
 
 // What the readout does with a block of scores while it lies in the first cache: the scores of a few rows
@@ -40,6 +41,33 @@ struct RowGroup {
   float* received;     // of the block's key 0
   float* attribution;  // the same
 };
+
+/// Lanes of a and b in pairs, `width` apart, added: first those of a, then those of b, in every 2 width
+/// lanes.
+template <int width>
+[[gnu::always_inline]] inline Vector add_pairs(Vector a, Vector b) {
+  IntVector low;
+  IntVector high;
+  for (int i = 0; i < lanes; ++i) {
+    int const from = i % (2 * width) < width ? i : lanes + i - width;
+    low[i] = from;
+    high[i] = from + width;
+  }
+  return __builtin_shuffle(a, b, low) + __builtin_shuffle(a, b, high);
+}
+
+/// Lane i is the sum of the lanes of x[i]; the order of additions is the same for each.
+[[gnu::always_inline]] inline Vector sums_of(Vector (&x)[lanes]) {
+  [&]<int... steps>(std::integer_sequence<int, steps...>) {
+    (([&] {
+       constexpr int width = lanes >> (steps + 1);
+       for (int i = 0; i < width; ++i) x[i] = add_pairs<width>(x[i], x[i + width]);
+     }()),
+     ...);
+  }
+  (std::make_integer_sequence<int, std::bit_width(static_cast<unsigned>(lanes)) - 1>());
+  return x[0];
+}
 
 /// 0, 1, 2 ...
 inline Vector ramp() {
