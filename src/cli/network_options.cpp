@@ -52,11 +52,19 @@ void declare_network(CommandLine& line, TrainingChoices& choices) {
               "longest wavelength / 2 pi, tokens; 0: fitted to the sequences");
   line.number("learned-positions", "N", network.learned_positions, {2, many}, "rows of the learned table");
   line.flag_off("no-null-key", network.null_key, "a head has to look at something");
+  line.text("attention", "MODE", choices.attention,
+            "what a token looks at: exact (all), local:W (W tokens either side), local:W+global:G (and G "
+            "summaries of the whole sequence), chunk:S (its own chunk of S tokens); a token is --pool bases");
   line.choice("head", {{"pooled", HeadKind::pooled}, {"additive", HeadKind::additive}}, network.head,
               "what makes the prediction; additive needs --blocks 1 --ffn 0");
   line.flag_off("no-seed-filters", choices.seed_filters,
                 "filters start at random, not as motifs found by counting words");
   line.number("readout-heads", "N", network.readout_heads, {1, 1024}, "queries of the pooled head");
+}
+
+void declare_precision(CommandLine& line, Precision& precision) {
+  line.choice("precision", {{"float32", Precision::float32}, {"bf16", Precision::bf16}}, precision,
+              "of products of matrices; bf16: faster on CPUs that have it, 3 digits");
 }
 
 void declare_training(CommandLine& line, TrainingChoices& choices) {
@@ -86,6 +94,13 @@ void declare_training(CommandLine& line, TrainingChoices& choices) {
   line.number("entropy-warmup", "SHARE", training.entropy_warmup, {0.0, 1.0},
               "of the steps, before --entropy-weight counts");
   line.number("diversity-weight", "X", training.diversity_weight, {0.0, large}, "makes heads differ");
+  declare_precision(line, training.precision);
+  line.flag(
+      "recompute", training.recompute,
+      "keep only what blocks read and compute the rest again: less memory, about a third more time, the "
+      "same result");
+  line.text("memory-limit", "SIZE", choices.memory_limit,
+            "refuse to begin training that takes more, as 500M or 12G (default: what is free)");
   line.flag("resume", choices.resume, "go on from the state in the output folder, if there is one");
   line.flag("keep-state", choices.keep_state, "leave that state there at the end");
 }

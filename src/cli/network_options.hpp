@@ -12,6 +12,9 @@ void declare_training_input(CommandLine& line, TrainingChoices& choices);
 /// The shape of the network.
 void declare_network(CommandLine& line, TrainingChoices& choices);
 
+/// How products of matrices are computed.
+void declare_precision(CommandLine& line, Precision& precision);
+
 /// How the network is trained, and resuming.
 void declare_training(CommandLine& line, TrainingChoices& choices);
 

@@ -12,8 +12,11 @@
 #include "cislens/seqio/load_sequences.hpp"
 #include "cislens/writers/scores.hpp"
 
+#include "memory_check.hpp"
+#include "network_options.hpp"
 #include "window_length.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <limits>
@@ -34,6 +37,7 @@ struct Choices {
   std::string output;
   std::string windows;
   std::int64_t max_length = 0;
+  Precision precision = Precision::float32;
   SequenceOptions reading;
 };
 
@@ -58,6 +62,7 @@ void declare(CommandLine& line, Choices& choices) {
   line.flag("center", choices.reading.center, "take --width bases around each summit or middle");
   line.number("width", "BP", choices.reading.width, {0, 1'000'000'000}, "with --center");
   declare_max_length(line, choices.max_length);
+  declare_precision(line, choices.precision);
   line.group("Output");
   line.required("output,o", "TSV", choices.output, "where the table goes; '-': standard output");
   line.text("windows", "TSV", choices.windows, "also a line a window: record, start, end, target, score");
@@ -139,10 +144,14 @@ class ScoreTables {
 };
 
 void predict_all(SavedModel const& model, Dataset const& dataset, std::int64_t max_length,
-                 ScoreTables& tables, Run& run) {
-  Network const network{model.config, model.parameters};
+                 Precision precision, ScoreTables& tables, Run& run) {
+  Network const network{model.config, model.parameters, precision};
   Backend const& backend = load_cpu_backend(run.isa());
   Threads threads(run.threads());
+  std::int64_t longest = 0;
+  for (Bases const& bases : dataset.bases)
+    longest = std::max(longest, static_cast<std::int64_t>(bases.size()));
+  check_prediction_memory("", model.config, std::min(longest, max_length), backend, threads, run);
   double total = 0;
   for (Bases const& bases : dataset.bases) total += static_cast<double>(bases.size());
   double before = 0;  // bases of the records that are done
@@ -179,7 +188,7 @@ void run_predict(CommandLine& line) {
   run.stage("predict", "predicting " + std::to_string(dataset.size()) + " sequences");
   log_long_records(dataset, max_length, run);
   ScoreTables tables(model, dataset, output, windows ? &*windows : nullptr);
-  predict_all(model, dataset, max_length, tables, run);
+  predict_all(model, dataset, max_length, choices.precision, tables, run);
   if (tables.blank_records() > 0) {
     run.log().warning("records of N only, which have the score nan: " +
                       std::to_string(tables.blank_records()));

@@ -1,6 +1,7 @@
 #include "cislens/cli/run.hpp"
 
 #include "cislens/base/errors.hpp"
+#include "cislens/base/interrupt.hpp"
 #include "cislens/base/threads.hpp"
 #include "cislens/base/version.hpp"
 #include "cislens/ops/load.hpp"
@@ -43,6 +44,20 @@ Run::Run(CommandLine const& line)
   log_.info("version " + version() + ": " + shell_line(provenance_.arguments));
   log_.info("seed " + std::to_string(common.seed) + ", " + std::to_string(provenance_.threads) +
             (provenance_.threads == 1 ? " thread, " : " threads, ") + provenance_.device);
+}
+
+Run::~Run() {
+  std::error_code ignored;
+  if (!new_folder_.empty()) std::filesystem::remove(new_folder_, ignored);  // does nothing to a full one
+  if (pending_interrupt() != 0 && !state_.empty() && std::filesystem::exists(state_, ignored))
+    log_.info("the state of training is in " + state_.string() + "; --resume goes on from it");
+}
+
+void Run::output_folder(std::filesystem::path const& folder) {
+  std::error_code ignored;
+  bool const there = std::filesystem::exists(folder, ignored);
+  make_folder(folder);
+  if (!there) new_folder_ = folder;
 }
 
 void Run::input(std::string const& role, std::string const& path) {

@@ -9,11 +9,13 @@
 #include "cislens/train/train_state_file.hpp"
 #include "cislens/writers/tables.hpp"
 
+#include "memory_check.hpp"
 #include "training_data.hpp"
 #include "word_motifs.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 namespace cislens {
 
@@ -25,13 +27,21 @@ fs::path state_path(TrainingChoices const& choices) {
   return fs::path(choices.folder) / "train_state.safetensors";
 }
 
-NetworkConfig fit_network(TrainingChoices const& choices, Dataset const& dataset) {
+NetworkConfig asked_network(TrainingChoices const& choices) {
   NetworkConfig config = choices.network;
+  AttentionMode const mode = parse_attention(choices.attention);
+  config.attention = mode.span;
+  config.summaries = mode.summaries;
+  if (choices.rotary_base > 0) config.rotary_base = choices.rotary_base;
+  return config;
+}
+
+NetworkConfig fit_network(TrainingChoices const& choices, Dataset const& dataset) {
+  NetworkConfig config = asked_network(choices);
   config.targets = static_cast<int>(dataset.target_count());
   // The base that served 72 tokens, stretched with their number.
   auto const tokens = static_cast<double>(config.tokens(median_length(dataset)));
-  double const fitted = std::max(50.0, 100.0 * tokens / 72.0);
-  config.rotary_base = choices.rotary_base > 0 ? choices.rotary_base : fitted;
+  if (choices.rotary_base == 0) config.rotary_base = std::max(50.0, 100.0 * tokens / 72.0);
   check(config);
   return config;
 }
@@ -50,6 +60,32 @@ std::vector<std::int64_t> known_records(Dataset const& dataset, std::span<Part c
     return true;
   });
   return records;
+}
+
+/// @throws InputError  no target has two values among the sequences to train on: there is nothing to learn
+void require_varied_targets(TrainingChoices const& choices, TrainingRun const& loaded, Run& run) {
+  constexpr std::size_t most_names = 5;
+  Dataset const& dataset = loaded.dataset;
+  std::vector<std::string> constant;
+  for (std::int64_t t = 0; t < dataset.target_count(); ++t) {
+    std::set<float> values;
+    for (std::int64_t const record : records_of(loaded.parts, Part::train)) {
+      if (float const y = dataset.target(record, t); !std::isnan(y) && values.size() < 2) values.insert(y);
+    }
+    if (values.size() == 1) constant.push_back(dataset.target_names[t]);
+  }
+  if (constant.empty()) return;
+  std::string names;
+  for (std::size_t i = 0; i < std::min(constant.size(), most_names); ++i)
+    names += (i == 0 ? "'" : ", '") + constant[i] + "'";
+  if (constant.size() > most_names) names += " and " + std::to_string(constant.size() - most_names) + " more";
+  if (static_cast<std::int64_t>(constant.size()) == dataset.target_count()) {
+    std::string const& file = choices.targets.empty() ? choices.sequences : choices.targets;
+    throw InputError(file + ": every sequence to train on has the same value of " + names +
+                     ": there is nothing to learn (give targets that differ, or --background)");
+  }
+  run.log().warning("targets with one value in all sequences to train on, of which nothing is learnt: " +
+                    names);
 }
 
 void log_sizes(TrainingRun const& result, std::int64_t train, std::int64_t validation, Run& run) {
@@ -81,14 +117,12 @@ TrainState train_with_state(TrainingChoices const& choices, TrainOptions const& 
     run.log().info(path.string() + " is not there: training begins at the start");
   }
   input.save = [&](TrainState const& now) { save_train_state(now, settings, path); };
+  run.resumable(path);
   input.save(state);  // so that a signal in the first epoch finds one, and a full disk shows now
   try {
     train(config, input, options, backend, threads, run.log(), state);
   } catch (NumericalError const&) {
     fs::remove(path);
-    throw;
-  } catch (Interrupted const&) {
-    run.log().info("the state of training is in " + path.string() + "; --resume goes on from it");
     throw;
   }
   return state;
@@ -106,6 +140,7 @@ void train_network(TrainingChoices const& choices, Run& run, Backend const& back
   options.loss = result.loss;
   options.seed = run.seed();
   if (options.epochs == 0) options.epochs = fitted_epochs(options, static_cast<std::int64_t>(records.size()));
+  fit_memory(choices.memory_limit, config, result.dataset, records, backend, threads, run, options);
   run.stage("train", "training " + std::to_string(layout_of(config).count) + " parameters, loss " +
                          std::string(name_of(result.loss)));
   std::vector<ShuffledRecord> shuffled;
@@ -116,6 +151,7 @@ void train_network(TrainingChoices const& choices, Run& run, Backend const& back
   TrainState state =
       train_with_state(choices, options, input, run, backend, threads, config, result.words.motifs);
   result.network.parameters = std::move(state.best_parameters);
+  result.network.precision = options.precision;
   result.history = std::move(state.history);
   result.best_epoch = state.best_epoch;
   result.best_loss = state.best_loss;
@@ -216,10 +252,9 @@ void prepare_training(TrainingChoices const& choices, Run& run) {
   if (choices.reading.width > 0 && !choices.reading.center) {
     throw UsageError("--width is the width of windows that --center takes; give both");
   }
-  NetworkConfig config = choices.network;
-  if (choices.rotary_base > 0) config.rotary_base = choices.rotary_base;
-  check(config);
-  make_folder(choices.folder);
+  check(asked_network(choices));
+  memory_limit(choices.memory_limit);
+  run.output_folder(choices.folder);
   fs::path const folder = choices.folder;
   for (char const* name : {"model.safetensors", "config.json", "training.tsv", "predictions.tsv"}) {
     check_free(folder / name, run.if_exists());
@@ -239,6 +274,7 @@ TrainingRun load_training(TrainingChoices const& choices, Run& run, Threads& thr
                                         choices.validation_share, choices.test_share, run.seed()});
   result.test = records_of(result.parts, Part::test);
   result.network.config = fit_network(choices, result.dataset);
+  require_varied_targets(choices, result, run);
   return result;
 }
 

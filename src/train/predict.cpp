@@ -39,7 +39,7 @@ void turn(Batch& batch) {
 void add_half(Worker& worker, NetworkConfig const& config, Weights const& weights, float* logits) {
   ArenaScope const scope(worker.context.arena());
   SequenceBatch const batch = worker.group.view(config);
-  PassOptions const options;
+  PassOptions const options{false, false, 0, 0, Keep::nothing};
   Activations activations = make_activations(worker.context, config, batch, options);
   forward(worker.context, config, weights, batch, options, activations);
   for (int t = 0; t < config.targets; ++t) logits[t] += 0.5F * activations.logits.data[t];
@@ -52,7 +52,9 @@ class Predictor {
       : config_(network.config),
         weights_(bind_weights(network.config, network.parameters.data())),
         threads_(threads) {
-    for (int i = 0; i < threads.count(); ++i) workers_.emplace_back(backend);
+    for (int i = 0; i < threads.count(); ++i) {
+      workers_.emplace_back(backend).context.set_precision(network.precision);
+    }
   }
 
   /// @param sequence    sequence(i) is the bases of item i

@@ -46,8 +46,8 @@ Validation validate(NetworkConfig const& config, TrainInput const& input, TrainO
                     Backend const& backend, Threads& threads, TrainState const& state) {
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();
   if (input.validation.empty()) return {nan, nan};
-  std::vector<float> const logits =
-      predict({config, state.parameters}, *input.dataset, input.validation, backend, threads);
+  std::vector<float> const logits = predict({config, state.parameters, options.precision}, *input.dataset,
+                                            input.validation, backend, threads);
   auto const count = static_cast<std::int64_t>(input.validation.size());
   std::vector<float> targets(logits.size());
   for (std::int64_t i = 0; i < count; ++i) {

@@ -104,6 +104,62 @@ TEST_F(Train, ASignalSavesTheStateAndResumingGivesTheSameBytes) {
   }
 }
 
+TEST_F(Train, AttentionModesTrainAndAreRemembered) {
+  for (char const* mode : {"local:8", "local:8+global:2", "chunk:10"}) {
+    ProcessResult const trained = train(mode, {"--attention", mode, "--epochs", "1"});
+    EXPECT_EQ(trained.exit_code, 0) << trained.err;
+    EXPECT_NE(bytes(std::string(mode) + "/config.json").find(std::string("\"attention\": \"") + mode),
+              std::string::npos);
+    ProcessResult const predicted =
+        run({"predict", "-m", mode, "demo.fa", "-o", std::string(mode) + "/p.tsv", "--quiet"});
+    EXPECT_EQ(predicted.exit_code, 0) << predicted.err;
+  }
+  expect_error(train("m", {"--attention", "near"}), 2, "attention 'near' is not one of: exact, local:W");
+  EXPECT_FALSE(fs::exists(folder_.path() / "m"));
+}
+
+TEST_F(Train, MemoryIsPlannedAndRefusedBeforeTheFirstStep) {
+  ProcessResult const told = run({"train", "demo.fa", "-o", "m", "--epochs", "1", "--channels", "16",
+                                  "--heads", "2", "--memory-limit", "8G"});
+  EXPECT_NE(told.err.find("of 8.00 GiB: activations "), std::string::npos) << told.err;
+  expect_error(train("n", {"--blocks", "8", "--memory-limit", "1M"}), 137,
+               "of memory, this run may use 1.00 MiB");
+  EXPECT_FALSE(fs::exists(folder_.path() / "n"));
+  expect_error(train("n", {"--memory-limit", "lots"}), 2, "--memory-limit 'lots' is no size");
+}
+
+TEST_F(Train, RecomputingGivesTheSameModel) {
+  std::vector<std::string> const shape{"--blocks", "3", "--epochs", "2"};
+  ASSERT_EQ(train("kept", shape).exit_code, 0);
+  std::vector<std::string> again = shape;
+  again.push_back("--recompute");
+  ASSERT_EQ(train("made", again).exit_code, 0);
+
+  expect_same_model("kept", "made");
+}
+
+TEST_F(Train, TargetsOfOneValueAreRefused) {
+  std::string table = "record\tone\ttwo\n";
+  std::string half = table;
+  std::string const sequences = bytes("demo.fa");
+  int number = 0;
+  for (std::size_t at = sequences.find('>'); at != std::string::npos; at = sequences.find('>', at + 1)) {
+    std::string const name = sequences.substr(at + 1, sequences.find_first_of(" \n", at) - at - 1);
+    table += name + "\t1\t0\n";
+    half += name + "\t1\t" + std::to_string(number++ % 2) + "\n";
+  }
+  std::ofstream(folder_.path() / "one.tsv") << table;
+  std::ofstream(folder_.path() / "half.tsv") << half;
+
+  ProcessResult const refused = train("m", {"--targets", "one.tsv"});
+  ProcessResult const warned = train("w", {"--targets", "half.tsv", "--epochs", "1"});
+
+  expect_error(refused, 3, "one.tsv: every sequence to train on has the same value of 'one', 'two'");
+  EXPECT_FALSE(fs::exists(folder_.path() / "m"));
+  EXPECT_EQ(warned.exit_code, 0) << warned.err;
+  EXPECT_NE(warned.err.find("of which nothing is learnt: 'one'"), std::string::npos) << warned.err;
+}
+
 TEST_F(Train, ResumingWithOtherDataOrOptionsIsRefused) {
   ASSERT_EQ(train("m", {"--epochs", "2", "--keep-state"}).exit_code, 0);
   fs::remove(folder_.path() / "m/model.safetensors");
@@ -144,7 +200,7 @@ TEST_F(Train, ExistingOutputsAreReplacedOnlyWhenAsked) {
 
 TEST_F(Train, ALossThatIsNotFiniteIsExitCodeFive) {
   expect_error(train("m", {"--learning-rate", "1e30"}), 5, "lower --learning-rate");
-  EXPECT_EQ(files_in("m"), Files{});
+  EXPECT_FALSE(fs::exists(folder_.path() / "m"));
 }
 
 TEST_F(Train, OptionsThatDoNotFitTogetherAreUsageErrors) {
@@ -162,7 +218,7 @@ TEST_F(Train, BadSequencesLeaveNothingBehind) {
   folder_.write("few.fa", ">a\nACGTACGTACGT\n>b\nACGTTCGTACGT\n");
   for (auto const& [name, words] : {std::pair{"few.fa", "at least 20"}, {"none.fa", "none.fa"}}) {
     expect_error(run({"train", name, "-o", "m", "--quiet"}), 3, words);
-    EXPECT_EQ(files_in("m"), Files{});
+    EXPECT_FALSE(fs::exists(folder_.path() / "m"));
   }
 }
 

@@ -20,6 +20,9 @@ class Run {
   /// @throws GpuUnavailable  a GPU was asked for and there is none
   /// @throws UsageError      the instruction set asked for is not one of this CPU
   explicit Run(CommandLine const& line);
+  ~Run();
+  Run(Run const&) = delete;
+  Run& operator=(Run const&) = delete;
 
   Log& log() { return log_; }
   /// As used: never 0.
@@ -28,6 +31,13 @@ class Run {
   /// The instruction set of the CPU module to load, never "auto".
   std::string const& isa() const { return isa_; }
   IfExists if_exists() const { return if_exists_; }
+
+  /// Makes a folder for outputs. One that was not there goes again with this object when it is still empty:
+  /// input that is refused leaves nothing behind.
+  /// @throws OutputError  it cannot be made or written to
+  void output_folder(std::filesystem::path const& folder);
+  /// From now on an interrupted run says that --resume goes on from this file, as long as it is there.
+  void resumable(std::filesystem::path const& state) { state_ = state; }
 
   /// Remembers a file that is read. @throws InputError  it cannot be read
   void input(std::string const& role, std::string const& path);
@@ -50,6 +60,8 @@ class Run {
   std::string isa_;
   IfExists if_exists_;
   Provenance provenance_;
+  std::filesystem::path new_folder_;
+  std::filesystem::path state_;
   std::string stage_;
   std::chrono::steady_clock::time_point stage_start_;
 };

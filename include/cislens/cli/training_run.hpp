@@ -39,8 +39,10 @@ struct TrainingChoices {
   std::optional<LossKind> loss;  ///< none: chosen by the targets
   double validation_share = 0.1;
   double test_share = 0.1;
-  NetworkConfig network;     ///< targets and rotary base are set by run_training
-  double rotary_base = 0;    ///< 0: fitted to the number of tokens
+  NetworkConfig network;            ///< targets and rotary base are set by run_training
+  double rotary_base = 0;           ///< 0: fitted to the number of tokens
+  std::string attention = "exact";  ///< of the network, see parse_attention
+  std::string memory_limit;         ///< "12G"; empty: what the process may use
   bool seed_filters = true;  ///< filters start as motifs found by counting words in the training sequences
   TrainOptions training;     ///< loss and seed are set by run_training
   bool resume = false;
@@ -79,7 +81,8 @@ TrainingRun load_training(TrainingChoices const& choices, Run& run, Threads& thr
 
 /// Trains and tests what `load_training` made. Training saves its state in the folder after every epoch and
 /// when a signal arrives, and goes on from there with `resume`.
-/// @throws InputError      of load_train_state; no training record has a known target
+/// @throws InputError      of load_train_state; no training record has a known target, or all have the same
+/// @throws OutOfMemory     training would take more than the limit; nothing has begun
 /// @throws NumericalError  the loss is not finite; the saved state is removed
 /// @throws Interrupted     the state is saved
 void run_training(TrainingChoices const& choices, Run& run, Backend const& backend, Threads& threads,

@@ -19,6 +19,7 @@ namespace cislens {
 struct Network {
   NetworkConfig config;
   std::vector<float> parameters;
+  Precision precision = Precision::float32;  ///< of products
 };
 
 /// Logits of records, the mean of both strands: a record and its reverse complement get the same. One
