@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The copy task against the number of heads: share of symbols recalled, by length of the list and heads.
 
-One table with the width fixed (a head has C / H channels), one with a head's channels fixed (width grows with H).
+Tables: the width fixed (a head has C / H channels); a head's channels fixed (width grows with H); one head.
 copy_task_bench says what the task is. Chance: 0.0625.
 """
 
@@ -16,6 +16,7 @@ from bench import ROOT, Table, machine
 
 LENGTHS = [64, 128, 256, 512, 1024]
 HEADS = [1, 2, 4, 8, 16, 32]
+WIDTHS = [8, 16, 32, 64]
 
 
 def recall(options, length, heads, channels):
@@ -28,14 +29,15 @@ def recall(options, length, heads, channels):
     return json.loads(done.stdout)["recall"]
 
 
-def print_table(options, pool, title, channels_of):
+def print_table(options, pool, title, columns, last):
+    """columns: {name: (heads, channels)}."""
     print(f"\n{title}\n")
-    runs = {(n, h): pool.submit(recall, options, n, h, channels_of(h)) for n in LENGTHS for h in HEADS}
-    table = Table("length", *(f"H = {heads}" for heads in HEADS), "fewest heads with 0.99")
+    runs = {(n, name): pool.submit(recall, options, n, *shape) for n in LENGTHS for name, shape in columns.items()}
+    table = Table("length", *columns, last)
     for length in LENGTHS:
-        values = [runs[length, heads].result() for heads in HEADS]
-        enough = [heads for heads, value in zip(HEADS, values) if value >= 0.99]
-        table.line([length, *(f"{value:.3f}" for value in values), enough[0] if enough else "none"])
+        values = {name: runs[length, name].result() for name in columns}
+        enough = [name for name, value in values.items() if value >= 0.99]
+        table.line([length, *(f"{value:.3f}" for value in values.values()), enough[0] if enough else "none"])
 
 
 def main():
@@ -44,16 +46,21 @@ def main():
     parser.add_argument("--steps", type=int, default=1500)
     parser.add_argument("--width", type=int, default=64)
     parser.add_argument("--head-channels", type=int, default=8)
-    parser.add_argument("--tables", default="width,head", help="width: C fixed; head: D fixed")
+    parser.add_argument("--tables", default="width,head,single", help="width: C fixed; head: D fixed; single: one head")
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
     print(machine(), file=sys.stderr)
     with ThreadPoolExecutor(options.jobs) as pool:
+        width, channels = options.width, options.head_channels
         if "width" in options.tables:
-            print_table(options, pool, f"Width C = {options.width} for every H", lambda heads: options.width)
+            print_table(options, pool, f"Width C = {width} for every H", {f"H = {h}": (h, width) for h in HEADS},
+                        "fewest heads with 0.99")
         if "head" in options.tables:
-            print_table(options, pool, f"D = {options.head_channels} channels a head, C = {options.head_channels} H",
-                        lambda heads: options.head_channels * heads)
+            print_table(options, pool, f"D = {channels} channels a head, C = {channels} H",
+                        {f"H = {h}": (h, channels * h) for h in HEADS}, "fewest heads with 0.99")
+        if "single" in options.tables:
+            print_table(options, pool, "One head", {f"C = {c}": (1, c) for c in WIDTHS}, "least width with 0.99")
+
 
 
 if __name__ == "__main__":

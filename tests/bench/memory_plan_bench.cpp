@@ -15,43 +15,47 @@
 namespace cislens::bench {
 namespace {
 
-enum class Kept { streamed, recomputed, stored };
+constexpr std::int64_t dry_run_tokens = 100000;
 
-double bytes_needed(Backend const& backend, NetworkConfig const& config, Kept kept, std::int64_t bases) {
+/// What a pass takes a token. A dry run at one length: memory is linear in it.
+double bytes_a_token(Backend const& backend, NetworkConfig const& config, Keep keep) {
   PassOptions options;
-  options.keep = kept == Kept::recomputed ? Keep::inputs : Keep::everything;
-  PassMemory const pass =
-      pass_memory(backend, nullptr, config, {1, bases}, options, std::numeric_limits<std::int64_t>::max());
-  // Parameters, two moments and gradients are some MB and left out.
-  double const matrices =
-      kept == Kept::stored ? static_cast<double>(stored_probabilities_bytes(config, bases)) : 0.0;
-  return static_cast<double>(pass.total()) + matrices;
+  options.keep = keep;
+  PassMemory const pass = pass_memory(backend, nullptr, config, {1, dry_run_tokens}, options,
+                                      std::numeric_limits<std::int64_t>::max());
+  return static_cast<double>(pass.total()) / static_cast<double>(dry_run_tokens);
 }
 
-std::int64_t longest(Backend const& backend, NetworkConfig const& config, Kept kept, double bytes) {
+/// By bisection. Parameters, moments and gradients are some MB and left out.
+std::int64_t longest(NetworkConfig const& config, double token_bytes, bool stored, double bytes) {
+  auto const needed = [&](std::int64_t tokens) {
+    double const matrices = stored ? static_cast<double>(stored_probabilities_bytes(config, tokens)) : 0.0;
+    return token_bytes * static_cast<double>(tokens) + matrices;
+  };
   std::int64_t fits = 1;
-  std::int64_t too_long = 1;
-  while (bytes_needed(backend, config, kept, too_long) <= bytes) too_long *= 2;
-  while (too_long - fits > std::max<std::int64_t>(1, fits / 1000)) {
+  auto too_long = static_cast<std::int64_t>(bytes / token_bytes) + 1;
+  while (too_long - fits > 1) {
     std::int64_t const middle = fits + (too_long - fits) / 2;
-    (bytes_needed(backend, config, kept, middle) <= bytes ? fits : too_long) = middle;
+    (needed(middle) <= bytes ? fits : too_long) = middle;
   }
   return fits;
 }
 
 void print_plan() {
   Backend const& backend = load_cpu_backend("auto");
-  for (int const gb : {16, 24, 80}) {
-    for (int const layers : {1, 6}) {
-      NetworkConfig config;
-      config.pool = 1;
-      config.blocks = layers;
-      auto const tokens = [&](Kept kept) {
-        return static_cast<long long>(longest(backend, config, kept, 1e9 * gb));
+  for (int const layers : {1, 6}) {
+    NetworkConfig config;
+    config.pool = 1;
+    config.blocks = layers;
+    double const streamed = bytes_a_token(backend, config, Keep::everything);
+    double const recomputed = bytes_a_token(backend, config, Keep::inputs);
+    for (int const gb : {16, 24, 80}) {
+      auto const tokens = [&](double token_bytes, bool stored) {
+        return static_cast<long long>(longest(config, token_bytes, stored, 1e9 * gb));
       };
       std::printf(
           "{\"gb\": %d, \"layers\": %d, \"streamed\": %lld, \"recomputed\": %lld, \"stored\": %lld}\n", gb,
-          layers, tokens(Kept::streamed), tokens(Kept::recomputed), tokens(Kept::stored));
+          layers, tokens(streamed, false), tokens(recomputed, false), tokens(streamed, true));
     }
   }
 }
