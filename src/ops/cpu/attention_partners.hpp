@@ -59,68 +59,68 @@ struct PartnerList {
 [[gnu::always_inline]] inline float kth_largest(Vector x, std::int64_t k) {
   float lane[lanes];
   store(lane, x);
-  IntVector larger{};  // minus the number of lanes above each
+  IntVector larger{};
 #pragma GCC unroll 16
-  for (int i = 0; i < lanes; ++i) larger -= broadcast(lane[i]) > x ? IntVector{} + 1 : IntVector{};
-  IntVector const low = IntVector{} - static_cast<std::int32_t>(k);
-  return -largest(larger > low ? -x : broadcast(-std::numeric_limits<float>::infinity()));
+  for (int i = 0; i < lanes; ++i) larger = count_above(larger, broadcast(lane[i]), x);
+  Vector const none = broadcast(-std::numeric_limits<float>::infinity());
+  return -largest(larger < static_cast<std::int32_t>(k) ? -x : none);
 }
 
-/// Keys that may come into a list: those of the list, then new ones by place, then room for whole vectors.
+/// Keys that may come into a list: those of the list, then new ones by place; room for whole vectors.
 struct Candidates {
   alignas(64) float score[most_partners + key_block + lanes];
-  alignas(64) std::int32_t place[most_partners + key_block + lanes];
+  std::int32_t place[most_partners + key_block];
   std::int64_t count;
 };
 
 /// Up to so many candidates are ranked each against each, in vectors and without a branch.
 constexpr std::int64_t ranked_at_once = 32;
 
-/// The list becomes the best of few candidates; of equal ones the earlier come first.
-inline void rank_candidates(PartnerList& list, Candidates& all) {
+/// The list becomes the best of few candidates. @returns false, and nothing is done, where two are equal
+inline bool rank_candidates(PartnerList& list, Candidates& all) {
   store(all.score + all.count, broadcast(hidden_score));
   std::int32_t rank[ranked_at_once];
-  IntVector index;
-  for (int i = 0; i < lanes; ++i) index[i] = i;
-  for (std::int64_t i = 0; i * lanes < all.count; ++i) {
-    Vector const own = load(all.score + i * lanes);
-    IntVector better{};  // minus their number
-    for (std::int64_t j = 0; j < all.count; ++j) {
-      Vector const other = broadcast(all.score[j]);
-      better += (other > own) | ((other == own) & (index > static_cast<std::int32_t>(j - i * lanes)));
-    }
-    better = -better;
-    std::memcpy(rank + i * lanes, &better, sizeof better);
+  for (std::int64_t i = 0; i < all.count; i += lanes) {
+    Vector const own = load(all.score + i);
+    IntVector better{};
+    for (std::int64_t j = 0; j < all.count; ++j) better = count_above(better, broadcast(all.score[j]), own);
+    std::memcpy(rank + i, &better, sizeof better);
   }
+  std::int64_t total = 0;
   float score[ranked_at_once];
   std::int32_t place[ranked_at_once];
   for (std::int64_t i = 0; i < all.count; ++i) {
+    total += rank[i];
     score[rank[i]] = all.score[i];
     place[rank[i]] = all.place[i];
   }
+  if (total != all.count * (all.count - 1) / 2) return false;
   list.count = std::min(list.capacity, all.count);
   for (std::int64_t i = 0; i < list.count; ++i) {
     list.score[i] = score[i];
     list.place[i] = place[i];
   }
+  return true;
 }
 
 /// The list's keys and those of the row whose scores reach `limit`.
 inline void collect_candidates(PartnerList const& list, float const* scores, std::int64_t first,
                                std::int64_t count, float limit, Candidates& all) {
+  std::uint64_t reached[key_block / 64] = {};
+  for (std::int64_t j = 0; j < count; j += lanes)
+    reached[j / 64] |= std::uint64_t{lanes_at_least(load(scores + j), broadcast(limit))} << (j % 64);
   for (std::int64_t i = 0; i < list.count; ++i) {
     all.score[i] = list.score[i];
     all.place[i] = list.place[i];
   }
-  std::int64_t found = list.count;
-  for (std::int64_t j = 0; j < count; j += lanes) {
-    Vector const score = load(scores + j);
-    std::uint32_t const bits = lanes_at_least(score, broadcast(limit));
-    store_lanes(all.score + found, score, bits);
-    store_lane_numbers(all.place + found, static_cast<std::int32_t>(first + j), bits);
-    found += std::popcount(bits);
+  all.count = list.count;
+  for (std::int64_t group = 0; group < count; group += 64) {
+    for (std::uint64_t bits = reached[group / 64]; bits != 0; bits &= bits - 1) {
+      std::int64_t const j = group + std::countr_zero(bits);
+      all.score[all.count] = scores[j];
+      all.place[all.count++] = static_cast<std::int32_t>(first + j);
+    }
   }
-  all.count = found;
 }
 
 /// Takes in one row's scores of `count` keys from place `first` on. `top` is their maximum lane by lane: the
@@ -134,14 +134,9 @@ inline void take_partners(PartnerList& list, float const* scores, std::int64_t f
   Candidates all;
   collect_candidates(list, scores, first, count, limit, all);
   std::int64_t const known = list.count;
-  if (in_order && all.count > known + 2 && all.count <= ranked_at_once) {
-    rank_candidates(list, all);
-  } else {
-    for (std::int64_t i = known; i < all.count; ++i) {
-      if (!(all.score[i] >= list.limit)) continue;  // the limit rose meanwhile
-      list.insert(all.score[i], all.place[i]);
-      list.set_limit(in_order);
-    }
+  bool const few = all.count > known + 2 && all.count <= ranked_at_once;
+  if (!few || !rank_candidates(list, all)) {
+    for (std::int64_t i = known; i < all.count; ++i) list.insert(all.score[i], all.place[i]);
   }
   list.set_limit(in_order);
 }

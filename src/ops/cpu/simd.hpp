@@ -92,6 +92,17 @@ template <typename Join>
 #endif
 }
 
+/// counts + 1 in the lanes where a > b.
+[[gnu::always_inline]] inline IntVector count_above(IntVector counts, Vector a, Vector b) {
+#if defined(__AVX512F__)
+  __m512i const before = reinterpret_cast<__m512i>(counts);
+  return reinterpret_cast<IntVector>(
+      _mm512_mask_add_epi32(before, _mm512_cmp_ps_mask(a, b, _CMP_GT_OQ), before, _mm512_set1_epi32(1)));
+#else
+  return counts - (a > b);
+#endif
+}
+
 /// 2^x. Relative error below 3e-7 in [-126, 127]; below that 2^-126, above it 2^127: never infinite, never
 /// denormal. NaN stays NaN. The integer part goes to the exponent, the rest in [-0.5, 0.5] through the Taylor
 /// polynomial of degree 6 of exp(x ln 2).
