@@ -1,6 +1,9 @@
 #include "cislens/motif/pair_counts.hpp"
 
+#include "cislens/base/errors.hpp"
+
 #include <algorithm>
+#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -13,13 +16,12 @@ char const* name_of(PairOrientation orientation) {
 
 namespace {
 
-PairOrientation orientation_of(Site const& left, Site const& right, bool left_is_a, bool same_motif) {
-  bool first = left.strand == '+';
-  bool second = right.strand == '+';
+PairOrientation orientation_of(bool left_forward, bool right_forward, bool left_is_a, bool same_motif) {
+  bool first = left_forward;
+  bool second = right_forward;
   if (!left_is_a) {  // read the other strand: a comes first, both turn round
-    bool const was_first = first;
-    first = !second;
-    second = !was_first;
+    first = !right_forward;
+    second = !left_forward;
   }
   if (first && second) return PairOrientation::both_forward;
   if (!first && !second) return same_motif ? PairOrientation::both_forward : PairOrientation::both_reverse;
@@ -33,7 +35,8 @@ SitePair pair_of(std::span<Site const> sites, std::int64_t first, std::int64_t s
   Site const& left = sites[first];
   Site const& right = sites[second];
   bool const left_is_a = left.motif <= right.motif;
-  PairOrientation const orientation = orientation_of(left, right, left_is_a, left.motif == right.motif);
+  PairOrientation const orientation =
+      orientation_of(left.strand == '+', right.strand == '+', left_is_a, left.motif == right.motif);
   std::int64_t const gap = right.start - left.end;
   if (left_is_a) return {left.motif, right.motif, first, second, gap, orientation};
   return {right.motif, left.motif, second, first, gap, orientation};
@@ -52,39 +55,60 @@ PairSet::PairSet(int motifs, std::span<std::array<int, 2> const> pairs)
 
 SiteArrangement::SiteArrangement(std::span<Site const> sites, std::span<std::int64_t const> lengths,
                                  std::span<int const> strata)
-    : sites_(sites), lengths_(lengths), site_at_(sites.size()), first_slot_(lengths.size() + 1) {
-  std::iota(site_at_.begin(), site_at_.end(), 0);
+    : lengths_(lengths), first_slot_(lengths.size() + 1) {
+  placed_.reserve(sites.size());
   for (Site const& site : sites) {
-    sequence_of_.push_back(site.sequence);
+    bool const inside = site.sequence >= 0 && site.sequence < std::ssize(lengths) && site.start >= 0 &&
+                        site.start < site.end && site.end <= lengths[site.sequence];
+    if (!inside || site.end > std::numeric_limits<std::int32_t>::max())
+      throw ShapeError("a site at " + std::to_string(site.start) + "-" + std::to_string(site.end) +
+                       " lies outside its sequence " + std::to_string(site.sequence) +
+                       ", or that is longer than 2^31 bases");
+    placed_.push_back({static_cast<std::int32_t>(site.start), static_cast<std::int32_t>(site.end), site.motif,
+                       site.strand == '+'});
+    sequence_of_.push_back(static_cast<std::int32_t>(site.sequence));
     ++first_slot_[site.sequence + 1];
   }
   std::partial_sum(first_slot_.begin(), first_slot_.end(), first_slot_.begin());
   int const most = strata.empty() ? 0 : *std::ranges::max_element(strata);
   stratum_slots_.resize(static_cast<std::size_t>(most) + 1);
   for (std::size_t slot = 0; slot < sites.size(); ++slot)
-    stratum_slots_[strata[sequence_of_[slot]]].push_back(static_cast<std::int64_t>(slot));
+    stratum_slots_[strata[sequence_of_[slot]]].push_back(static_cast<std::uint32_t>(slot));
 }
 
 /// Whether a site could stand in the sequence of a slot in place of what is there.
-bool SiteArrangement::fits(std::int64_t site, std::int64_t slot) const {
-  std::int64_t const sequence = sequence_of_[slot];
-  Site const& moved = sites_[site];
-  if (moved.end > lengths_[sequence]) return false;
-  for (std::int64_t other = first_slot_[sequence]; other < first_slot_[sequence + 1]; ++other) {
-    if (other == slot) continue;
-    Site const& there = sites_[site_at_[other]];
-    if (moved.start < there.end && there.start < moved.end) return false;
+bool SiteArrangement::fits(Placed const& site, std::size_t slot) const {
+  auto const sequence = static_cast<std::size_t>(sequence_of_[slot]);
+  if (site.end > lengths_[sequence]) return false;
+  bool free = true;
+  auto const last = static_cast<std::size_t>(first_slot_[sequence + 1]);
+  for (auto other = static_cast<std::size_t>(first_slot_[sequence]); other < last; ++other) {
+    Placed const& there = placed_[other];
+    free &= other == slot || site.start >= there.end || there.start >= site.end;
   }
-  return true;
+  return free;
 }
 
 void SiteArrangement::permute(Random& random) {
   for (auto const& slots : stratum_slots_) {
-    for (std::size_t i = 0; i < slots.size(); ++i) {
-      std::int64_t const u = slots[i];
-      std::int64_t const v = slots[random.below(slots.size())];
+    for (std::uint32_t const u : slots) {
+      std::uint32_t const v = slots[random.below(slots.size())];
       if (sequence_of_[u] == sequence_of_[v]) continue;
-      if (fits(site_at_[u], v) && fits(site_at_[v], u)) std::swap(site_at_[u], site_at_[v]);
+      if (fits(placed_[u], v) && fits(placed_[v], u)) std::swap(placed_[u], placed_[v]);
+    }
+  }
+  sort_sequences();
+}
+
+/// Insertion: the few sites of a sequence are nearly sorted already.
+void SiteArrangement::sort_sequences() {
+  for (std::size_t sequence = 0; sequence + 1 < first_slot_.size(); ++sequence) {
+    std::int64_t const first = first_slot_[sequence];
+    for (std::int64_t i = first + 1; i < first_slot_[sequence + 1]; ++i) {
+      Placed const moved = placed_[i];
+      std::int64_t at = i;
+      for (; at > first && placed_[at - 1].start > moved.start; --at) placed_[at] = placed_[at - 1];
+      placed_[at] = moved;
     }
   }
 }
@@ -94,34 +118,97 @@ void SiteArrangement::count(PairSet const& set, int max_gap, PairCounts& counts)
   counts.max_gap = max_gap;
   counts.gaps.assign(static_cast<std::size_t>(set.size()) * width, 0);
   counts.orientations.assign(static_cast<std::size_t>(set.size()) * pair_orientations, 0);
-  std::vector<std::int64_t> order;
   struct Closest {
-    std::int64_t gap = -1;  // -1: not in this sequence
-    PairOrientation orientation{};
+    std::int32_t gap = -1;  // -1: not in this sequence
+    std::int64_t left = 0;  // slots
+    std::int64_t right = 0;
   };
   std::vector<Closest> closest(static_cast<std::size_t>(set.size()));
   std::vector<int> seen;
   for (std::size_t sequence = 0; sequence + 1 < first_slot_.size(); ++sequence) {
-    order.assign(site_at_.begin() + first_slot_[sequence], site_at_.begin() + first_slot_[sequence + 1]);
-    std::ranges::sort(order, {}, [&](std::int64_t site) { return sites_[site].start; });
-    for (std::size_t i = 0; i < order.size(); ++i) {
-      for (std::size_t j = i + 1; j < order.size(); ++j) {
-        if (sites_[order[j]].start - sites_[order[i]].end > max_gap) break;
-        SitePair const pair = pair_of(sites_, order[i], order[j]);
-        int const index = set.index(pair.a, pair.b);
-        if (index < 0 || pair.gap < 0) continue;
+    std::int64_t const last = first_slot_[sequence + 1];
+    for (std::int64_t i = first_slot_[sequence]; i < last; ++i) {
+      for (std::int64_t j = i + 1; j < last; ++j) {
+        std::int32_t const gap = placed_[j].start - placed_[i].end;
+        if (gap > max_gap) break;
+        int const index = set.index(placed_[i].motif, placed_[j].motif);
+        if (index < 0 || gap < 0) continue;
         Closest& best = closest[index];
         if (best.gap < 0) seen.push_back(index);
-        if (best.gap < 0 || pair.gap < best.gap) best = {pair.gap, pair.orientation};
+        if (best.gap < 0 || gap < best.gap) best = {gap, i, j};
       }
     }
     for (int const index : seen) {
-      ++counts.gaps[static_cast<std::size_t>(index) * width + static_cast<std::size_t>(closest[index].gap)];
+      Closest& best = closest[index];
+      Placed const& left = placed_[best.left];
+      Placed const& right = placed_[best.right];
+      PairOrientation const orientation =
+          orientation_of(left.forward, right.forward, left.motif <= right.motif, left.motif == right.motif);
+      ++counts.gaps[static_cast<std::size_t>(index) * width + static_cast<std::size_t>(best.gap)];
       ++counts.orientations[static_cast<std::size_t>(index) * pair_orientations +
-                            static_cast<std::size_t>(closest[index].orientation)];
-      closest[index].gap = -1;
+                            static_cast<std::size_t>(orientation)];
+      best.gap = -1;
     }
     seen.clear();
+  }
+}
+
+namespace {
+
+/// Which triples each pair of motifs has.
+class TriplesByPair {
+ public:
+  explicit TriplesByPair(std::span<PairTriple const> triples) {
+    for (PairTriple const& triple : triples)
+      motifs_ =
+          std::max({motifs_, static_cast<std::size_t>(triple.a) + 1, static_cast<std::size_t>(triple.b) + 1});
+    lists_.resize(motifs_ * motifs_);
+    for (std::size_t t = 0; t < triples.size(); ++t) {
+      lists_[static_cast<std::size_t>(triples[t].a) * motifs_ + static_cast<std::size_t>(triples[t].b)]
+          .push_back(t);
+      if (triples[t].a != triples[t].b)
+        lists_[static_cast<std::size_t>(triples[t].b) * motifs_ + static_cast<std::size_t>(triples[t].a)]
+            .push_back(t);
+    }
+  }
+  std::span<std::size_t const> of(std::int32_t left, std::int32_t right) const {
+    auto const a = static_cast<std::size_t>(left);
+    auto const b = static_cast<std::size_t>(right);
+    if (a >= motifs_ || b >= motifs_) return {};
+    return lists_[a * motifs_ + b];
+  }
+
+ private:
+  std::size_t motifs_ = 0;
+  std::vector<std::vector<std::size_t>> lists_;
+};
+
+}  // namespace
+
+void SiteArrangement::count_without(std::span<PairTriple const> triples, int max_gap,
+                                    std::vector<std::int32_t>& counts) const {
+  counts.assign(triples.size(), 0);
+  TriplesByPair const by_pair(triples);
+  std::vector<std::int64_t> counted(triples.size(), -1);  // the sequence a triple was last counted in
+  for (std::int64_t sequence = 0; sequence + 1 < std::ssize(first_slot_); ++sequence) {
+    auto const first = placed_.begin() + first_slot_[sequence];
+    auto const last = placed_.begin() + first_slot_[sequence + 1];
+    for (auto left = first; left != last; ++left) {
+      for (auto right = left + 1; right != last && right->start - left->end <= max_gap; ++right) {
+        std::int32_t const gap = right->start - left->end;
+        for (std::size_t const t : by_pair.of(left->motif, right->motif)) {
+          PairTriple const& triple = triples[t];
+          if (counted[t] == sequence || gap < triple.gap_first || gap > triple.gap_last) continue;
+          bool const accompanied = std::any_of(first, last, [&](Placed const& site) {
+            return site.motif == triple.third && site.start - right->end <= max_gap &&
+                   left->start - site.end <= max_gap;
+          });
+          if (accompanied) continue;
+          counted[t] = sequence;
+          ++counts[t];
+        }
+      }
+    }
   }
 }
 

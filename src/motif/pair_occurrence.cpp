@@ -3,6 +3,8 @@
 #include "cislens/base/interrupt.hpp"
 #include "cislens/motif/statistics.hpp"
 
+#include "pair_null.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -12,118 +14,8 @@ namespace cislens {
 
 namespace {
 
-constexpr std::int64_t chains =
-    8;                      // permutations are made by so many independent chains, whatever the threads
-constexpr int burn_in = 4;  // rounds of exchanges before the first permutation of a chain
 constexpr int shape_samples = 2000;  // draws for the tests of gap and orientation
 constexpr double shape_limit = 0.1;  // gap and orientation are tested for pairs with an occurrence q so low
-constexpr int window_widths[] = {1, 3, 7, 15};
-
-/// Gaps [first, last], both inside.
-struct Window {
-  int first, last;
-};
-
-std::vector<Window> windows_of(int max_gap) {
-  std::vector<Window> windows{{0, max_gap}};
-  for (int const width : window_widths) {
-    for (int first = 0; width <= max_gap && first + width <= max_gap + 1; ++first)
-      windows.push_back({first, first + width - 1});
-  }
-  return windows;
-}
-
-template <typename Number>
-std::vector<double> cumulative(std::span<Number const> values) {
-  std::vector<double> sums(values.size() + 1);
-  for (std::size_t i = 0; i < values.size(); ++i) sums[i + 1] = sums[i] + static_cast<double>(values[i]);
-  return sums;
-}
-
-double in_window(std::vector<double> const& sums, Window window) {
-  return sums[static_cast<std::size_t>(window.last) + 1] - sums[static_cast<std::size_t>(window.first)];
-}
-
-/// Signed root of the Poisson likelihood ratio of n against its mean.
-double excess(double n, double mean) {
-  if (n <= 0) return -std::sqrt(2 * mean);
-  double const ratio = 2 * (n * std::log(n / mean) - (n - mean));
-  return std::copysign(std::sqrt(std::max(0.0, ratio)), n - mean);
-}
-
-struct Best {
-  double z = 0;
-  Window window{0, 0};
-};
-
-/// The window whose count stands out most from its mean. @param least  smallest mean that is believed
-Best best_window(std::vector<double> const& counts, std::vector<double> const& means,
-                 std::vector<Window> const& windows, double least) {
-  Best best{-1e300, windows.front()};
-  for (Window const window : windows) {
-    double const z = excess(in_window(counts, window), std::max(least, in_window(means, window)));
-    if (z > best.z) best = {z, window};
-  }
-  return best;
-}
-
-/// The tail of a maximum over windows: counted where permutations reach it, else extrapolated by the Gumbel
-/// distribution with their mean and standard deviation, whose tail is heavier than that of a likelihood-ratio
-/// root.
-class MaximumNull {
- public:
-  void add(double value) { values_.push_back(value); }
-  double log_p(double value) const {
-    auto const count = static_cast<double>(values_.size());
-    auto const as_high =
-        static_cast<double>(std::ranges::count_if(values_, [&](double v) { return v >= value; }));
-    double const counted = std::log((as_high + 1) / (count + 1));
-    if (as_high >= 10) return counted;
-    double const mean = std::accumulate(values_.begin(), values_.end(), 0.0) / count;
-    double square = 0;
-    for (double const v : values_) square += (v - mean) * (v - mean);
-    double const scale = std::sqrt(6 * square / std::max(1.0, count - 1)) / 3.14159265358979324;
-    if (!(scale > 0)) return counted;
-    double const reduced = (value - (mean - 0.57721566490153286 * scale)) / scale;
-    double const tail = -std::expm1(-std::exp(-reduced));
-    return std::min(std::log(10 / (count + 1)), reduced > 30 ? -reduced : std::log(tail));
-  }
-
- private:
-  std::vector<double> values_;
-};
-
-/// Permutations of the sites, the same ones every time it is run.
-class Permutations {
- public:
-  Permutations(PairSites const& sites, std::vector<int> const& strata, PairSet const& set,
-               PairOccurrenceOptions const& options, Threads& threads)
-      : sites_(sites), strata_(strata), set_(set), options_(options), threads_(threads) {}
-
-  /// Calls use(chain, counts) for every permutation; calls of one chain come one after the other.
-  template <typename Use>
-  void run(Use const& use) const {
-    threads_.for_each(chains, [&](std::int64_t chain, int) {
-      SiteArrangement arrangement(sites_.sites, sites_.lengths, strata_);
-      Random random(options_.seed, mix(31, static_cast<std::uint64_t>(chain)));
-      PairCounts counts;
-      for (int round = 0; round < burn_in; ++round) arrangement.permute(random);
-      for (std::int64_t n = chain; n < options_.permutations; n += chains) {
-        throw_if_interrupted();
-        arrangement.permute(random);
-        arrangement.count(set_, options_.max_gap, counts);
-        use(chain, counts);
-      }
-    });
-  }
-
- private:
-  PairSites const& sites_;
-  std::vector<int> const& strata_;
-  PairSet const& set_;
-  PairOccurrenceOptions const& options_;
-  Threads& threads_;
-};
 
 /// Sums and sums of squares over permutations, one part a chain, added up in order.
 struct Moments {
@@ -183,16 +75,16 @@ void draw_counts(std::vector<double> const& cumulative_share, std::int64_t total
 
 /// A test of shape: given how many there are, which cells hold more than their share?
 struct ShapeTest {
-  std::vector<double> share;    // of the null, sums to 1
-  std::vector<Window> windows;  // of cells
+  std::vector<double> share;        // of the null, sums to 1
+  std::vector<PairWindow> windows;  // of cells
   std::int64_t total = 0;
 
-  Best best(std::vector<double> const& counts) const {
+  BestWindow best(std::vector<double> const& counts) const {
     auto const n = cumulative<double>(counts);
     auto const p = cumulative<double>(share);
-    Best result{-1e300, windows.front()};
+    BestWindow result{-1e300, windows.front()};
     auto const size = static_cast<double>(total);
-    for (Window const window : windows) {
+    for (PairWindow const window : windows) {
       double const chance = std::clamp(in_window(p, window), 1e-6, 1 - 1e-6);
       double const z = (in_window(n, window) - size * chance) / std::sqrt(size * chance * (1 - chance));
       if (z > result.z) result = {z, window};
@@ -226,12 +118,12 @@ std::vector<double> shares(std::span<double const> means) {
 void test_shapes(PairOccurrence& pair, std::uint64_t seed) {
   if (pair.sequences == 0) return;
   Random random(seed, mix(32, mix(static_cast<std::uint64_t>(pair.a), static_cast<std::uint64_t>(pair.b))));
-  ShapeTest gaps{shares(pair.expected_gaps), windows_of(static_cast<int>(pair.gaps.size()) - 1),
+  ShapeTest gaps{shares(pair.expected_gaps), pair_windows(static_cast<int>(pair.gaps.size()) - 1),
                  pair.sequences};
   gaps.windows.erase(gaps.windows.begin());  // all gaps together have no shape
   std::vector<double> const gap_counts(pair.gaps.begin(), pair.gaps.end());
   if (!gaps.windows.empty()) {
-    Best const best = gaps.best(gap_counts);
+    BestWindow const best = gaps.best(gap_counts);
     pair.gap = (best.window.first + best.window.last) / 2;
     pair.gap_log_p = gaps.log_p(best.z, random);
   }
@@ -241,7 +133,7 @@ void test_shapes(PairOccurrence& pair, std::uint64_t seed) {
       orientations.windows.push_back({o, o});
   }
   std::vector<double> const counts(pair.orientations.begin(), pair.orientations.end());
-  Best const best = orientations.best(counts);
+  BestWindow const best = orientations.best(counts);
   pair.orientation = static_cast<PairOrientation>(best.window.first);
   pair.orientation_log_p = orientations.log_p(best.z, random);
 }
@@ -290,29 +182,35 @@ std::vector<PairOccurrence> test_pair_occurrence(PairSites const& sites, PairOcc
   std::vector<int> const strata = pair_strata(sites.lengths, sites.gc, options.stratum);
   PairCounts observed;
   SiteArrangement(sites.sites, sites.lengths, strata).count(set, options.max_gap, observed);
-  Permutations const permutations(sites, strata, set, options, threads);
+  PairPermutations const permutations(sites, strata, options, threads);
 
-  std::vector<Moments> parts(chains, Moments(observed));
-  permutations.run([&](std::int64_t chain, PairCounts const& counts) { parts[chain].add(counts); });
-  for (std::int64_t chain = 1; chain < chains; ++chain) parts[0].add(parts[chain]);
+  std::vector<PairCounts> scratch(PairPermutations::chains);
+  std::vector<Moments> parts(PairPermutations::chains, Moments(observed));
+  permutations.run([&](std::int64_t chain, SiteArrangement const& arrangement) {
+    arrangement.count(set, options.max_gap, scratch[chain]);
+    parts[chain].add(scratch[chain]);
+  });
+  for (std::size_t chain = 1; chain < parts.size(); ++chain) parts[0].add(parts[chain]);
   std::vector<PairOccurrence> pairs;
   for (int i = 0; i < set.size(); ++i)
     pairs.push_back(describe(i, set, observed, parts[0], static_cast<double>(options.permutations)));
 
-  auto const windows = windows_of(options.max_gap);
+  auto const windows = pair_windows(options.max_gap);
   double const least = 1.0 / static_cast<double>(options.permutations);
   std::vector<std::vector<double>> means;
   for (PairOccurrence const& pair : pairs) means.push_back(cumulative<double>(pair.expected_gaps));
-  std::vector<std::vector<std::vector<double>>> maxima(chains,
+  std::vector<std::vector<std::vector<double>>> maxima(PairPermutations::chains,
                                                        std::vector<std::vector<double>>(pairs.size()));
-  permutations.run([&](std::int64_t chain, PairCounts const& counts) {
+  permutations.run([&](std::int64_t chain, SiteArrangement const& arrangement) {
+    arrangement.count(set, options.max_gap, scratch[chain]);
     for (int i = 0; i < set.size(); ++i)
-      maxima[chain][i].push_back(best_window(cumulative(counts.gaps_of(i)), means[i], windows, least).z);
+      maxima[chain][i].push_back(
+          best_window(cumulative<std::int32_t>(scratch[chain].gaps_of(i)), means[i], windows, least).z);
   });
   threads.for_each(set.size(), [&](std::int64_t i, int) {
     throw_if_interrupted();
     PairOccurrence& pair = pairs[i];
-    Best const best = best_window(cumulative<std::int32_t>(pair.gaps), means[i], windows, least);
+    BestWindow const best = best_window(cumulative<std::int32_t>(pair.gaps), means[i], windows, least);
     MaximumNull null;
     for (auto const& chain : maxima) {
       for (double const z : chain[i]) null.add(z);
@@ -327,6 +225,7 @@ std::vector<PairOccurrence> test_pair_occurrence(PairSites const& sites, PairOcc
     throw_if_interrupted();
     if (pairs[i].q <= shape_limit) test_shapes(pairs[i], options.seed);
   });
+  test_directness(pairs, sites, permutations, strata, options);
   fill_q(pairs, &PairOccurrence::gap_log_p, &PairOccurrence::gap_q);
   fill_q(pairs, &PairOccurrence::orientation_log_p, &PairOccurrence::orientation_q);
   return pairs;

@@ -66,15 +66,25 @@ struct PairCounts {
   }
 };
 
+/// A pair and a third motif that may be what brings its two together.
+struct PairTriple {
+  int a = 0;
+  int b = 0;
+  int third = 0;      ///< neither a nor b
+  int gap_first = 0;  ///< gaps of the pair that count
+  int gap_last = 0;
+};
+
 /// Sites dealt out to sequences. `permute` exchanges sites between sequences of one stratum: a site keeps its
 /// motif, its strand and its place in the sequence, a sequence keeps its number of sites, and no two sites of
 /// a sequence overlap. So motifs keep their frequencies and their positional preferences, sequences their
 /// density of sites, and only who stands beside whom is random: the null of cooperation.
 class SiteArrangement {
  public:
-  /// @param sites    by sequence, then start; not overlapping. They must outlive the arrangement.
-  /// @param lengths  (sequences) bases
+  /// @param sites    by sequence, then start; not overlapping
+  /// @param lengths  (sequences) bases; they must outlive the arrangement
   /// @param strata   (sequences) sites move between sequences of equal stratum
+  /// @throws ShapeError  a site lies outside its sequence, or a sequence has 2^31 bases or more
   SiteArrangement(std::span<Site const> sites, std::span<std::int64_t const> lengths,
                   std::span<int const> strata);
 
@@ -84,15 +94,29 @@ class SiteArrangement {
   /// @param[out] counts  set
   void count(PairSet const& set, int max_gap, PairCounts& counts) const;
 
- private:
-  bool fits(std::int64_t site, std::int64_t slot) const;
+  /// In how many sequences the two motifs of every triple stand in its window without the third near either.
+  /// @param triples      of few different pairs
+  /// @param max_gap      how near is near
+  /// @param[out] counts  (triples), set
+  void count_without(std::span<PairTriple const> triples, int max_gap,
+                     std::vector<std::int32_t>& counts) const;
 
-  std::span<Site const> sites_;
+ private:
+  /// What of a site moves: small, so that all of them stay in a processor's cache.
+  struct Placed {
+    std::int32_t start;
+    std::int32_t end;
+    std::int32_t motif;
+    bool forward;
+  };
+  bool fits(Placed const& site, std::size_t slot) const;
+  void sort_sequences();
+
   std::span<std::int64_t const> lengths_;
-  std::vector<std::int64_t> site_at_;      // one a slot; a sequence's slots lie side by side
-  std::vector<std::int64_t> sequence_of_;  // one a slot
+  std::vector<Placed> placed_;             // one a slot; a sequence's slots lie side by side, by start
+  std::vector<std::int32_t> sequence_of_;  // one a slot
   std::vector<std::int64_t> first_slot_;   // one a sequence, and one behind the last
-  std::vector<std::vector<std::int64_t>> stratum_slots_;
+  std::vector<std::vector<std::uint32_t>> stratum_slots_;
 };
 
 /// Strata of sequences that are alike in length and in GC: quantile classes, as many as leave at least

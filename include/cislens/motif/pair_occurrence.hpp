@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -16,6 +17,7 @@ struct PairOccurrenceOptions {
   double min_expected =
       5;  ///< pairs expected in fewer sequences, by their motifs' frequencies alone, are not tested
   std::int64_t stratum = 200;  ///< least sequences of a stratum of length and GC
+  double call_q = 0.05;        ///< of pairs that are asked whether they are direct
   std::uint64_t seed = 1;
 };
 
@@ -51,6 +53,12 @@ struct PairOccurrence {
   PairOrientation orientation = PairOrientation::both_forward;
   double orientation_log_p = 0;
   double orientation_q = 1;
+
+  /// Whether the pair stands side by side more often than by chance also where no third motif is near that
+  /// both are called with (the three strongest are asked). Of pairs with q <= call_q; else false.
+  bool direct = false;
+  int via = -1;  ///< the third motif without which least is left, -1: there is none
+  double direct_p = std::numeric_limits<double>::quiet_NaN();  ///< of what is left without it
 
   std::vector<std::int32_t> gaps;     ///< (max_gap + 1) sequences by gap
   std::vector<double> expected_gaps;  ///< mean of the permutations

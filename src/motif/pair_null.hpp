@@ -1,0 +1,101 @@
+#pragma once
+
+#include "cislens/base/interrupt.hpp"
+#include "cislens/base/random.hpp"
+#include "cislens/base/threads.hpp"
+#include "cislens/motif/pair_occurrence.hpp"
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace cislens {
+
+/// Gaps (or other cells) [first, last], both inside.
+struct PairWindow {
+  int first, last;
+};
+
+/// Every window of 1, 3, 7 and 15 gaps, and first the one of all gaps.
+std::vector<PairWindow> pair_windows(int max_gap);
+
+/// Sums of the first 0, 1, 2, ... values.
+template <typename Number>
+std::vector<double> cumulative(std::span<Number const> values) {
+  std::vector<double> sums(values.size() + 1);
+  for (std::size_t i = 0; i < values.size(); ++i) sums[i + 1] = sums[i] + static_cast<double>(values[i]);
+  return sums;
+}
+
+inline double in_window(std::vector<double> const& sums, PairWindow window) {
+  return sums[static_cast<std::size_t>(window.last) + 1] - sums[static_cast<std::size_t>(window.first)];
+}
+
+/// Signed root of the Poisson likelihood ratio of n against its mean.
+double poisson_excess(double n, double mean);
+
+struct BestWindow {
+  double z = 0;
+  PairWindow window{0, 0};
+};
+
+/// The window whose count stands out most from its mean.
+/// @param counts, means  cumulative
+/// @param least          smallest mean that is believed
+BestWindow best_window(std::vector<double> const& counts, std::vector<double> const& means,
+                       std::vector<PairWindow> const& windows, double least);
+
+/// The tail of a maximum over windows: counted where permutations reach it, else extrapolated by the Gumbel
+/// distribution with their mean and standard deviation, whose tail is heavier than that of a likelihood-ratio
+/// root.
+class MaximumNull {
+ public:
+  void add(double value) { values_.push_back(value); }
+  /// ln P(a value as high).
+  double log_p(double value) const;
+
+ private:
+  std::vector<double> values_;
+};
+
+/// Permutations of the sites, the same ones every time it is run. They are made by a fixed number of
+/// independent chains, whatever the threads.
+class PairPermutations {
+ public:
+  static constexpr std::int64_t chains = 8;
+  static constexpr int burn_in = 4;  ///< rounds of exchanges before the first permutation of a chain
+
+  /// All must outlive it.
+  PairPermutations(PairSites const& sites, std::vector<int> const& strata,
+                   PairOccurrenceOptions const& options, Threads& threads)
+      : sites_(sites), strata_(strata), options_(options), threads_(threads) {}
+
+  /// Calls use(chain, arrangement) for every permutation; calls of one chain come one after the other.
+  /// @throws Interrupted
+  template <typename Use>
+  void run(Use const& use) const {
+    threads_.for_each(chains, [&](std::int64_t chain, int) {
+      SiteArrangement arrangement(sites_.sites, sites_.lengths, strata_);
+      Random random(options_.seed, mix(31, static_cast<std::uint64_t>(chain)));
+      for (int round = 0; round < burn_in; ++round) arrangement.permute(random);
+      for (std::int64_t n = chain; n < options_.permutations; n += chains) {
+        throw_if_interrupted();
+        arrangement.permute(random);
+        use(chain, arrangement);
+      }
+    });
+  }
+
+ private:
+  PairSites const& sites_;
+  std::vector<int> const& strata_;
+  PairOccurrenceOptions const& options_;
+  Threads& threads_;
+};
+
+/// Fills direct, via and direct_p of the pairs with q <= options.call_q. @param pairs  tested
+void test_directness(std::vector<PairOccurrence>& pairs, PairSites const& sites,
+                     PairPermutations const& permutations, std::vector<int> const& strata,
+                     PairOccurrenceOptions const& options);
+
+}  // namespace cislens
