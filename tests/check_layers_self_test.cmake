@@ -19,7 +19,7 @@ endfunction()
 
 run_case(pass include/cislens/model/x.hpp "#include \"cislens/ops/linear.hpp\"")
 run_case(pass src/seqio/x.cpp "#include <htslib/sam.h>")
-run_case(pass src/ops/cpu/x.cpp "#include <Eigen/Core>")
+run_case(pass src/readout/x.cpp "#include <Eigen/Core>")
 run_case(pass src/ops/cpu/x.cpp "#include \"../backend.hpp\"")
 run_case(pass src/ops/cuda/x.cu "#include <cuda_runtime.h>")
 run_case(pass src/writers/x.cpp "#include <bigWig.h>")

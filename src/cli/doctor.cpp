@@ -5,6 +5,7 @@
 #include "cislens/cli/commands.hpp"
 #include "cislens/cli/run.hpp"
 #include "cislens/ops/load.hpp"
+#include "cislens/readout/versions.hpp"
 #include "cislens/seqio/versions.hpp"
 
 #include "standard_streams.hpp"
@@ -45,6 +46,7 @@ nlohmann::ordered_json examine(CommonOptions const& options) {
   found["threads"] = options.threads > 0 ? options.threads : available_cpus();
   found["memory_limit_bytes"] = memory_limit_bytes();
   for (auto const& [name, number] : seqio_library_versions()) found["libraries"][name] = number;
+  for (auto const& [name, number] : readout_library_versions()) found["libraries"][name] = number;
   found["libraries"]["Boost"] = boost_version();
   found["gpu"] = gpu_missing.empty() ? "available" : "none";
   if (!gpu_missing.empty()) found["gpu_reason"] = gpu_missing;

@@ -4,6 +4,8 @@
 #include "cislens/model/network.hpp"
 #include "cislens/ops/dense.hpp"
 
+#include <Eigen/Core>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -62,26 +64,17 @@ void HeadMoments::add(HeadMoments const& other) {
 //   1'K L 1   = s_x' X^T Y s_y - s_x.(X^T l) - (Y^T k).s_y + k.l
 double HeadMoments::hsic(int a, int b) const {
   auto const n = static_cast<double>(tokens_);
-  std::int64_t const x = std::int64_t{a} * width_;
-  std::int64_t const y = std::int64_t{b} * width_;
-  std::int64_t const k = std::int64_t{heads_} * width_ + a;
-  std::int64_t const l = std::int64_t{heads_} * width_ + b;
-  std::int64_t const one = columns_ - 1;
-  double squares = 0, through = 0, sums_x = 0, sums_y = 0;
-  for (int i = 0; i < width_; ++i) {
-    double along = 0;
-    for (int j = 0; j < width_; ++j) {
-      double const entry = gram(x + i, y + j);
-      squares += entry * entry;
-      along += entry * gram(y + j, one);
-    }
-    through += gram(x + i, one) * (along - gram(x + i, l)) - gram(y + i, k) * gram(y + i, one);
-    sums_x += gram(x + i, one) * gram(x + i, one);
-    sums_y += gram(y + i, one) * gram(y + i, one);
-  }
-  double const trace = squares - gram(k, l);
-  double const both = (sums_x - gram(k, one)) * (sums_y - gram(l, one));
-  through += gram(k, l);
+  Eigen::Map<Eigen::MatrixXd const> const gram(gram_.data(), columns_, columns_);  // symmetric
+  Eigen::Index const x = Eigen::Index{a} * width_, y = Eigen::Index{b} * width_;
+  Eigen::Index const k = Eigen::Index{heads_} * width_ + a, l = Eigen::Index{heads_} * width_ + b;
+  Eigen::Index const one = columns_ - 1;
+  auto const products = gram.block(x, y, width_, width_);
+  auto const s_x = gram.col(one).segment(x, width_);
+  auto const s_y = gram.col(one).segment(y, width_);
+  double const trace = products.squaredNorm() - gram(k, l);
+  double const both = (s_x.squaredNorm() - gram(k, one)) * (s_y.squaredNorm() - gram(l, one));
+  double const through = s_x.dot(products * s_y - gram.col(l).segment(x, width_)) -
+                         gram.col(k).segment(y, width_).dot(s_y) + gram(k, l);
   return (trace + both / ((n - 1) * (n - 2)) - 2 * through / (n - 2)) / (n * (n - 3));
 }
 

@@ -2,57 +2,39 @@
 
 #include "cislens/model/parameters.hpp"
 
+#include <Eigen/QR>
+
 #include <algorithm>
-#include <cmath>
 #include <limits>
 
 namespace cislens {
 
 namespace {
 
-using Vector = std::vector<double>;
-
-double dot(Vector const& a, Vector const& b) {
-  double sum = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) sum += a[i] * b[i];
-  return sum;
+/// (C, rank) an orthonormal basis of the columns' span: Householder QR with pivoting on columns of length 1.
+Eigen::MatrixXd orthonormal_basis(ConstView matrix) {
+  constexpr double negligible = 1e-6;  // of a column's length: it lies in the span of the others
+  Eigen::MatrixXd columns(matrix.rows, matrix.columns);
+  for (std::int64_t c = 0; c < matrix.rows; ++c) {
+    for (std::int64_t d = 0; d < matrix.columns; ++d) columns(c, d) = static_cast<double>(matrix.row(c)[d]);
+  }
+  for (auto column : columns.colwise()) column.stableNormalize();
+  Eigen::ColPivHouseholderQR<Eigen::MatrixXd> qr(columns.rows(), columns.cols());
+  qr.setThreshold(negligible);
+  qr.compute(columns);
+  return qr.householderQ() * Eigen::MatrixXd::Identity(columns.rows(), qr.rank());
 }
 
-/// An orthonormal basis of the columns' span: Gram-Schmidt, each column twice, for once leaves what rounding
-/// left ("twice is enough", Giraud et al. 2005, Comput. Math. Appl. 50, 1069).
-std::vector<Vector> orthonormal_basis(ConstView matrix) {
-  constexpr double negligible = 1e-6;  // of a column's length: it lies in the span of those before it
-  std::vector<Vector> basis;
-  for (std::int64_t d = 0; d < matrix.columns; ++d) {
-    Vector column;
-    for (std::int64_t c = 0; c < matrix.rows; ++c) column.push_back(static_cast<double>(matrix.row(c)[d]));
-    double const length = std::sqrt(dot(column, column));
-    for (int pass = 0; pass < 2; ++pass) {
-      for (Vector const& direction : basis) {
-        double const along = dot(column, direction);
-        for (std::size_t c = 0; c < column.size(); ++c) column[c] -= along * direction[c];
-      }
-    }
-    double const rest = std::sqrt(dot(column, column));
-    if (!(rest > negligible * length)) continue;
-    for (double& value : column) value /= rest;
-    basis.push_back(std::move(column));
-  }
-  return basis;
-}
-
-double overlap_of(std::vector<Vector> const& a, std::vector<Vector> const& b) {
-  double sum = 0;
-  for (Vector const& u : a) {
-    for (Vector const& v : b) sum += dot(u, v) * dot(u, v);
-  }
-  std::size_t const rank = std::min(a.size(), b.size());
-  return rank > 0 ? sum / static_cast<double>(rank) : std::numeric_limits<double>::quiet_NaN();
+/// The sum of the principal angles' squared cosines is the squared norm: no SVD is needed.
+double overlap_of(Eigen::MatrixXd const& a, Eigen::MatrixXd const& b) {
+  Eigen::Index const rank = std::min(a.cols(), b.cols());
+  if (rank == 0) return std::numeric_limits<double>::quiet_NaN();
+  return (a.transpose() * b).squaredNorm() / static_cast<double>(rank);
 }
 
 /// @param part  0 queries, 1 keys, 2 values
 std::vector<double> part_overlaps(NetworkConfig const& config, ConstView qkv, int part) {
-  std::vector<std::vector<Vector>> bases;
+  std::vector<Eigen::MatrixXd> bases;
   std::int64_t const width = config.head_channels();
   for (std::int64_t h = 0; h < config.heads; ++h)
     bases.push_back(orthonormal_basis(qkv.column_range(part * config.channels + h * width, width)));

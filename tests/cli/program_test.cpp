@@ -110,8 +110,8 @@ TEST_F(Cli, DoctorSaysWhatTheMachineHas) {
   ProcessResult const json = run({"doctor", "--json", "--threads", "3"});
 
   EXPECT_EQ(text.exit_code, 0);
-  for (char const* word :
-       {"cislens ", "CPU module", "memory limit", "libraries", "HTSlib 1", "SeqAn 3", "Boost 1", "GPU "}) {
+  for (char const* word : {"cislens ", "CPU module", "memory limit", "libraries", "HTSlib 1", "SeqAn 3",
+                           "Eigen 3", "Boost 1", "GPU "}) {
     EXPECT_NE(text.out.find(word), std::string::npos) << word;
   }
   auto const found = nlohmann::json::parse(json.out);

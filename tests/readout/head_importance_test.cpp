@@ -83,6 +83,23 @@ TEST(SubspaceOverlap, OfEqualOrthogonalAndTurnedSpaces) {
   EXPECT_TRUE(std::isnan(subspace_overlap(view(a), view(none))));
 }
 
+TEST(SubspaceOverlap, IsTheMeanSquaredCosineOfKnownAngles) {
+  float const c = std::cos(0.3F), s = std::sin(0.3F), c2 = std::cos(1.1F), s2 = std::sin(1.1F);
+  std::vector<float> const plane{1, 0, 0, 1, 0, 0, 0, 0};                 // x, y
+  std::vector<float> const tilted{c, 0, 0, c2, s, 0, 0, s2};              // at angles of 0.3 and 1.1 to it
+  std::vector<float> const long_and_short{1e3F, 1e3F, 0, 1, 0, 0, 0, 0};  // x, and x + y / 1000
+  std::vector<float> const more{1, 0, 1, 0, 1, 1, 0, 0, 0, 0, 0, 0};      // three columns, rank 2
+  std::vector<float> const tiny{1e-20F, 0, 0, 1e-20F, 0, 0, 0, 0};        // x, y
+  auto const overlap = [&](std::vector<float> const& m, std::int64_t columns) {
+    return subspace_overlap(ConstView(plane.data(), 4, 2), ConstView(m.data(), 4, columns));
+  };
+
+  EXPECT_NEAR(overlap(tilted, 2), (std::pow(std::cos(0.3), 2) + std::pow(std::cos(1.1), 2)) / 2, 1e-6);
+  EXPECT_NEAR(overlap(long_and_short, 2), 1, 1e-6);
+  EXPECT_NEAR(overlap(more, 3), 1, 1e-12);
+  EXPECT_NEAR(overlap(tiny, 2), 1, 1e-12);
+}
+
 TEST(SubspaceOverlap, OfHeadsAtRandomIsTheShareOfDimensions) {
   NetworkConfig config;
   config.channels = 64;

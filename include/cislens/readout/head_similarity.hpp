@@ -43,7 +43,6 @@ class HeadMoments {
 
  private:
   double hsic(int a, int b) const;
-  double gram(std::int64_t row, std::int64_t column) const { return gram_[row * columns_ + column]; }
 
   int heads_, width_;
   std::int64_t columns_;  // of a row: heads * width outputs, `heads` squared lengths, 1
