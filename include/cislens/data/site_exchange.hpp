@@ -1,0 +1,74 @@
+#pragma once
+
+#include "cislens/base/nucleotide.hpp"
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace cislens {
+
+/// A site with what it is a site of. Half-open [start, end) in its sequence.
+struct LabelledSite {
+  std::int64_t sequence = 0;
+  std::int64_t start = 0;
+  std::int64_t end = 0;
+  char strand = '+';
+  int label = 0;
+};
+
+/// Whose instance takes a site's place.
+enum class Exchange {
+  same_label,  ///< another instance of the same label: who stands beside whom stays
+  any_label,   ///< any site of the pool, each equally likely: labels keep their frequencies, partnership is
+               ///< gone
+};
+
+/// A sequence with other instances in the places of its sites.
+struct ExchangedSequence {
+  Bases bases;
+  std::vector<LabelledSite> sites;  ///< where they are now, by start
+};
+
+/// Sequences in which every site was exchanged for one from elsewhere: the two classes between which only
+/// partnership differs. A site goes with its flanks, turned to the strand of the site whose place it takes;
+/// what lies between sites stays, so the gaps between neighbours do too, whatever the widths of the new
+/// sites. So that the length stays as well, what a sequence gains or loses is taken from or put into its
+/// longest spacer: a spacer that grows repeats random bases of its own. A sequence whose spacers cannot make
+/// room grows.
+class SiteExchange {
+ public:
+  /// @param sequences  must outlive this
+  /// @param sites      by sequence, then start; not overlapping
+  /// @param pools      (sequences) sites come from sequences of the same pool alone: a part of a split, a
+  ///                   class of GC
+  /// @param flank      bases that go with a site on either side, where its neighbours leave them (each gets
+  ///                   at most half of what lies between)
+  /// @throws Error  a site lies outside its sequence, overlaps its neighbour or is out of order
+  SiteExchange(std::span<Bases const> sequences, std::vector<LabelledSite> sites, std::vector<int> pools,
+               std::int64_t flank, std::uint64_t seed);
+
+  /// A pure function of the arguments and the seed. A site whose label has no other instance in the pool
+  /// stays.
+  ExchangedSequence exchange(std::int64_t sequence, Exchange kind, std::uint64_t draw) const;
+
+  std::span<LabelledSite const> sites_of(std::int64_t sequence) const;
+
+ private:
+  struct Cut;
+  Cut cut_of(std::int64_t site) const;
+  void check_sites() const;
+  std::span<std::int64_t const> donors(std::int64_t site, Exchange kind) const;
+
+  std::span<Bases const> sequences_;
+  std::vector<LabelledSite> sites_;
+  std::vector<int> pools_;
+  std::int64_t flank_;
+  std::uint64_t seed_;
+  int labels_ = 0;
+  std::vector<std::int64_t> first_site_;             // one a sequence, and one behind the last
+  std::vector<std::vector<std::int64_t>> of_pool_;   // sites
+  std::vector<std::vector<std::int64_t>> of_label_;  // (pools, labels) sites
+};
+
+}  // namespace cislens
