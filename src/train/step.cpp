@@ -141,8 +141,20 @@ void Stepper::sum_lanes() {
   });
 }
 
+bool Stepper::frozen(ParameterEntry const& entry) const {
+  return std::ranges::find(options_.frozen, entry.name) != options_.frozen.end();
+}
+
+/// What stays as it is has no part in the gradient's length.
+void Stepper::clear_frozen() {
+  for (ParameterEntry const& entry : layout_.entries) {
+    if (frozen(entry)) std::fill_n(gradients_[0].begin() + entry.offset, entry.rows * entry.columns, 0.0F);
+  }
+}
+
 void Stepper::update(Place const& place, TrainState& state) {
   std::vector<float>& gradient = gradients_[0];
+  clear_frozen();
   if (options_.diversity_weight > 0) {
     Weights const weights = bind_weights(config_, std::as_const(state.parameters).data());
     MutableWeights const g = bind_weights(config_, gradient.data());
@@ -159,6 +171,7 @@ void Stepper::update(Place const& place, TrainState& state) {
   AdamWOptions const adam;
   threads_.for_each(static_cast<std::int64_t>(layout_.entries.size()), [&](std::int64_t item, int worker) {
     ParameterEntry const& entry = layout_.entries[item];
+    if (frozen(entry)) return;
     std::int64_t const size = entry.rows * entry.columns;
     auto const part = [&](std::vector<float>& block) { return View(block.data() + entry.offset, 1, size); };
     adamw(contexts_[static_cast<std::size_t>(worker)], adam, place.learning_rate,

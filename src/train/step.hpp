@@ -45,6 +45,8 @@ class Stepper {
   void run_group(Dataset const& dataset, std::int64_t group, Place const& place, TrainState const& state,
                  int worker);
   void sum_lanes();
+  bool frozen(ParameterEntry const& entry) const;
+  void clear_frozen();
   void update(Place const& place, TrainState& state);
 
   NetworkConfig const& config_;

@@ -2,6 +2,7 @@
 
 #include "cislens/base/errors.hpp"
 #include "cislens/base/random.hpp"
+#include "cislens/model/parameters.hpp"
 #include "cislens/ops/load.hpp"
 #include "cislens/train/metrics.hpp"
 #include "cislens/train/predict.hpp"
@@ -138,6 +139,21 @@ TEST(Trainer, HowMemoryIsSavedDoesNotChangeABit) {
 
   EXPECT_EQ(recomputed.parameters, plain.parameters);
   EXPECT_EQ(one_by_one.parameters, plain.parameters);
+}
+
+TEST(Trainer, WhatIsFrozenStaysAndTheRestLearns) {
+  Fixture fixture(motif_dataset(64, "TGACTCAGC"), 48);
+  fixture.options.frozen = {"stem.weight", "stem.bias"};
+  std::vector<float> const start = initial_state(fixture.config, fixture.options.seed).parameters;
+
+  TrainState const state = fixture.run(2);
+
+  for (ParameterEntry const& entry : layout_of(fixture.config).entries) {
+    auto const first = static_cast<std::ptrdiff_t>(entry.offset);
+    bool const same = std::equal(start.begin() + first, start.begin() + first + entry.rows * entry.columns,
+                                 state.parameters.begin() + first);
+    EXPECT_EQ(same, entry.name.starts_with("stem.")) << entry.name;
+  }
 }
 
 TEST(Trainer, APlantedMotifIsLearned) {

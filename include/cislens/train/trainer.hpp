@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace cislens {
@@ -32,6 +33,7 @@ struct TrainOptions {
       0.25;  ///< share of all steps before the entropy counts: from step 0 it stops learning
   double diversity_weight = 0;  ///< times the overlap of the heads' subspaces, added to the loss
   LossKind loss = LossKind::binary;
+  std::vector<std::string> frozen;  ///< names of parameters (ParameterEntry) that stay as they are
   std::uint64_t seed = 1;
   Precision precision = Precision::float32;  ///< of products, in training and validation
   // The next two decide about memory and time, never about results.
