@@ -9,6 +9,7 @@
 #include "cislens/motif/pwm.hpp"
 #include "cislens/motif/sites.hpp"
 #include "cislens/ops/load.hpp"
+#include "cislens/readout/partners.hpp"
 #include "cislens/seqio/load_sequences.hpp"
 #include "cislens/seqio/motif_database.hpp"
 #include "cislens/seqio/targets.hpp"
@@ -20,6 +21,7 @@
 #include <filesystem>
 #include <fstream>
 #include <limits>
+#include <optional>
 #include <utility>
 
 namespace cislens {
@@ -29,9 +31,10 @@ namespace fs = std::filesystem;
 namespace {
 
 struct Choices {
-  std::string sequences, model, genome, background, targets, target, motifs, output;
+  std::string sequences, model, genome, background, targets, target, motifs, output, partners;
   std::int64_t max_records = 2000;
   std::int64_t max_length = 0;
+  std::int64_t partner_count = 1000;
   double site_p = 1e-4;
   SequenceOptions reading;
 };
@@ -39,6 +42,7 @@ struct Choices {
 void declare(CommandLine& line, Choices& choices) {
   line.example("cislens heads -m run held_out.fa -o heads.tsv");
   line.example("cislens heads -m run bound.fa --background unbound.fa -o heads.tsv");
+  line.example("cislens heads -m run bound.fa -o heads.tsv --partners partners.tsv");
   line.about(
       "Writes a line a head: how sharp and how far it looks, whether another head says the same, what the "
       "network loses without it, and the motif at whose sites it looks. Beside TSV: .distance.tsv (distance "
@@ -62,6 +66,9 @@ void declare(CommandLine& line, Choices& choices) {
   line.group("Output");
   line.required("output,o", "TSV", choices.output,
                 "where the table goes; '-': standard output, without the tables beside it");
+  line.text("partners", "TSV", choices.partners,
+            "also lists which token looks at which: the entries of attention worth most to the target");
+  line.number("partner-count", "N", choices.partner_count, {1, 1'000'000'000}, "so many, with --partners");
 }
 
 int target_index(std::string const& name, SavedModel const& model) {
@@ -76,12 +83,17 @@ int target_index(std::string const& name, SavedModel const& model) {
 void check_options(Choices const& choices) {
   if (!choices.background.empty() && !choices.targets.empty())
     throw UsageError("--background and --targets both say what the labels are; give one of them");
+  if (choices.partners == "-")
+    throw UsageError("--partners needs a file name: standard output takes the table");
 }
 
 /// What is read, window by window, and its labels.
 struct Material {
   Dataset dataset;
   std::vector<float> labels;  ///< of every record of the data set; NaN: not known
+  std::vector<std::string> record_names;
+  std::vector<std::int64_t> records;  ///< index into record_names: whose window it is
+  std::vector<std::int64_t> starts;   ///< of the window, in the record
 };
 
 bool is_blank(BasesView bases) {
@@ -105,6 +117,8 @@ void add_windows(Dataset const& records, std::vector<float> const& labels, Choic
     }
   }
   if (blank > 0) run.log().warning("sequences of N only, left out: " + std::to_string(blank));
+  std::int64_t const first_record = std::ssize(material.record_names);
+  material.record_names.insert(material.record_names.end(), records.names.begin(), records.names.end());
   for (std::int64_t const at : sample(std::ssize(windows), choices.max_records, run.seed())) {
     auto const& [record, window] = windows[at];
     auto const first = records.bases[record].begin();
@@ -114,6 +128,8 @@ void add_windows(Dataset const& records, std::vector<float> const& labels, Choic
         records.names[record] +
         (whole ? "" : ":" + std::to_string(window.start) + "-" + std::to_string(window.end)));
     material.labels.push_back(labels[record]);
+    material.records.push_back(first_record + record);
+    material.starts.push_back(window.start);
   }
 }
 
@@ -162,13 +178,13 @@ Material read_material(Choices const& choices, SavedModel const& model, int targ
   return material;
 }
 
-/// Those that attention is described on: with binary labels the positives, else all.
-std::vector<Bases> looked_at(Choices const& choices, SavedModel const& model, Material const& material) {
-  std::vector<Bases> result;
+/// Those that attention is described on, as indices: with binary labels the positives, else all.
+std::vector<std::size_t> looked_at(Choices const& choices, SavedModel const& model,
+                                   Material const& material) {
+  std::vector<std::size_t> result;
   bool const labelled = !choices.background.empty() || !choices.targets.empty();
   for (std::size_t i = 0; i < material.labels.size(); ++i) {
-    if (!labelled || model.loss != LossKind::binary || material.labels[i] > 0.5F)
-      result.push_back(material.dataset.bases[i]);
+    if (!labelled || model.loss != LossKind::binary || material.labels[i] > 0.5F) result.push_back(i);
   }
   if (result.empty()) throw InputError(choices.targets + ": no sequence is positive for this target");
   return result;
@@ -189,25 +205,45 @@ std::vector<MotifMatrix> read_motifs(Choices const& choices, Run& run) {
   return std::move(database.motifs);
 }
 
-HeadTables diagnose(Choices const& choices, SavedModel const& model, Network const& network, int target,
-                    Run& run) {
+/// What the command finds out.
+struct Findings {
+  HeadTables tables;
+  std::string partners;  ///< the table of --partners
+};
+
+/// The table of --partners; records that were looked at are its sources.
+std::string list_partners(Choices const& choices, Network const& network, int target,
+                          Material const& material, std::vector<std::size_t> const& looked_at,
+                          Backend const& backend, Threads& threads) {
+  std::vector<PartnerSource> sources;
+  for (std::size_t const i : looked_at)
+    sources.push_back({material.dataset.bases[i], material.records[i], material.starts[i]});
+  return format_head_partners(best_partners(network.config, network.parameters, sources, target,
+                                            choices.partner_count, backend, threads),
+                              material.record_names);
+}
+
+Findings diagnose(Choices const& choices, SavedModel const& model, Network const& network, int target,
+                  Run& run) {
   std::vector<MotifMatrix> const motifs = read_motifs(choices, run);
   run.stage("read", "reading " + choices.sequences);
   Material const material = read_material(choices, model, target, run);
+  std::vector<std::size_t> const looks = looked_at(choices, model, material);
   Backend const& backend = load_cpu_backend(run.isa());
   Threads threads(run.threads());
   HeadQuestion question{.network = network,
                         .loss = model.loss,
                         .target = target,
-                        .looked_at = looked_at(choices, model, material),
+                        .looked_at = {},
                         .sites = {},
                         .motif_ids = {},
                         .dataset = material.dataset,
                         .records = sample(material.dataset.size(), material.dataset.size(), run.seed()),
                         .labels = material.labels,
                         .seed = run.seed()};
+  for (std::size_t const i : looks) question.looked_at.push_back(material.dataset.bases[i]);
   run.stage("heads", "describing " + std::to_string(network.config.blocks * network.config.heads) +
-                         " heads on " + std::to_string(question.looked_at.size()) + " sequences");
+                         " heads on " + std::to_string(looks.size()) + " sequences");
   if (!motifs.empty()) {
     ScanOptions scan;
     scan.p_limit = choices.site_p;
@@ -215,7 +251,11 @@ HeadTables diagnose(Choices const& choices, SavedModel const& model, Network con
     question.sites = find_sites(scanner, question.looked_at, threads);
     for (MotifMatrix const& motif : motifs) question.motif_ids.push_back(motif.id);
   }
-  return diagnose_heads(question, backend, threads);
+  Findings findings{diagnose_heads(question, backend, threads), {}};
+  if (choices.partners.empty()) return findings;
+  run.stage("partners", "listing what tokens look at");
+  findings.partners = list_partners(choices, network, target, material, looks, backend, threads);
+  return findings;
 }
 
 }  // namespace
@@ -230,15 +270,20 @@ void run_heads(CommandLine& line) {
   if (choices.output != "-") {
     for (fs::path const& path : head_table_paths(choices.output)) check_free(path, run.if_exists());
   }
+  std::optional<OutputFile> partner_output;
+  if (!choices.partners.empty()) partner_output.emplace(choices.partners, run.if_exists());
   SavedModel model = load_model(choices.model);
   int const target = target_index(choices.target, model);
   choices.reading.mask_lowercase = model.mask_lowercase;
   Network const network{model.config, std::move(model.parameters)};
-  HeadTables const tables = diagnose(choices, model, network, target, run);
+  auto const [tables, partners] = diagnose(choices, model, network, target, run);
   for (std::string const& warning : head_warnings(tables)) run.log().warning(warning);
   output.stream() << format_heads_tsv(tables.rows);
   output.commit();
   if (choices.output != "-") write_head_tables_beside(tables, choices.output, run.if_exists());
+  if (!partner_output) return;
+  partner_output->stream() << partners;
+  partner_output->commit();
 }
 
 }  // namespace cislens

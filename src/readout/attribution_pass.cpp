@@ -101,6 +101,13 @@ class Pass {
       views.distance = matrix(config_.heads, tokens);
       views.histogram = matrix(config_.heads, AttentionReadout::distance_bins);
     }
+    if (looks_.partners > 0) {
+      std::int64_t const places = config_.heads * tokens * looks_.partners;
+      void* const memory = context_.arena().bytes(places * std::int64_t{sizeof(std::int32_t)});
+      views.partners = {static_cast<std::int32_t*>(memory), static_cast<std::size_t>(places)};
+      views.partner_weight = matrix(config_.heads * tokens, looks_.partners);
+      views.partner_count = looks_.partners;
+    }
     if (config_.summaries > 0) {
       views.summary_received = matrix(config_.heads, config_.summaries);
       views.dsummary_value = matrix(config_.summaries, config_.channels);

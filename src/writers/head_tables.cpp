@@ -92,6 +92,21 @@ std::string format_head_motifs(std::span<HeadMotif const> motifs) {
   return text;
 }
 
+std::string format_head_partners(std::span<AttentionPartner const> partners,
+                                 std::span<std::string const> names) {
+  std::string text = "record\tlayer\thead\tquery_start\tquery_end\tkey_start\tkey_end\tweight\tworth\n";
+  for (AttentionPartner const& partner : partners) {
+    std::vector<std::string> fields = {table_field(names[static_cast<std::size_t>(partner.record)]),
+                                       std::to_string(partner.layer), std::to_string(partner.head)};
+    for (std::int64_t const place :
+         {partner.query.start, partner.query.end, partner.key.start, partner.key.end})
+      fields.push_back(std::to_string(place));
+    append(fields, {static_cast<double>(partner.weight), static_cast<double>(partner.worth)});
+    text += line(fields);
+  }
+  return text;
+}
+
 std::vector<std::filesystem::path> head_table_paths(std::filesystem::path const& table) {
   std::vector<std::filesystem::path> paths;
   for (char const* const extension : {".distance.tsv", ".cka.tsv", ".motifs.tsv"})

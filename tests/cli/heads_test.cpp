@@ -139,6 +139,37 @@ TEST_F(Heads, OddSequencesAndOneHead) {
   EXPECT_EQ(table(one.out)[1][6], "nan");
 }
 
+TEST_F(Heads, ListsPartnersInTheRecordsCoordinates) {
+  std::string record;
+  std::istringstream lines(folder_.read("demo.fa"));
+  for (std::string line; record.size() < 300 && std::getline(lines, line);)
+    if (line[0] != '>') record += line;
+  record.resize(300);
+  folder_.write("long.fa", ">long one\n" + record + "\n");
+
+  ProcessResult const result = heads({"long.fa", "-o", "-", "--max-length", "60", "--partners", "p.tsv",
+                                      "--partner-count", "200", "--threads", "2"});
+
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  auto const rows = table(folder_.read("p.tsv"));
+  ASSERT_EQ(rows.size(), 201U);
+  EXPECT_EQ(rows[0], (Row{"record", "layer", "head", "query_start", "query_end", "key_start", "key_end",
+                          "weight", "worth"}));
+  int last = 0;
+  for (std::size_t i = 1; i < rows.size(); ++i) {
+    int const query = std::stoi(rows[i][3]), key = std::stoi(rows[i][5]);
+    EXPECT_EQ(rows[i][0], rows[1][0]);
+    EXPECT_LT(std::abs(query - key), 60) << "one window holds both";
+    EXPECT_EQ(std::stoi(rows[i][4]), query + 2);
+    EXPECT_LE(std::stod(rows[i][7]), 1);
+    if (i > 1) {
+      EXPECT_LE(std::abs(std::stod(rows[i][8])), std::abs(std::stod(rows[i - 1][8])));
+    }
+    last = std::max(last, key);
+  }
+  EXPECT_GT(last, 60) << "windows after the first count from the record's start";
+}
+
 TEST_F(Heads, BadInputIsRefused) {
   auto const refused = [&](std::vector<std::string> const& more, int code, std::string const& words) {
     ProcessResult const result = heads(more);

@@ -3,6 +3,7 @@
 #include "cislens/model/network.hpp"
 #include "cislens/ops/attention.hpp"
 
+#include <cstdint>
 #include <vector>
 
 namespace cislens {
@@ -15,8 +16,9 @@ struct BlockAttribution {
 
 /// What is asked of a block's attention beside attributions.
 struct LookRequest {
-  bool received = false;   ///< readout.received
-  bool distances = false;  ///< readout.distance and readout.histogram
+  bool received = false;      ///< readout.received
+  bool distances = false;     ///< readout.distance and readout.histogram
+  std::int64_t partners = 0;  ///< readout.partners and partner_weight, so many a query
 };
 
 /// From one logit of one sequence back to the tokens, with the attention weights A, the pooling weights, the

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cislens/base/output_file.hpp"
+#include "cislens/readout/partners.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -92,6 +93,11 @@ std::string format_head_distances(std::span<HeadDistance const> distances);
 std::string format_head_cka(HeadTables const& tables);
 /// heads.motifs.tsv: layer head motif records at_sites elsewhere enrichment p q
 std::string format_head_motifs(std::span<HeadMotif const> motifs);
+
+/// record layer head query_start query_end key_start key_end weight worth, in the order given
+/// @param names  of AttentionPartner::record
+std::string format_head_partners(std::span<AttentionPartner const> partners,
+                                 std::span<std::string const> names);
 
 /// The files beside PREFIX.tsv: PREFIX.distance.tsv, PREFIX.cka.tsv and PREFIX.motifs.tsv.
 /// @param table  path of heads.tsv; an extension is replaced
