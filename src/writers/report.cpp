@@ -1,8 +1,7 @@
 #include "cislens/writers/report.hpp"
 
-#include "cislens/writers/logo.hpp"
-
-#include "html.hpp"
+#include "pairs_figures.hpp"
+#include "report_page.hpp"
 #include "report_sections.hpp"
 #include "text_file.hpp"
 
@@ -10,51 +9,18 @@
 
 namespace cislens {
 
-namespace {
-
-// Nothing may be loaded from anywhere: the browser itself holds the page to it.
-constexpr char const* head_start =
-    "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
-    "script-src 'unsafe-inline'\">\n"
-    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-    "<meta name=\"color-scheme\" content=\"light dark\">\n";
-
-/// Links to the sections that are there.
-std::string navigation(std::vector<std::pair<std::string, std::string>> const& sections) {
-  std::string links;
-  for (auto const& [name, html] : sections) {
-    auto const from = html.find("id=\"");
-    if (name.empty() || from == std::string::npos) continue;
-    std::string const id = html.substr(from + 4, html.find('"', from + 4) - from - 4);
-    links += element("a", "href=\"#" + id + "\"", name);
-  }
-  return element("nav", "aria-label=\"Sections\"", links) + "\n";
-}
-
-}  // namespace
-
 std::string format_report(ReportInput const& input) {
   std::vector<std::pair<std::string, std::string>> const sections = {
       {"", summary_section(input)},
       {"Motifs", motif_section(input)},
       {"Positions", position_section(input)},
       {"Examples", example_section(input)},
+      {"Pairs", input.pairs ? pair_section(*input.pairs) : ""},
       {"Heads", head_section(input)},
       {"Training", training_section(input)},
       {"Data and method", method_section(input)},
       {"This run", provenance_section(input)}};
-  std::string page = head_start;
-  page += element("title", "", html_text(input.title) + " \u2013 cislens") + "\n";
-  page += element("style", "", report_style()) + "\n</head>\n<body class=\"no-script\">\n" + logo_letters() +
-          "\n<main>\n";
-  page += header_section(input) + "\n" + navigation(sections);
-  for (auto const& [name, html] : sections) page += html;
-  page += element("footer", "",
-                  "Made by cislens " + html_text(input.version) +
-                      ". This page is complete in itself: it "
-                      "loads nothing and can be mailed, archived and printed.");
-  return page + "\n</main>\n" + element("script", "", report_script()) + "\n</body>\n</html>\n";
+  return report_page(input.title, input.version, header_section(input), sections);
 }
 
 void write_report(ReportInput const& input, std::filesystem::path const& path, IfExists if_exists) {

@@ -112,6 +112,10 @@ text.letters { font-family: var(--mono); font-size: 9.5px; fill: var(--quiet); }
 text.letters .in { fill: var(--ink); font-weight: 700; }
 .m0 { color: #3d6f9e; } .m1 { color: #c8702a; } .m2 { color: #4c8c4a; } .m3 { color: #96599a; }
 .m4 { color: #b8484c; } .m5 { color: #3b8d8a; } .m6 { color: #8a6a4f; } .m7 { color: #a5892a; }
+.null-band { fill: var(--ink); fill-opacity: 0.1; }
+.network .edge { fill: none; stroke: var(--accent); stroke-opacity: 0.55; stroke-linecap: round; }
+.network .node { fill: currentColor; stroke: var(--paper); stroke-width: 1.5; } .network text { fill: var(--ink); }
+.plot.fixed svg.network { width: 640px; } .arc { fill: none; stroke: var(--ink); stroke-opacity: 0.6; stroke-width: 1.5; }
 .facts { width: auto; max-width: 100%; margin-bottom: 16px; }
 .facts th { font-weight: 400; color: var(--quiet); white-space: nowrap; }
 .facts th, .facts td { padding: 5px 22px 5px 0; white-space: normal; overflow-wrap: anywhere; }

@@ -26,6 +26,7 @@ void run_discover(CommandLine& line);
 void run_doctor(CommandLine& line);
 void run_heads(CommandLine& line);
 void run_extract(CommandLine& line);
+void run_pairs(CommandLine& line);
 void run_predict(CommandLine& line);
 void run_shuffle(CommandLine& line);
 void run_simulate(CommandLine& line);

@@ -5,6 +5,7 @@
 #include "cislens/motif/motif.hpp"
 #include "cislens/motif/site.hpp"
 #include "cislens/writers/head_tables.hpp"
+#include "cislens/writers/pairs.hpp"
 #include "cislens/writers/provenance.hpp"
 #include "cislens/writers/tables.hpp"
 
@@ -60,6 +61,7 @@ struct ReportInput {
   std::vector<std::int64_t> sequence_lengths;  ///< of the positives, by Site::sequence
   std::vector<ReportExample> examples;
 
+  std::optional<PairTables> pairs;  ///< none: not looked for
   HeadTables heads;
   std::vector<TrainingEpoch> training;
   int chosen_epoch = -1;  ///< whose weights were kept

@@ -1,0 +1,109 @@
+#pragma once
+
+#include "cislens/base/interval.hpp"
+#include "cislens/base/nucleotide.hpp"
+#include "cislens/base/output_file.hpp"
+#include "cislens/motif/pair_occurrence.hpp"
+#include "cislens/motif/site.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace cislens {
+
+/// A motif, or several too alike to be told apart, that pairs are made of.
+struct PairMotif {
+  std::string id;                    ///< of the motif that stands for all
+  std::string name;                  ///< what people call it, may be empty
+  std::vector<std::string> members;  ///< ids, the one above first
+  std::int64_t sites = 0;
+  std::int64_t sequences = 0;  ///< that carry one
+};
+
+/// A tested pair with all its evidence. NaN: not measured.
+struct PairRow {
+  static constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+  PairOccurrence occurrence;  ///< its a and b are indices into PairTables::motifs
+  double coattention = nan;   ///< mean signed pair term above that of other pairs at the same distance
+  double coattention_p = nan;
+  double coattention_q = nan;
+  double knockout = nan;  ///< f(ab) - f(a) - f(b) + f(none): above 0 synergy
+  double knockout_q = nan;
+  std::vector<double> head_share = {};  ///< of the co-attention
+};
+
+/// A place where a called pair stands, within the window of gaps that stands out.
+struct PairInstance {
+  std::int64_t row = 0;  ///< index into PairTables::rows
+  Interval a;            ///< sites on their contig, with strand
+  Interval b;
+  std::int64_t gap = 0;
+  PairOrientation orientation = PairOrientation::both_forward;
+};
+
+/// A sequence drawn with its sites and the pairs among them.
+struct PairExample {
+  std::string name;
+  std::int64_t length = 0;
+  std::vector<Site> sites;      ///< Site::motif is an index into PairTables::motifs
+  std::vector<SitePair> pairs;  ///< indices into sites; called ones
+};
+
+/// All that is known about pairs.
+struct PairTables {
+  std::vector<PairMotif> motifs;
+  std::vector<PairRow> rows;            ///< the surest first
+  std::vector<PairInstance> instances;  ///< of called pairs
+  std::vector<PairExample> examples;
+  std::int64_t sequences = 0;  ///< looked at
+  double call_q = 0.05;        ///< pairs are called up to this q
+  int max_gap = 50;
+  int permutations = 0;
+
+  /// By occurrence. Rows are sorted, so the called ones come first.
+  bool called(PairRow const& row) const { return row.occurrence.q <= call_q && row.occurrence.z > 0; }
+};
+
+/// "SP1" or, without a name, the id.
+std::string const& shown_as(PairMotif const& motif);
+
+/// pairs.tsv: motif_a motif_b match_a match_b sequences coattention coattention_p coattention_q occurrence_z
+/// occurrence_p occurrence_q gap gap_q orientation orientation_q knockout knockout_q direct heads, then
+/// expected window_first window_last minus_log10_p gap_p orientation_p direct_p via members_a members_b and
+/// the sequences of each orientation.
+std::string format_pairs_tsv(PairTables const& tables);
+
+/// pairs.bedpe: one line an instance, the end that comes first on the contig first; ten columns of BEDPE,
+/// then motif1 motif2 gap orientation occurrence_q. Name "a--b", score 100 times -log10 q up to 1000.
+std::string format_pairs_bedpe(PairTables const& tables);
+
+/// pairs.interact.bed for the UCSC browser: source is motif a, target motif b, value -log10 q, the colour
+/// tells the orientation.
+std::string format_pairs_interact(PairTables const& tables);
+
+/// pairs.graphml: motifs as nodes, called pairs as edges, with their figures.
+std::string format_pairs_graphml(PairTables const& tables);
+/// pairs.edges.tsv, the same edges for Cytoscape: source interaction target, then figures.
+std::string format_pairs_edges(PairTables const& tables);
+
+/// The names of the five files in a folder, in the order above.
+std::vector<std::filesystem::path> pair_table_paths(std::filesystem::path const& folder);
+/// Writes the five. @throws OutputError; InputError  an id does not match [A-Za-z0-9_.-]{1,64}
+void write_pair_tables(PairTables const& tables, std::filesystem::path const& folder, IfExists if_exists);
+
+/// What pairs.html shows besides the tables.
+struct PairReport {
+  std::string title;  ///< usually the file that was asked about
+  std::string version;
+};
+
+/// pairs.html: the section of the report as a page of its own. @throws OutputError
+void write_pair_report(PairTables const& tables, PairReport const& report, std::filesystem::path const& path,
+                       IfExists if_exists);
+
+}  // namespace cislens

@@ -1,0 +1,181 @@
+#include "cislens/base/text.hpp"
+#include "cislens/motif/pair_clusters.hpp"
+#include "cislens/motif/pwm.hpp"
+#include "cislens/motif/sites.hpp"
+#include "cislens/writers/bed.hpp"
+
+#include "pairs_stages.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace cislens {
+
+namespace {
+
+constexpr std::size_t most_examples = 6;
+
+double gc_share(BasesView bases) {
+  std::int64_t gc = 0;
+  std::int64_t known = 0;
+  for (std::uint8_t const base : bases) {
+    known += base < 4 ? 1 : 0;
+    gc += base == 1 || base == 2 ? 1 : 0;
+  }
+  return known > 0 ? static_cast<double>(gc) / static_cast<double>(known) : 0.5;
+}
+
+std::vector<PairMotif> describe_motifs(PairMaterial const& material, MotifClusters const& clusters,
+                                       std::vector<Site> const& sites) {
+  std::vector<PairMotif> result;
+  for (std::vector<int> const& members : clusters.members) {
+    PairMotif& motif = result.emplace_back();
+    motif.id = material.motifs[members.front()].id;
+    motif.name = material.motif_names[members.front()];
+    for (int const member : members) motif.members.push_back(material.motifs[member].id);
+  }
+  std::vector<std::int64_t> last(result.size(), -1);
+  for (Site const& site : sites) {
+    PairMotif& motif = result[site.motif];
+    ++motif.sites;
+    if (std::exchange(last[site.motif], site.sequence) != site.sequence) ++motif.sequences;
+  }
+  return result;
+}
+
+void sort_rows(std::vector<PairRow>& rows) {
+  std::ranges::stable_sort(rows, [](PairRow const& x, PairRow const& y) {
+    if (x.occurrence.log_p != y.occurrence.log_p) return x.occurrence.log_p < y.occurrence.log_p;
+    return x.occurrence.z > y.occurrence.z;
+  });
+}
+
+/// Calls use(row, pair) for every instance of a called pair, sequence by sequence.
+template <typename Use>
+void for_each_instance(PairTables const& tables, std::span<Site const> sites, Use const& use) {
+  std::vector<std::array<int, 2>> motifs;
+  for (PairRow const& row : tables.rows) {
+    if (tables.called(row)) motifs.push_back({row.occurrence.a, row.occurrence.b});
+  }
+  PairSet const called(static_cast<int>(tables.motifs.size()), motifs);
+  for (std::int64_t i = 0; i < std::ssize(sites); ++i) {
+    for (std::int64_t j = i + 1; j < std::ssize(sites) && sites[j].sequence == sites[i].sequence; ++j) {
+      if (sites[j].start - sites[i].end > tables.max_gap) break;
+      SitePair const pair = pair_of(sites, i, j);
+      int const row = called.index(pair.a, pair.b);
+      if (row < 0 || pair.gap < tables.rows[row].occurrence.window_first ||
+          pair.gap > tables.rows[row].occurrence.window_last)
+        continue;
+      use(row, pair);
+    }
+  }
+}
+
+void add_instances(PairMaterial const& material, std::span<Site const> sites, PairTables& tables) {
+  for_each_instance(tables, sites, [&](int row, SitePair const& pair) {
+    auto const place = [&](std::int64_t i) {
+      Site const& site = sites[i];
+      return place_on_contig(material.origins[site.sequence], site.start, site.end, site.strand);
+    };
+    tables.instances.push_back({row, place(pair.site_a), place(pair.site_b), pair.gap, pair.orientation});
+  });
+}
+
+/// The sequences with most different called pairs.
+void add_examples(PairMaterial const& material, std::span<Site const> sites, PairTables& tables) {
+  std::vector<std::vector<SitePair>> pairs(material.bases.size());
+  for_each_instance(tables, sites,
+                    [&](int, SitePair const& pair) { pairs[sites[pair.site_a].sequence].push_back(pair); });
+  std::vector<std::size_t> order;
+  for (std::size_t s = 0; s < pairs.size(); ++s) {
+    if (!pairs[s].empty()) order.push_back(s);
+  }
+  std::ranges::stable_sort(order, {}, [&](std::size_t s) { return -std::ssize(pairs[s]); });
+  order.resize(std::min(order.size(), most_examples));
+  for (std::size_t const s : order) {
+    PairExample& example = tables.examples.emplace_back();
+    example.name = material.names[s];
+    example.length = std::ssize(material.bases[s]);
+    auto const by_sequence = [](Site const& site) { return site.sequence; };
+    auto const own = std::ranges::equal_range(sites, static_cast<std::int64_t>(s), {}, by_sequence);
+    example.sites.assign(own.begin(), own.end());
+    for (SitePair pair : pairs[s]) {
+      pair.site_a -= own.begin() - sites.begin();
+      pair.site_b -= own.begin() - sites.begin();
+      example.pairs.push_back(pair);
+    }
+  }
+}
+
+/// What could not be looked at, in clear words.
+void warn(PairTables const& tables, PairSearch const& search, Run& run) {
+  std::string unseen;
+  std::int64_t count = 0;
+  for (PairMotif const& motif : tables.motifs) {
+    if (motif.sites > 0) continue;
+    if (++count <= 10) unseen += (unseen.empty() ? "" : ", ") + motif.id;
+  }
+  if (count > 0)
+    run.log().warning("motifs without a site (p at most " + format_number(search.site_p) +
+                      "): " + std::to_string(count) + " of " + std::to_string(tables.motifs.size()) + ": " +
+                      unseen + (count > 10 ? ", ..." : ""));
+  if (tables.motifs.empty()) run.log().warning("there are no motifs: no pairs are looked for");
+  if (tables.motifs.size() == 1)
+    run.log().warning("there is one motif (or all are alike): only its pairs with itself are looked for");
+  if (!tables.motifs.empty() && tables.rows.empty())
+    run.log().warning("no pair is tested: none is expected by chance in " +
+                      format_number(search.options.min_expected) +
+                      " sequences; give more sequences or a higher p-value of sites");
+}
+
+}  // namespace
+
+void declare_pair_search(CommandLine& line, PairSearch& search, std::string const& prefix) {
+  line.number(prefix + "site-p", "P", search.site_p, {0.0, 1.0}, "largest PWM p-value of a site of a pair");
+  line.number("max-gap", "BP", search.options.max_gap, {1, 10'000}, "most bases between the sites of a pair");
+  line.number("permutations", "N", search.options.permutations, {100, 1'000'000},
+              "exchanges of sites among sequences that pairs are tested against");
+  line.number("min-expected", "N", search.options.min_expected, {0.0, 1e9},
+              "pairs expected by chance in fewer sequences are not tested");
+  line.number("alike", "R", search.min_correlation, {0.0, 2.0},
+              "correlation from which motifs count as one; above 1: none");
+  line.number("pair-q", "Q", search.options.call_q, {0.0, 1.0}, "largest q of a called pair");
+}
+
+PairTables find_pairs(PairSearch const& search, PairMaterial const& material, Run& run, Threads& threads) {
+  PairTables tables;
+  tables.sequences = std::ssize(material.bases);
+  tables.call_q = search.options.call_q;
+  tables.max_gap = search.options.max_gap;
+  tables.permutations = search.options.permutations;
+  MotifClusters const clusters = cluster_motifs(material.motifs, search.min_correlation);
+  std::vector<Site> sites;
+  if (!material.motifs.empty()) {
+    ScanOptions scan;
+    scan.p_limit = search.site_p;
+    Scanner const scanner(material.motifs, estimate_background(material.bases, true), scan);
+    sites = sites_of_clusters(find_sites(scanner, material.bases, threads), clusters);
+  }
+  tables.motifs = describe_motifs(material, clusters, sites);
+  run.log().info(std::to_string(sites.size()) + " sites of " + std::to_string(material.motifs.size()) +
+                 " motifs, " + std::to_string(clusters.size()) + " of them different");
+  std::vector<std::int64_t> lengths;
+  std::vector<double> gc;
+  for (Bases const& bases : material.bases) {
+    lengths.push_back(std::ssize(bases));
+    gc.push_back(gc_share(bases));
+  }
+  PairOccurrenceOptions options = search.options;
+  options.seed = run.seed();
+  if (!sites.empty()) {
+    for (PairOccurrence& pair : test_pair_occurrence({sites, lengths, gc, clusters.size()}, options, threads))
+      tables.rows.push_back({.occurrence = std::move(pair)});
+  }
+  sort_rows(tables.rows);
+  add_instances(material, sites, tables);
+  add_examples(material, sites, tables);
+  warn(tables, search, run);
+  return tables;
+}
+
+}  // namespace cislens

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "cislens/base/motif_matrix.hpp"
+#include "cislens/base/threads.hpp"
+#include "cislens/cli/command_line.hpp"
+#include "cislens/cli/run.hpp"
+#include "cislens/motif/pair_occurrence.hpp"
+#include "cislens/writers/pairs.hpp"
+
+#include <span>
+#include <string>
+#include <vector>
+
+namespace cislens {
+
+/// How pairs are looked for; `pairs` and `discover` do the same.
+struct PairSearch {
+  PairOccurrenceOptions options;  ///< seed is set by find_pairs
+  double site_p = 1e-3;           ///< largest PWM p-value of a site of a pair
+  double min_correlation = 0.9;   ///< of motifs that count as one
+};
+
+/// The options that a PairSearch has. @param prefix  of their names: "", or "pair-" beside other options
+void declare_pair_search(CommandLine& line, PairSearch& search, std::string const& prefix);
+
+/// Where pairs are looked for. Vectors of sequences have one entry a sequence.
+struct PairMaterial {
+  std::span<MotifMatrix const> motifs;
+  std::vector<std::string> motif_names;  ///< what people call them, may be empty texts
+  std::span<Bases const> bases;
+  std::vector<std::string> names;
+  std::vector<Interval> origins;
+};
+
+/// Sites by scan and competition, motifs that are alike together, tests, instances and examples. Says on the
+/// log what could not be tested, and why.
+/// @throws Interrupted  a signal asked to stop
+PairTables find_pairs(PairSearch const& search, PairMaterial const& material, Run& run, Threads& threads);
+
+}  // namespace cislens

@@ -1,0 +1,170 @@
+#include "cislens/writers/pairs.hpp"
+
+#include "cislens/base/text.hpp"
+#include "cislens/motif/statistics.hpp"
+#include "cislens/writers/bed.hpp"
+#include "cislens/writers/names.hpp"
+#include "cislens/writers/tables.hpp"
+
+#include "text_file.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <tuple>
+#include <utility>
+
+namespace cislens {
+
+namespace {
+
+constexpr char const* pair_columns =
+    "motif_a\tmotif_b\tmatch_a\tmatch_b\tsequences\tcoattention\tcoattention_p\tcoattention_q\toccurrence_z\t"
+    "occurrence_p\toccurrence_q\tgap\tgap_q\torientation\torientation_q\tknockout\tknockout_"
+    "q\tdirect\theads\t"
+    "expected\twindow_first\twindow_last\tminus_log10_p\tgap_p\torientation_p\tdirect_p\tvia\tmembers_a\t"
+    "members_b\tsequences_pp\tsequences_pm\tsequences_mp\tsequences_mm\n";
+
+std::string join(std::vector<std::string> const& fields, char separator) {
+  std::string text;
+  for (std::size_t i = 0; i < fields.size(); ++i)
+    text += (i == 0 ? "" : std::string(1, separator)) + fields[i];
+  return text;
+}
+
+std::string numbers(std::vector<double> const& values) {
+  std::string text;
+  for (double const value : values) text += format_number(value) + "\t";
+  return text;
+}
+
+std::string heads_of(PairRow const& row) {
+  std::vector<std::string> heads;
+  for (int const head : leading_heads(row.head_share)) heads.push_back(std::to_string(head));
+  return heads.empty() ? "." : join(heads, ',');
+}
+
+std::string gap_of(PairOccurrence const& pair) {
+  return pair.gap < 0 || std::isnan(pair.gap_q) ? "." : std::to_string(pair.gap);
+}
+
+std::string orientation_of(PairOccurrence const& pair) {
+  return std::isnan(pair.orientation_q) ? "." : name_of(pair.orientation);
+}
+
+std::string direct_of(PairTables const& tables, PairRow const& row) {
+  if (!tables.called(row)) return ".";
+  return row.occurrence.direct ? "yes" : "no";
+}
+
+std::string format_row(PairTables const& tables, PairRow const& row) {
+  PairOccurrence const& pair = row.occurrence;
+  PairMotif const& a = tables.motifs[pair.a];
+  PairMotif const& b = tables.motifs[pair.b];
+  double const not_tested = PairRow::nan;
+  double const gap_p = std::isnan(pair.gap_q) ? not_tested : std::exp(pair.gap_log_p);
+  double const orientation_p = std::isnan(pair.orientation_q) ? not_tested : std::exp(pair.orientation_log_p);
+  std::string text =
+      a.id + "\t" + b.id + "\t" + table_field(a.name) + "\t" + table_field(b.name) + "\t" +
+      std::to_string(pair.sequences) + "\t" +
+      numbers({row.coattention, row.coattention_p, row.coattention_q, pair.z, std::exp(pair.log_p), pair.q}) +
+      gap_of(pair) + "\t" + numbers({pair.gap_q}) + orientation_of(pair) + "\t" +
+      numbers({pair.orientation_q, row.knockout, row.knockout_q}) + direct_of(tables, row) + "\t" +
+      heads_of(row) + "\t" + numbers({pair.expected}) + std::to_string(pair.window_first) + "\t" +
+      std::to_string(pair.window_last) + "\t" +
+      numbers({minus_log10(pair.log_p), gap_p, orientation_p, pair.direct_p}) +
+      (pair.via < 0 ? "." : tables.motifs[pair.via].id) + "\t" + join(a.members, ',') + "\t" +
+      join(b.members, ',');
+  for (std::int32_t const count : pair.orientations) text += "\t" + std::to_string(count);
+  return text + "\n";
+}
+
+/// Lines by contig and place, byte by byte as `LC_ALL=C sort -k1,1 -k2,2n` has them.
+struct Line {
+  std::string contig;
+  std::int64_t start;
+  std::string rest;
+
+  bool operator<(Line const& other) const {
+    return std::tie(contig, start, rest) < std::tie(other.contig, other.start, other.rest);
+  }
+};
+
+std::string join_sorted(std::vector<Line> lines) {
+  std::sort(lines.begin(), lines.end());
+  std::string text;
+  for (Line const& line : lines)
+    text += line.contig + "\t" + std::to_string(line.start) + "\t" + line.rest + "\n";
+  return text;
+}
+
+std::string place(Interval const& interval) {
+  return word_field(interval.contig) + "\t" + std::to_string(interval.start) + "\t" +
+         std::to_string(interval.end);
+}
+
+/// Colours of the four orientations, told apart also by people who see no red or green.
+constexpr char const* orientation_colours[] = {"#1F5F8F", "#C8702A", "#3B8D8A", "#7A4E8C"};
+
+}  // namespace
+
+std::string const& shown_as(PairMotif const& motif) { return motif.name.empty() ? motif.id : motif.name; }
+
+std::string format_pairs_tsv(PairTables const& tables) {
+  std::string text = pair_columns;
+  for (PairRow const& row : tables.rows) text += format_row(tables, row);
+  return text;
+}
+
+std::string format_pairs_bedpe(PairTables const& tables) {
+  std::vector<Line> lines;
+  for (PairInstance const& instance : tables.instances) {
+    PairOccurrence const& pair = tables.rows[instance.row].occurrence;
+    std::string const& a = tables.motifs[pair.a].id;
+    std::string const& b = tables.motifs[pair.b].id;
+    bool const a_first = instance.a.start <= instance.b.start;
+    Interval const& left = a_first ? instance.a : instance.b;
+    Interval const& right = a_first ? instance.b : instance.a;
+    lines.push_back({word_field(left.contig), left.start,
+                     std::to_string(left.end) + "\t" + place(right) + "\t" + a + "--" + b + "\t" +
+                         std::to_string(bed_score(pair.q)) + "\t" + left.strand + "\t" + right.strand + "\t" +
+                         (a_first ? a : b) + "\t" + (a_first ? b : a) + "\t" + std::to_string(instance.gap) +
+                         "\t" + name_of(instance.orientation) + "\t" + format_significant(pair.q, 4)});
+  }
+  return join_sorted(std::move(lines));
+}
+
+std::string format_pairs_interact(PairTables const& tables) {
+  std::vector<Line> lines;
+  for (PairInstance const& instance : tables.instances) {
+    PairOccurrence const& pair = tables.rows[instance.row].occurrence;
+    std::string const& a = tables.motifs[pair.a].id;
+    std::string const& b = tables.motifs[pair.b].id;
+    double const value = std::min(350.0, minus_log10(std::log(std::max(pair.q, 1e-300))));
+    lines.push_back({word_field(instance.a.contig), std::min(instance.a.start, instance.b.start),
+                     std::to_string(std::max(instance.a.end, instance.b.end)) + "\t" + a + "--" + b + "\t" +
+                         std::to_string(bed_score(pair.q)) + "\t" + format_fixed(value, 3) + "\t.\t" +
+                         orientation_colours[static_cast<int>(instance.orientation)] + "\t" +
+                         place(instance.a) + "\t" + a + "\t" + instance.a.strand + "\t" + place(instance.b) +
+                         "\t" + b + "\t" + instance.b.strand});
+  }
+  return join_sorted(std::move(lines));
+}
+
+std::vector<std::filesystem::path> pair_table_paths(std::filesystem::path const& folder) {
+  return {folder / "pairs.tsv", folder / "pairs.bedpe", folder / "pairs.interact.bed",
+          folder / "pairs.graphml", folder / "pairs.edges.tsv"};
+}
+
+void write_pair_tables(PairTables const& tables, std::filesystem::path const& folder, IfExists if_exists) {
+  for (PairMotif const& motif : tables.motifs) {
+    for (std::string const& id : motif.members) check_motif_id(id);
+  }
+  auto const paths = pair_table_paths(folder);
+  write_text_file(format_pairs_tsv(tables), paths[0], if_exists);
+  write_text_file(format_pairs_bedpe(tables), paths[1], if_exists);
+  write_text_file(format_pairs_interact(tables), paths[2], if_exists);
+  write_text_file(format_pairs_graphml(tables), paths[3], if_exists);
+  write_text_file(format_pairs_edges(tables), paths[4], if_exists);
+}
+
+}  // namespace cislens

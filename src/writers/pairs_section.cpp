@@ -1,0 +1,160 @@
+#include "cislens/base/text.hpp"
+#include "cislens/writers/tables.hpp"
+
+#include "html.hpp"
+#include "pairs_figures.hpp"
+#include "report_figures.hpp"
+#include "report_page.hpp"
+#include "text_file.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace cislens {
+
+namespace {
+
+constexpr std::size_t most_rows = 60;
+constexpr std::size_t most_figures = 9;
+
+std::string sub(std::string const& text) { return element("span", "class=\"sub tight\"", text); }
+
+Cell number_cell(std::string const& shown, double value) {
+  return {shown, std::isnan(value) ? "" : format_number(value)};
+}
+
+std::string motif_word(PairTables const& tables, int motif) {
+  PairMotif const& m = tables.motifs[motif];
+  std::string const others =
+      m.members.size() > 1 ? " +\u202f" + human_count(std::ssize(m.members) - 1) : std::string();
+  return element("span", "class=\"" + motif_class(motif) + "\"", element("i", "class=\"swatch\"", "")) +
+         html_text(shown_as(m)) + others;
+}
+
+Cell pair_cell(PairTables const& tables, PairOccurrence const& pair) {
+  std::string text = motif_word(tables, pair.a) + "<br>" + motif_word(tables, pair.b);
+  return {text, shown_as(tables.motifs[pair.a]) + " " + shown_as(tables.motifs[pair.b])};
+}
+
+Cell gap_cell(PairOccurrence const& pair) {
+  if (pair.gap < 0 || std::isnan(pair.gap_q)) return {"\u2013", ""};
+  return number_cell(human_count(pair.gap) + "\u202fbp" + sub("q\u00a0" + human_p(pair.gap_q)), pair.gap);
+}
+
+Cell orientation_cell(PairOccurrence const& pair) {
+  if (std::isnan(pair.orientation_q)) return {"\u2013", ""};
+  std::string const name = name_of(pair.orientation);
+  return {element("code", "", html_text(name)) + sub("q\u00a0" + human_p(pair.orientation_q)), name};
+}
+
+Cell direct_cell(PairTables const& tables, PairRow const& row) {
+  PairOccurrence const& pair = row.occurrence;
+  if (!tables.called(row)) return {"\u2013", ""};
+  if (pair.direct) return {"yes", "yes"};
+  return {"no" + sub("by way of " + html_text(shown_as(tables.motifs[pair.via]))), "no"};
+}
+
+std::vector<Cell> row_of(PairTables const& tables, PairRow const& row) {
+  PairOccurrence const& pair = row.occurrence;
+  std::string const window = human_count(pair.window_first) + "\u2013" + human_count(pair.window_last);
+  return {pair_cell(tables, pair),
+          number_cell(human_count(pair.sequences) + sub(human_fixed(pair.expected, 1) + " by chance"),
+                      static_cast<double>(pair.sequences)),
+          number_cell(human_fixed(pair.z, 1) + sub("gaps " + window), pair.z),
+          number_cell(human_p(pair.q), pair.q),
+          gap_cell(pair),
+          orientation_cell(pair),
+          number_cell(human_number(row.coattention, 3), row.coattention),
+          number_cell(human_p(row.coattention_q), row.coattention_q),
+          number_cell(human_number(row.knockout, 3), row.knockout),
+          direct_cell(tables, row)};
+}
+
+std::vector<Column> columns() {
+  return {{"Pair", "both motifs; + n: with n others too alike to be told apart", false},
+          {"Sequences", "that hold both within reach, and the mean of exchanged sites", true},
+          {"z", "signed root of the likelihood ratio, largest over windows of gaps", true},
+          {"q", "of occurrence: permutations of sites among sequences, Benjamini-Hochberg", true},
+          {"Gap", "that stands out most, given how often the pair is there", true},
+          {"Orientation", "that stands out most; a first", false},
+          {"Co-attention", "signed pair terms of the pair network", true},
+          {"q", "of co-attention, against other pairs at the same distance", true},
+          {"Knock-out", "f(ab) \u2212 f(a) \u2212 f(b) + f(none)", true},
+          {"Direct", "no: explained by a third motif", false}};
+}
+
+std::string answer(PairTables const& tables, std::int64_t called) {
+  if (tables.rows.empty())
+    return "<strong>No pair was tested.</strong> No two motifs are frequent enough in these " +
+           human_count(tables.sequences) + " sequences that some pairs would be expected by chance.";
+  if (called == 0)
+    return "<strong>No pair stands out.</strong> None of " + human_plural(std::ssize(tables.rows), "pair") +
+           " stands side by side more often than exchanged sites do.";
+  return "<strong>" + human_plural(called, "pair") + "</strong> of " + human_count(std::ssize(tables.rows)) +
+         " tested " + (called == 1 ? "stands" : "stand") +
+         " side by side more often than exchanged sites do (q " + "\u2264\u00a0" +
+         format_number(tables.call_q) + ").";
+}
+
+std::string figures(PairTables const& tables, std::size_t called) {
+  std::string text;
+  for (std::size_t i = 0; i < std::min(called, most_figures); ++i) {
+    PairOccurrence const& pair = tables.rows[i].occurrence;
+    std::string const title = motif_word(tables, pair.a) + " (a) and " + motif_word(tables, pair.b) + " (b)";
+    text +=
+        element("figure", "", element("figcaption", "", title) + gap_figure(pair) + orientation_figure(pair));
+  }
+  return text.empty()
+             ? ""
+             : element("h3", "", "Gaps and orientations") +
+                   element("p", "class=\"caption\"",
+                           "Bars: sequences. Dashed line and band: mean and two standard deviations of " +
+                               human_count(tables.permutations) + " exchanges of sites.") +
+                   element("div", "class=\"grid-figures\"", text);
+}
+
+std::string examples(PairTables const& tables) {
+  std::string text;
+  for (PairExample const& example : tables.examples)
+    text +=
+        element("figure", "class=\"example\"",
+                element("figcaption", "", html_text(example.name)) + pair_example_figure(example, tables));
+  return text.empty() ? "" : element("h3", "", "Sequences with called pairs") + text;
+}
+
+}  // namespace
+
+std::string pair_section(PairTables const& tables) {
+  auto const called = static_cast<std::size_t>(
+      std::ranges::count_if(tables.rows, [&](PairRow const& row) { return tables.called(row); }));
+  std::vector<std::vector<Cell>> rows;
+  std::size_t const shown = std::min({tables.rows.size(), most_rows, std::max<std::size_t>(called, 10)});
+  for (std::size_t i = 0; i < shown; ++i) rows.push_back(row_of(tables, tables.rows[i]));
+  std::string body = element("h2", "", "Pairs") +
+                     element("p", "class=\"answer\"", answer(tables, static_cast<std::int64_t>(called)));
+  if (!rows.empty()) {
+    body +=
+        sortable_table("The surest " + human_count(std::ssize(rows)) + " of " +
+                           human_count(std::ssize(tables.rows)) + " tested; sites at most " +
+                           human_count(tables.max_gap) + "\u202fbp apart. All are in <code>pairs.tsv</code>.",
+                       columns(), rows);
+  }
+  if (called > 0)
+    body += element("figure", "class=\"plot fixed\"",
+                    element("figcaption", "", "Called pairs; dashed: explained by a third motif") +
+                        network_figure(tables));
+  return element("section", "id=\"pairs\"", body + figures(tables, called) + examples(tables)) + "\n";
+}
+
+void write_pair_report(PairTables const& tables, PairReport const& report, std::filesystem::path const& path,
+                       IfExists if_exists) {
+  std::string const header =
+      element("header", "",
+              element("p", "class=\"made\"", "cislens " + html_text(report.version)) +
+                  element("h1", "", html_text(report.title)) +
+                  element("p", "class=\"question\"", "Which motifs stand side by side in these sequences?"));
+  write_text_file(report_page(report.title, report.version, header, {{"", pair_section(tables)}}), path,
+                  if_exists);
+}
+
+}  // namespace cislens
