@@ -2,11 +2,14 @@
 
 #include "cislens/base/interrupt.hpp"
 #include "cislens/model/network.hpp"
+#include "cislens/ops/load.hpp"
 
+#include "groups.hpp"
 #include "sequence_group.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 
 namespace cislens {
@@ -19,30 +22,29 @@ struct Worker {
 
   Context context;
   SequenceGroup group;
+  std::vector<std::int64_t> strands;  // that are in the group
 };
 
-/// Puts one sequence into the batch.
-void fill_one(BasesView bases, Batch& batch) {
-  batch.size = 1;
-  batch.length = static_cast<std::int64_t>(bases.size());
-  batch.bases.assign(bases.begin(), bases.end());
-  batch.lengths.assign(1, batch.length);
+/// Puts a sequence, or its other strand, behind those of the batch, which are as long.
+void add_strand(BasesView bases, bool turned, Batch& batch) {
+  batch.length = std::ssize(bases);
+  if (turned) {
+    std::transform(bases.rbegin(), bases.rend(), std::back_inserter(batch.bases), complement);
+  } else {
+    batch.bases.insert(batch.bases.end(), bases.begin(), bases.end());
+  }
+  batch.lengths.push_back(batch.length);
+  batch.size += 1;
 }
 
-/// The other strand of the one sequence in a batch.
-void turn(Batch& batch) {
-  std::reverse(batch.bases.begin(), batch.bases.end());
-  std::transform(batch.bases.begin(), batch.bases.end(), batch.bases.begin(), complement);
+void clear(Batch& batch) {
+  batch.size = 0;
+  batch.bases.clear();
+  batch.lengths.clear();
 }
 
-/// logits (T) += half of what the network says about the batch's one sequence.
-void add_half(Worker& worker, NetworkConfig const& config, Weights const& weights, float* logits) {
-  ArenaScope const scope(worker.context.arena());
-  SequenceBatch const batch = worker.group.view(config);
-  PassOptions const options{false, false, 0, 0, Keep::nothing};
-  Activations activations = make_activations(worker.context, config, batch, options);
-  forward(worker.context, config, weights, batch, options, activations);
-  for (int t = 0; t < config.targets; ++t) logits[t] += 0.5F * activations.logits.data[t];
+bool is_blank(BasesView bases) {
+  return std::ranges::all_of(bases, [](std::uint8_t base) { return base == base_n; });
 }
 
 /// A network and one worker a thread.
@@ -51,6 +53,7 @@ class Predictor {
   Predictor(Network const& network, Backend const& backend, Threads& threads)
       : config_(network.config),
         weights_(bind_weights(network.config, network.parameters.data())),
+        preferred_(preferred_sequences(backend)),
         threads_(threads) {
     for (int i = 0; i < threads.count(); ++i) {
       workers_.emplace_back(backend).context.set_precision(network.precision);
@@ -61,28 +64,68 @@ class Predictor {
   /// @param[out] logits  (items, T); of an item without a known base NaN when `blank_is_nan`
   template <typename Sequence>
   void run(std::int64_t items, Sequence const& sequence, bool blank_is_nan, std::vector<float>& logits) {
-    logits.assign(static_cast<std::size_t>(items * config_.targets), 0.0F);
-    threads_.for_each(items, [&](std::int64_t item, int index) {
+    auto const targets = static_cast<std::size_t>(config_.targets);
+    strand_logits_.assign(2 * static_cast<std::size_t>(items) * targets,
+                          std::numeric_limits<float>::quiet_NaN());
+    std::vector<Group> const groups = groups_of(2 * items, sequence);
+    threads_.for_each(std::ssize(groups), [&](std::int64_t index, int worker_index) {
       throw_if_interrupted();
-      BasesView const bases = sequence(item);
-      float* const own = logits.data() + item * config_.targets;
-      if (blank_is_nan && std::ranges::all_of(bases, [](std::uint8_t base) { return base == base_n; })) {
-        std::fill_n(own, config_.targets, std::numeric_limits<float>::quiet_NaN());
-        return;
+      Worker& worker = workers_[static_cast<std::size_t>(worker_index)];
+      clear(worker.group.batch);
+      worker.strands.clear();
+      Group const group = groups[static_cast<std::size_t>(index)];
+      for (std::int64_t strand = group.first; strand < group.first + group.count; ++strand) {
+        BasesView const bases = sequence(strand / 2);
+        if (blank_is_nan && is_blank(bases)) continue;
+        add_strand(bases, strand % 2 == 1, worker.group.batch);
+        worker.strands.push_back(strand);
       }
-      Worker& worker = workers_[static_cast<std::size_t>(index)];
-      fill_one(bases, worker.group.batch);
-      add_half(worker, config_, weights_, own);
-      turn(worker.group.batch);
-      add_half(worker, config_, weights_, own);
+      if (!worker.strands.empty()) read(worker);
     });
+    logits.resize(static_cast<std::size_t>(items) * targets);
+    for (std::size_t i = 0; i < logits.size(); ++i) {
+      std::size_t const forward = 2 * (i / targets) * targets + i % targets;
+      logits[i] = 0.5F * strand_logits_[forward] + 0.5F * strand_logits_[forward + targets];
+    }
   }
 
  private:
+  /// Strands 2 i and 2 i + 1 are those of item i. Neighbours of one length share a pass: a sequence's bits do
+  /// not depend on the others in it. Long ones go alone, and small sets are dealt to all threads.
+  template <typename Sequence>
+  std::vector<Group> groups_of(std::int64_t strands, Sequence const& sequence) const {
+    std::int64_t const fair = (strands + threads_.count() - 1) / threads_.count();
+    std::vector<Group> groups;
+    std::int64_t length = -1, most = 0;
+    for (std::int64_t strand = 0; strand < strands; ++strand) {
+      if (std::ssize(sequence(strand / 2)) == length && groups.back().count < most) {
+        groups.back().count += 1;
+        continue;
+      }
+      length = std::ssize(sequence(strand / 2));
+      most = std::min(fair, group_size(config_, length, preferred_));
+      groups.push_back({strand, 1});
+    }
+    return groups;
+  }
+
+  void read(Worker& worker) {
+    ArenaScope const scope(worker.context.arena());
+    SequenceBatch const batch = worker.group.view(config_);
+    PassOptions const options{false, false, 0, 0, Keep::nothing};
+    Activations activations = make_activations(worker.context, config_, batch, options);
+    forward(worker.context, config_, weights_, batch, options, activations);
+    for (std::int64_t i = 0; i < std::ssize(worker.strands); ++i)
+      std::copy_n(activations.logits.row(i), config_.targets,
+                  strand_logits_.data() + worker.strands[i] * config_.targets);
+  }
+
   NetworkConfig const& config_;
   Weights const weights_;
+  std::int64_t const preferred_;  // sequences of a pass
   Threads& threads_;
   std::vector<Worker> workers_;
+  std::vector<float> strand_logits_;  // (2 items, T)
 };
 
 /// A window of a record.

@@ -226,6 +226,30 @@ TEST_P(Network, PaddingChangesNoGradient) {
   }
 }
 
+/// predict puts sequences together as it likes: no bit may depend on the others, nor on padding.
+TEST_P(Network, ASequenceHasTheSameLogitsInAnyBatch) {
+  NetworkConfig local = pooled_config();
+  local.attention = {AttentionSpan::Kind::local, 3};
+  local.summaries = 2;
+  for (NetworkConfig config : {pooled_config(), additive_config(), local}) {
+    config.channels = 48;
+    auto const parameters = lively_parameters(config);
+    std::vector<std::int64_t> const lengths{40, 23, 31, 7, 150, 149, 40};
+    auto const sequences = random_sequences(lengths);
+    for (std::int64_t const padding : {0, 39}) {
+      NetworkRun const together(context, config, parameters,
+                                {config, sequences, std::vector<float>(2 * lengths.size()), padding},
+                                LossKind::binary, PassOptions{}, 0);
+      for (std::size_t s = 0; s < sequences.size(); ++s) {
+        NetworkRun const alone(context, config, parameters, {config, {sequences[s]}, {0, 0}, 0},
+                               LossKind::binary, PassOptions{}, 0);
+        EXPECT_EQ(alone.logits[0], together.logits[2 * s]) << lengths[s] << " bases";
+        EXPECT_EQ(alone.logits[1], together.logits[2 * s + 1]) << lengths[s] << " bases";
+      }
+    }
+  }
+}
+
 TEST_P(Network, TheSameBitsEveryTime) {
   NetworkConfig const config = pooled_config();
   auto const parameters = lively_parameters(config);

@@ -270,16 +270,23 @@ TEST(Trainer, WithoutKnownValidationTargetsTheLastWeightsAreKept) {
 }
 
 TEST(Predict, ARecordDoesNotDependOnItsNeighboursOrThreads) {
-  Fixture fixture(motif_dataset(20, "TGACTCA"), 16);
-  Network const network{fixture.config, initial_state(fixture.config, 1).parameters};
-  Threads one(1);
-  Threads three(3);
+  Fixture fixture(motif_dataset(29, "TGACTCA"), 16);
+  for (std::size_t i = 0; i < fixture.dataset.bases.size(); ++i)
+    fixture.dataset.bases[i].resize(i == 28 ? 9 : 44 + i / 7);  // seven neighbours of one length
+  fixture.config.blocks = 2;
+  for (Precision const precision : {Precision::float32, Precision::bf16}) {
+    Network const network{fixture.config, initial_state(fixture.config, 1).parameters, precision};
+    Threads one(1);
+    Threads three(3);
 
-  auto const all = predict(network, fixture.dataset, fixture.records, fixture.backend, three);
+    auto const all = predict(network, fixture.dataset, fixture.records, fixture.backend, three);
 
-  for (std::int64_t const record : fixture.records) {
-    std::int64_t const alone[] = {record};
-    EXPECT_EQ(predict(network, fixture.dataset, alone, fixture.backend, one).at(0), all[record]) << record;
+    EXPECT_EQ(predict(network, fixture.dataset, fixture.records, fixture.backend, one), all);
+    for (std::int64_t const record : fixture.records) {
+      std::int64_t const alone[] = {record};
+      EXPECT_EQ(predict(network, fixture.dataset, alone, fixture.backend, one).at(0), all[record]) << record;
+      EXPECT_EQ(predict(network, fixture.dataset, alone, fixture.backend, three).at(0), all[record]);
+    }
   }
 }
 

@@ -6,9 +6,8 @@
 
 namespace cislens {
 
-/// Bases to logits (activations.logits). A sequence's logits do not depend on the others in the batch, but
-/// for rounding: a product adds up in an order that the number of rows may change. One sequence at a time
-/// (`predict`) gives the same bits always.
+/// Bases to logits (activations.logits). A sequence's logits do not depend on the others in the batch, bit
+/// for bit: an element of a product adds up in one order whatever rows are computed with it.
 void forward(Context& context, NetworkConfig const& config, Weights const& weights,
              SequenceBatch const& batch, PassOptions const& options, Activations& activations);
 

@@ -22,8 +22,8 @@ struct Network {
   Precision precision = Precision::float32;  ///< of products
 };
 
-/// Logits of records, the mean of both strands: a record and its reverse complement get the same. One
-/// sequence at a time, so that a record's logits do not depend on its neighbours.
+/// Logits of records, the mean of both strands: a record and its reverse complement get the same. Neighbours
+/// of one length go through the network together, which changes no bit of them.
 /// @param records  indices into the data set
 /// @return (records, T)
 /// @throws Interrupted  a signal asked to stop
