@@ -124,7 +124,9 @@ void SiteArrangement::count(PairSet const& set, int max_gap, PairCounts& counts)
     std::int64_t right = 0;
   };
   std::vector<Closest> closest(static_cast<std::size_t>(set.size()));
+  counts.sequences.assign(static_cast<std::size_t>(set.size()), 0);
   std::vector<int> seen;
+  std::vector<std::size_t> cells;  // of counts.gaps that this sequence adds to
   for (std::size_t sequence = 0; sequence + 1 < first_slot_.size(); ++sequence) {
     std::int64_t const last = first_slot_[sequence + 1];
     for (std::int64_t i = first_slot_[sequence]; i < last; ++i) {
@@ -133,6 +135,7 @@ void SiteArrangement::count(PairSet const& set, int max_gap, PairCounts& counts)
         if (gap > max_gap) break;
         int const index = set.index(placed_[i].motif, placed_[j].motif);
         if (index < 0 || gap < 0) continue;
+        cells.push_back(static_cast<std::size_t>(index) * width + static_cast<std::size_t>(gap));
         Closest& best = closest[index];
         if (best.gap < 0) seen.push_back(index);
         if (best.gap < 0 || gap < best.gap) best = {gap, i, j};
@@ -144,12 +147,16 @@ void SiteArrangement::count(PairSet const& set, int max_gap, PairCounts& counts)
       Placed const& right = placed_[best.right];
       PairOrientation const orientation =
           orientation_of(left.forward, right.forward, left.motif <= right.motif, left.motif == right.motif);
-      ++counts.gaps[static_cast<std::size_t>(index) * width + static_cast<std::size_t>(best.gap)];
+      ++counts.sequences[index];
       ++counts.orientations[static_cast<std::size_t>(index) * pair_orientations +
                             static_cast<std::size_t>(orientation)];
       best.gap = -1;
     }
     seen.clear();
+    std::ranges::sort(cells);
+    auto const repeated = std::ranges::unique(cells);
+    std::for_each(cells.begin(), repeated.begin(), [&](std::size_t cell) { ++counts.gaps[cell]; });
+    cells.clear();
   }
 }
 

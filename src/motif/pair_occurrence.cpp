@@ -19,10 +19,13 @@ constexpr double shape_limit = 0.1;  // gap and orientation are tested for pairs
 
 /// Sums and sums of squares over permutations, one part a chain, added up in order.
 struct Moments {
-  std::vector<double> gaps, gap_squares, orientations;
+  std::vector<double> gaps, gap_squares, sequences, orientations;
 
   explicit Moments(PairCounts const& shape)
-      : gaps(shape.gaps.size()), gap_squares(shape.gaps.size()), orientations(shape.orientations.size()) {}
+      : gaps(shape.gaps.size()),
+        gap_squares(shape.gaps.size()),
+        sequences(shape.sequences.size()),
+        orientations(shape.orientations.size()) {}
 
   void add(PairCounts const& counts) {
     for (std::size_t i = 0; i < gaps.size(); ++i) {
@@ -30,6 +33,8 @@ struct Moments {
       gaps[i] += n;
       gap_squares[i] += n * n;
     }
+    for (std::size_t i = 0; i < sequences.size(); ++i)
+      sequences[i] += static_cast<double>(counts.sequences[i]);
     for (std::size_t i = 0; i < orientations.size(); ++i)
       orientations[i] += static_cast<double>(counts.orientations[i]);
   }
@@ -38,6 +43,7 @@ struct Moments {
       gaps[i] += other.gaps[i];
       gap_squares[i] += other.gap_squares[i];
     }
+    for (std::size_t i = 0; i < sequences.size(); ++i) sequences[i] += other.sequences[i];
     for (std::size_t i = 0; i < orientations.size(); ++i) orientations[i] += other.orientations[i];
   }
 };
@@ -119,7 +125,7 @@ void test_shapes(PairOccurrence& pair, std::uint64_t seed) {
   if (pair.sequences == 0) return;
   Random random(seed, mix(32, mix(static_cast<std::uint64_t>(pair.a), static_cast<std::uint64_t>(pair.b))));
   ShapeTest gaps{shares(pair.expected_gaps), pair_windows(static_cast<int>(pair.gaps.size()) - 1),
-                 pair.sequences};
+                 std::accumulate(pair.gaps.begin(), pair.gaps.end(), std::int64_t{0})};
   gaps.windows.erase(gaps.windows.begin());  // all gaps together have no shape
   std::vector<double> const gap_counts(pair.gaps.begin(), pair.gaps.end());
   if (!gaps.windows.empty()) {
@@ -145,14 +151,14 @@ PairOccurrence describe(int index, PairSet const& set, PairCounts const& observe
   pair.b = set.motifs_of(index)[1];
   auto const gaps = observed.gaps_of(index);
   pair.gaps.assign(gaps.begin(), gaps.end());
-  pair.sequences = std::accumulate(gaps.begin(), gaps.end(), std::int64_t{0});
+  pair.sequences = observed.sequences[index];
+  pair.expected = moments.sequences[index] / permutations;
   std::size_t const first = static_cast<std::size_t>(index) * gaps.size();
   for (std::size_t g = 0; g < gaps.size(); ++g) {
     double const mean = moments.gaps[first + g] / permutations;
     pair.expected_gaps.push_back(mean);
     pair.gap_deviation.push_back(
         std::sqrt(std::max(0.0, moments.gap_squares[first + g] / permutations - mean * mean)));
-    pair.expected += mean;
   }
   for (std::size_t o = 0; o < pair_orientations; ++o) {
     std::size_t const at = static_cast<std::size_t>(index) * pair_orientations + o;

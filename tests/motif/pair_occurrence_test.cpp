@@ -71,7 +71,7 @@ TEST(PairOf, OrientationIsReadFromTheLowerMotif) {
   EXPECT_EQ(pair_of(sites, 2, 1).a, 1);
 }
 
-TEST(SiteArrangement, CountsASequenceOnceWithItsClosestInstance) {
+TEST(SiteArrangement, CountsASequenceOnceAtEveryGap) {
   std::vector<Site> const sites = {site(0, 0, 0, '+'), site(0, 30, 1, '+'), site(0, 41, 0, '+'),
                                    site(1, 0, 0, '+'), site(1, 60, 1, '+')};
   std::vector<std::int64_t> const lengths = {100, 100};
@@ -81,9 +81,13 @@ TEST(SiteArrangement, CountsASequenceOnceWithItsClosestInstance) {
   SiteArrangement(sites, lengths, strata).count(PairSet(2, wanted), 52, counts);
 
   EXPECT_EQ(counts.gaps_of(0)[33], 1);
-  EXPECT_EQ(counts.gaps_of(1)[3], 1);   // not the one 22 bases away
+  EXPECT_EQ(counts.gaps_of(1)[3], 1);
+  EXPECT_EQ(counts.gaps_of(1)[22], 1);  // the other site of motif 0
   EXPECT_EQ(counts.gaps_of(1)[52], 1);  // the edge of what is looked at
-  EXPECT_EQ(std::ranges::count(counts.gaps, 0), 3 * 53 - 3);
+  EXPECT_EQ(counts.sequences, (std::vector<std::int32_t>{1, 2, 0}));
+  EXPECT_EQ(counts.orientations[4] + counts.orientations[5] + counts.orientations[6] + counts.orientations[7],
+            2);
+  EXPECT_EQ(std::ranges::count(counts.gaps, 0), 3 * 53 - 4);
 }
 
 TEST(SiteArrangement, ExchangesKeepWhatTheyPromise) {

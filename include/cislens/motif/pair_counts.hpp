@@ -53,11 +53,13 @@ class PairSet {
   std::vector<int> index_;
 };
 
-/// In how many sequences each pair of a set stands, by gap and by orientation. A sequence counts once for a
-/// pair, with its closest instance (ties: the leftmost), so that repeats do not count many times.
+/// In how many sequences each pair of a set stands: at each gap (once a gap, so that instances at other gaps
+/// do not hide it), at any, and by orientation. The orientation is that of the closest instance (ties: the
+/// leftmost), so that repeats do not count many times.
 struct PairCounts {
   int max_gap = 0;
   std::vector<std::int32_t> gaps;          ///< (pairs, max_gap + 1)
+  std::vector<std::int32_t> sequences;     ///< (pairs)
   std::vector<std::int32_t> orientations;  ///< (pairs, 4)
 
   std::span<std::int32_t const> gaps_of(int pair) const {

@@ -60,7 +60,7 @@ struct PairOccurrence {
   int via = -1;  ///< the third motif without which least is left, -1: there is none
   double direct_p = std::numeric_limits<double>::quiet_NaN();  ///< of what is left without it
 
-  std::vector<std::int32_t> gaps;     ///< (max_gap + 1) sequences by gap
+  std::vector<std::int32_t> gaps;     ///< (max_gap + 1) sequences by gap, once at each
   std::vector<double> expected_gaps;  ///< mean of the permutations
   std::vector<double> gap_deviation;  ///< their standard deviation
   std::array<std::int32_t, pair_orientations> orientations{};
