@@ -1,0 +1,277 @@
+#include "pair_network.hpp"
+
+#include "cislens/base/interrupt.hpp"
+#include "cislens/base/random.hpp"
+#include "cislens/base/text.hpp"
+#include "cislens/data/site_exchange.hpp"
+#include "cislens/model/seed_filters.hpp"
+#include "cislens/motif/pair_counts.hpp"
+#include "cislens/motif/statistics.hpp"
+#include "cislens/readout/pair_terms.hpp"
+#include "cislens/train/predict.hpp"
+#include "cislens/train/trainer.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <utility>
+
+namespace cislens {
+
+namespace {
+
+constexpr std::uint64_t held_out_draws = 1ULL << 40;  // numbers of draws that training never uses
+
+std::vector<LabelledSite> labelled(std::span<Site const> sites) {
+  std::vector<LabelledSite> result;
+  for (Site const& site : sites)
+    result.push_back({site.sequence, site.start, site.end, site.strand, site.motif});
+  return result;
+}
+
+/// Sequences that hold no two sites teach nothing and are left out; the others are dealt out by chance.
+std::vector<int> folds_of(SiteExchange const& all, std::int64_t sequences, int folds, std::uint64_t seed) {
+  std::vector<int> result;
+  for (std::int64_t s = 0; s < sequences; ++s) {
+    Random random(seed, mix(31, static_cast<std::uint64_t>(s)));
+    result.push_back(all.sites_of(s).size() < 2
+                         ? folds
+                         : static_cast<int>(random.below(static_cast<std::uint64_t>(folds))));
+  }
+  return result;
+}
+
+/// Sites are exchanged among sequences of one fold that are alike in length and GC, as for occurrence.
+std::vector<int> pools_of(std::span<Bases const> sequences, std::span<int const> folds,
+                          std::int64_t stratum) {
+  std::vector<std::int64_t> lengths;
+  std::vector<double> gc;
+  for (Bases const& bases : sequences) {
+    auto const strong = std::ranges::count_if(bases, [](auto b) { return b == base_c || b == base_g; });
+    lengths.push_back(static_cast<std::int64_t>(bases.size()));
+    gc.push_back(static_cast<double>(strong) / std::max(1.0, static_cast<double>(bases.size())));
+  }
+  std::vector<int> pools = pair_strata(lengths, gc, stratum);
+  int const strata = pools.empty() ? 1 : 1 + *std::ranges::max_element(pools);
+  for (std::size_t s = 0; s < pools.size(); ++s) pools[s] += strata * folds[s];
+  return pools;
+}
+
+NetworkConfig config_of(PairNetworkOptions const& options, std::span<MotifMatrix const> filters) {
+  NetworkConfig config;
+  int widest = 1;
+  for (MotifMatrix const& motif : filters) widest = std::max(widest, motif.width());
+  config.filter_width = std::min(widest, 31) | 1;
+  config.channels = std::max(options.channels, static_cast<int>((filters.size() + 31) / 32 * 32));
+  config.heads = options.heads;
+  config.pool = options.pool;
+  config.rotary_base = options.rotary_base;
+  config.head = HeadKind::additive;
+  check(config);
+  return config;
+}
+
+/// The stem is the motifs and nothing else.
+void fix_stem(NetworkConfig const& config, std::span<MotifMatrix const> filters, std::vector<float>& block) {
+  MutableWeights const weights = bind_weights(config, block.data());
+  int const set = seed_filters(config, filters, weights);
+  for (std::int64_t row = 0; row < weights.stem.rows; ++row)
+    std::fill(weights.stem.row(row) + set, weights.stem.row(row) + config.channels, 0.0F);
+  std::fill(weights.stem_bias.data + set, weights.stem_bias.data + config.channels, 0.0F);
+}
+
+TrainOptions train_options(PairNetworkOptions const& options, int fold) {
+  TrainOptions result;
+  result.epochs = options.epochs;
+  result.batch_size = options.batch_size;
+  result.learning_rate = options.learning_rate;
+  result.warmup = 0.25;
+  result.dropout = 0;
+  result.patience = 0;
+  result.reverse_complement = false;
+  result.mask_rate = 0;
+  result.frozen = {"stem.weight", "stem.bias"};
+  result.seed = mix(options.seed, static_cast<std::uint64_t>(fold));
+  return result;
+}
+
+/// Two records for each of these sequences: partners kept, and not.
+struct TwoClasses {
+  Dataset dataset;
+  std::vector<std::int64_t> records;
+
+  explicit TwoClasses(std::size_t sequences) : records(2 * sequences) {
+    dataset.target_names = {"partners"};
+    dataset.bases.resize(2 * sequences);
+    dataset.names.resize(2 * sequences);
+    dataset.origins.resize(2 * sequences);
+    for (std::size_t i = 0; i < 2 * sequences; ++i) {
+      dataset.targets.push_back(i % 2 == 0 ? 1.0F : 0.0F);
+      records[i] = static_cast<std::int64_t>(i);
+    }
+  }
+
+  void fill(SiteExchange const& exchange, std::span<std::int64_t const> sequences, std::uint64_t draw,
+            Threads& threads) {
+    threads.for_each(static_cast<std::int64_t>(sequences.size()), [&](std::int64_t i, int) {
+      auto const at = static_cast<std::size_t>(2 * i);
+      std::int64_t const s = sequences[static_cast<std::size_t>(i)];
+      dataset.bases[at] = exchange.exchange(s, Exchange::same_label, draw).bases;
+      dataset.bases[at + 1] = exchange.exchange(s, Exchange::any_label, draw).bases;
+    });
+  }
+};
+
+/// Everything that reading one sequence leaves.
+struct SequenceReading {
+  std::vector<PlacePair> places;
+  std::vector<int> labels;   // (versions, sites)
+  std::vector<float> terms;  // (versions, places, H)
+  float own_logit = 0;
+  float control_logit = 0;  // of the first version with other labels
+};
+
+class PairNetworkRun {
+ public:
+  PairNetworkRun(std::span<Bases const> sequences, std::span<Site const> sites, int labels,
+                 std::span<MotifMatrix const> filters, PairNetworkOptions const& options,
+                 Backend const& backend, Threads& threads, Log& log)
+      : options_(options),
+        backend_(backend),
+        threads_(threads),
+        log_(log),
+        filters_(filters),
+        config_(config_of(options, filters)),
+        folds_(folds_of(SiteExchange(sequences, labelled(sites), std::vector<int>(sequences.size()), 0, 0),
+                        static_cast<std::int64_t>(sequences.size()), options.folds, options.seed)),
+        exchange_(sequences, labelled(sites), pools_of(sequences, folds_, options.stratum), options.flank,
+                  options.seed),
+        sums_(labels, options.heads, options.controls + 1) {}
+
+  PairNetworkResult run() {
+    PairNetworkResult result;
+    double z = 0;
+    double auroc_sum = 0;
+    int read = 0;
+    for (int fold = 0; fold < options_.folds; ++fold) {
+      std::vector<std::int64_t> training;
+      std::vector<std::int64_t> held_out;
+      for (std::size_t s = 0; s < folds_.size(); ++s) {
+        if (folds_[s] == options_.folds) continue;
+        (folds_[s] == fold ? held_out : training).push_back(static_cast<std::int64_t>(s));
+      }
+      if (training.empty() || held_out.empty()) continue;
+      result.networks.push_back(train_fold(fold, training));
+      double const value = read_fold(result.networks.back(), held_out);
+      auto const n = static_cast<double>(held_out.size());
+      z += (value - 0.5) / std::sqrt((2 * n + 1) / (12 * n * n));
+      auroc_sum += value;
+      ++read;
+      log_.info("pair network " + std::to_string(fold + 1) + " of " + std::to_string(options_.folds) +
+                ": held-out AUROC " + format_fixed(value, 3));
+    }
+    if (read == 0) return result;
+    result.auroc = auroc_sum / read;
+    result.auroc_log_p = normal_log_p(z / std::sqrt(read));
+    result.partnership =
+        result.auroc >= options_.min_auroc && result.auroc_log_p <= std::log(options_.max_auroc_p);
+    result.pairs = sums_.result(options_.min_expected);
+    for (PairCoattention& pair : result.pairs) {
+      if (!result.partnership && !std::isnan(pair.log_p)) pair.q = 1;
+    }
+    return result;
+  }
+
+ private:
+  /// A fold's sequences take sites from their own fold alone: what is held out stays so.
+  std::vector<float> train_fold(int fold, std::span<std::int64_t const> training) {
+    TrainOptions const options = train_options(options_, fold);
+    TrainState state = initial_state(config_, options.seed);
+    fix_stem(config_, filters_, state.parameters);
+    if (options_.random_weights) return state.parameters;
+    TwoClasses classes(training.size());
+    classes.fill(exchange_, training, 0, threads_);
+    TrainInput input;
+    input.dataset = &classes.dataset;
+    input.train = classes.records;
+    input.before_epoch = [&](int epoch) {
+      classes.fill(exchange_, training, static_cast<std::uint64_t>(epoch), threads_);
+    };
+    train(config_, input, options, backend_, threads_, log_, state);
+    return state.parameters;
+  }
+
+  /// @return AUROC
+  double read_fold(std::vector<float> const& parameters, std::span<std::int64_t const> held_out) {
+    Weights const weights = bind_weights(config_, parameters.data());
+    std::vector<Context> contexts;
+    for (int i = 0; i < threads_.count(); ++i) contexts.emplace_back(backend_);
+    std::vector<double> own;
+    std::vector<double> controls;
+    constexpr std::size_t block = 1024;
+    for (std::size_t first = 0; first < held_out.size(); first += block) {
+      throw_if_interrupted();
+      auto const some = held_out.subspan(first, std::min(block, held_out.size() - first));
+      std::vector<SequenceReading> readings(some.size());
+      threads_.for_each(static_cast<std::int64_t>(some.size()), [&](std::int64_t i, int worker) {
+        readings[static_cast<std::size_t>(i)] = read_sequence(contexts[static_cast<std::size_t>(worker)],
+                                                              weights, some[static_cast<std::size_t>(i)]);
+      });
+      for (SequenceReading const& r : readings) {
+        sums_.add(r.places, r.labels, static_cast<std::int64_t>(r.labels.size()) / (options_.controls + 1),
+                  r.terms);
+        own.push_back(r.own_logit);
+        controls.push_back(r.control_logit);
+      }
+    }
+    return auroc(own, controls);
+  }
+
+  SequenceReading read_sequence(Context& context, Weights const& weights, std::int64_t sequence) const {
+    SequenceReading reading;
+    std::vector<Site> own;
+    for (LabelledSite const& site : exchange_.sites_of(sequence)) {
+      own.emplace_back();
+      own.back().start = site.start;
+      own.back().end = site.end;
+    }
+    reading.places = places_within(own, options_.max_gap);
+    for (int version = 0; version <= options_.controls; ++version) {
+      ExchangedSequence const made =
+          exchange_.exchange(sequence, version == 0 ? Exchange::same_label : Exchange::any_label,
+                             held_out_draws + static_cast<std::uint64_t>(version));
+      std::vector<StretchPair> stretches;
+      for (PlacePair const& place : reading.places) {
+        LabelledSite const& a = made.sites[static_cast<std::size_t>(place.first)];
+        LabelledSite const& b = made.sites[static_cast<std::size_t>(place.second)];
+        stretches.push_back({a.start, a.end, b.start, b.end});
+      }
+      PairTerms const terms = pair_terms(context, config_, weights, made.bases, stretches, 0);
+      if (version == 0) reading.own_logit = terms.logit;
+      if (version == 1) reading.control_logit = terms.logit;
+      reading.terms.insert(reading.terms.end(), terms.terms.begin(), terms.terms.end());
+      for (LabelledSite const& site : made.sites) reading.labels.push_back(site.label);
+    }
+    return reading;
+  }
+
+  PairNetworkOptions const& options_;
+  Backend const& backend_;
+  Threads& threads_;
+  Log& log_;
+  std::span<MotifMatrix const> filters_;
+  NetworkConfig config_;
+  std::vector<int> folds_;
+  SiteExchange exchange_;
+  PairCoattentionSums sums_;
+};
+
+}  // namespace
+
+PairNetworkResult run_pair_network(std::span<Bases const> sequences, std::span<Site const> sites, int labels,
+                                   std::span<MotifMatrix const> filters, PairNetworkOptions const& options,
+                                   Backend const& backend, Threads& threads, Log& log) {
+  return PairNetworkRun(sequences, sites, labels, filters, options, backend, threads, log).run();
+}
+
+}  // namespace cislens

@@ -1,0 +1,56 @@
+#pragma once
+
+#include "cislens/base/log.hpp"
+#include "cislens/base/motif_matrix.hpp"
+#include "cislens/base/nucleotide.hpp"
+#include "cislens/base/threads.hpp"
+#include "cislens/motif/pair_coattention.hpp"
+#include "cislens/motif/site.hpp"
+#include "cislens/tensor/context.hpp"
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace cislens {
+
+/// The second network: one block that learns who are partners. See docs/pairs.md.
+struct PairNetworkOptions {
+  int channels = 128;
+  int heads = 4;
+  int pool = 4;
+  double rotary_base = 100;
+  int epochs = 10;
+  int batch_size = 32;
+  double learning_rate = 6e-3;
+  int folds = 2;               ///< every sequence is held out once
+  int controls = 10;           ///< versions with other labels that a held-out sequence is compared with
+  std::int64_t flank = 2;      ///< bases that go with a site
+  std::int64_t max_gap = 50;   ///< bases between two sites that can be partners
+  double min_expected = 5;     ///< sequences by chance; rarer pairs are not tested
+  std::int64_t stratum = 400;  ///< least sequences of a stratum of length and GC, all folds together
+  double min_auroc = 0.6;      ///< held out; below it there is no partnership to read
+  double max_auroc_p = 1e-3;
+  bool random_weights = false;  ///< a control: the network is not trained
+  std::uint64_t seed = 1;
+};
+
+struct PairNetworkResult {
+  double auroc = 0.5;  ///< same partners against others, on held-out sequences, mean of the folds
+  double auroc_log_p = 0;
+  bool partnership = false;  ///< the network can tell; if not, every q is 1
+  std::vector<PairCoattention> pairs;
+  std::vector<std::vector<float>> networks;  ///< parameters, one a fold
+};
+
+/// Trains the pair network on all folds but one and reads the one, for each fold.
+/// @param sites    by sequence, then start; not overlapping; `motif` is what partners are counted by: a motif
+///                 or a cluster of them
+/// @param labels   how many values `motif` has
+/// @param filters  what the stem looks for: all motifs, of every cluster
+/// @throws Interrupted  a signal asked to stop
+PairNetworkResult run_pair_network(std::span<Bases const> sequences, std::span<Site const> sites, int labels,
+                                   std::span<MotifMatrix const> filters, PairNetworkOptions const& options,
+                                   Backend const& backend, Threads& threads, Log& log);
+
+}  // namespace cislens

@@ -1,0 +1,217 @@
+#include "cislens/motif/pair_coattention.hpp"
+
+#include "cislens/base/errors.hpp"
+#include "cislens/motif/statistics.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <numbers>
+#include <utility>
+
+namespace cislens {
+
+namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+/// Cumulant generating function of the sum at t, and its first two derivatives.
+struct Cumulants {
+  double value = 0, first = 0, second = 0;
+};
+
+/// Values of one sequence, from `first` on.
+std::span<VersionValue const> group_at(std::span<VersionValue const> values, std::size_t first) {
+  std::size_t end = first;
+  while (end < values.size() && values[end].sequence == values[first].sequence) ++end;
+  return values.subspan(first, end - first);
+}
+
+Cumulants cumulants(std::span<VersionValue const> values, int versions, double t) {
+  Cumulants sum;
+  for (std::size_t first = 0; first < values.size();) {
+    auto const group = group_at(values, first);
+    first += group.size();
+    double largest = 0;  // all exponents are taken less this one
+    for (VersionValue const& x : group) largest = std::max(largest, t * x.value);
+    double w0 = (static_cast<double>(versions) - static_cast<double>(group.size())) * std::exp(-largest);
+    double w1 = 0;
+    double w2 = 0;
+    for (VersionValue const& x : group) {
+      double const weight = std::exp(t * x.value - largest);
+      w0 += weight;
+      w1 += weight * x.value;
+      w2 += weight * x.value * x.value;
+    }
+    sum.value += largest + std::log(w0 / versions);
+    sum.first += w1 / w0;
+    sum.second += w2 / w0 - (w1 / w0) * (w1 / w0);
+  }
+  return sum;
+}
+
+/// The largest sum there can be, and ln of its probability.
+struct Largest {
+  double sum = 0, log_p = 0;
+};
+
+Largest largest_sum(std::span<VersionValue const> values, int versions) {
+  Largest result;
+  for (std::size_t first = 0; first < values.size();) {
+    auto const group = group_at(values, first);
+    first += group.size();
+    int const absent = versions - static_cast<int>(group.size());
+    double top = std::ranges::max(group, {}, &VersionValue::value).value;
+    if (absent > 0) top = std::max(top, 0.0);
+    auto count = std::ranges::count(group, top, &VersionValue::value);
+    if (top == 0) count += absent;
+    result.sum += top;
+    result.log_p += std::log(static_cast<double>(count) / versions);
+  }
+  return result;
+}
+
+/// t >= 0 at which the tilted mean is `target`, which lies between the mean and the largest sum.
+double saddle_point(std::span<VersionValue const> values, int versions, double target) {
+  double low = 0;
+  double high = 1;
+  for (int i = 0; i < 60 && cumulants(values, versions, high).first < target; ++i) {
+    low = high;
+    high *= 2;
+  }
+  for (int i = 0; i < 50 && high - low > 1e-9 * high; ++i) {
+    double const middle = (low + high) / 2;
+    (cumulants(values, versions, middle).first < target ? low : high) = middle;
+  }
+  return (low + high) / 2;
+}
+
+double log_density(double z) { return -0.5 * z * z - 0.5 * std::log(2 * std::numbers::pi); }
+
+}  // namespace
+
+double version_sum_log_p(std::span<VersionValue const> values, int versions) {
+  double observed = 0;
+  for (VersionValue const& x : values) observed += x.version == 0 ? x.value : 0;
+  Largest const largest = largest_sum(values, versions);
+  Cumulants const centre = cumulants(values, versions, 0);
+  if (!(centre.second > 0)) return 0;
+  double const deviation = std::sqrt(centre.second);
+  double const z = (observed - centre.first) / deviation;
+  if (observed >= largest.sum - 1e-6 * deviation) return largest.log_p;
+  if (z < 0.05)
+    return normal_log_p(z);  // the formula loses its digits near the mean, and is not needed there
+  double const t = saddle_point(values, versions, observed);
+  Cumulants const at = cumulants(values, versions, t);
+  double const w = std::sqrt(std::max(2 * (t * observed - at.value), 1e-12));
+  double const u = t * std::sqrt(std::max(at.second, 1e-300));
+  double const tail = normal_log_p(w);
+  double const ratio = std::exp(log_density(w) - tail) * (1 / u - 1 / w);
+  double const log_p = ratio > -0.99 ? tail + std::log1p(ratio) : tail;
+  return std::clamp(log_p, std::min(largest.log_p, 0.0), 0.0);
+}
+
+std::vector<PlacePair> places_within(std::span<Site const> sites, std::int64_t max_gap) {
+  std::vector<PlacePair> places;
+  for (std::size_t i = 0; i < sites.size(); ++i) {
+    for (std::size_t j = i + 1; j < sites.size() && sites[j].start - sites[i].end <= max_gap; ++j) {
+      if (sites[j].start >= sites[i].end)
+        places.push_back({static_cast<int>(i), static_cast<int>(j), sites[j].start - sites[i].end});
+    }
+  }
+  return places;
+}
+
+PairCoattentionSums::PairCoattentionSums(int motifs, int heads, int versions)
+    : motifs_(motifs),
+      heads_(heads),
+      versions_(versions),
+      sums_(static_cast<std::size_t>(motifs) * static_cast<std::size_t>(motifs)) {
+  if (versions < 2) throw ShapeError("co-attention: a sequence needs versions to compare with");
+}
+
+std::size_t PairCoattentionSums::index(int a, int b) const {
+  auto const [low, high] = std::minmax(a, b);
+  return static_cast<std::size_t>(low) * static_cast<std::size_t>(motifs_) + static_cast<std::size_t>(high);
+}
+
+void PairCoattentionSums::add(std::span<PlacePair const> places, std::span<int const> labels,
+                              std::int64_t sites, std::span<float const> terms) {
+  auto const heads = static_cast<std::size_t>(heads_);
+  auto const versions = static_cast<std::size_t>(versions_);
+  auto const site_count = static_cast<std::size_t>(sites);
+  if (labels.size() != versions * site_count || terms.size() != versions * places.size() * heads)
+    throw ShapeError("co-attention: labels or terms do not have one entry a version");
+  std::vector<double> means(places.size() * heads);  // over versions
+  for (std::size_t i = 0; i < terms.size(); ++i)
+    means[i % means.size()] += static_cast<double>(terms[i]) / static_cast<double>(versions);
+
+  for (std::size_t v = 0; v < versions; ++v) {
+    auto const own = labels.subspan(v * site_count, site_count);
+    std::map<std::size_t, std::size_t> closest;  // place of each pair
+    for (std::size_t p = 0; p < places.size(); ++p) {
+      std::size_t const pair = index(own[static_cast<std::size_t>(places[p].first)],
+                                     own[static_cast<std::size_t>(places[p].second)]);
+      auto const [entry, is_new] = closest.try_emplace(pair, p);
+      if (!is_new && places[p].gap < places[entry->second].gap) entry->second = p;
+    }
+    for (auto const& [pair, p] : closest) {
+      add_instance(sums_[pair], static_cast<int>(v), terms.subspan((v * places.size() + p) * heads, heads),
+                   std::span(means).subspan(p * heads, heads));
+    }
+  }
+  ++added_;
+}
+
+void PairCoattentionSums::add_instance(Sum& sum, int version, std::span<float const> terms,
+                                       std::span<double const> means) {
+  sum.heads.resize(terms.size());
+  double value = 0;
+  for (std::size_t h = 0; h < terms.size(); ++h) {
+    double const centred = terms[h] - means[h];
+    if (version == 0) sum.heads[h] += centred;
+    value += centred;
+  }
+  (version == 0 ? sum.sequences : sum.in_controls) += 1;
+  sum.values.push_back({added_, version, value});
+}
+
+std::vector<PairCoattention> PairCoattentionSums::result(double min_expected) const {
+  double const controls = versions_ - 1;
+  std::vector<PairCoattention> pairs;
+  std::vector<double> tested;
+  for (int a = 0; a < motifs_; ++a) {
+    for (int b = a; b < motifs_; ++b) {
+      Sum const& sum = sums_[index(a, b)];
+      if (sum.values.empty()) continue;
+      PairCoattention pair;
+      pair.a = a;
+      pair.b = b;
+      pair.sequences = sum.sequences;
+      pair.expected = static_cast<double>(sum.in_controls) / controls;
+      pair.head_share.assign(static_cast<std::size_t>(heads_), 0.0);
+      double size = 0;
+      double total = 0;
+      for (double const head : sum.heads) {
+        size += std::abs(head);
+        total += head;
+      }
+      for (std::size_t h = 0; h < pair.head_share.size() && size > 0; ++h)
+        pair.head_share[h] = std::abs(sum.heads[h]) / size;
+      // The own version is one of those in the mean: its distance to the others is larger by this factor.
+      double const alone = static_cast<double>(versions_) / controls;
+      pair.effect = sum.sequences > 0 ? alone * total / static_cast<double>(sum.sequences) : nan;
+      pair.log_p = nan;
+      if (pair.expected >= min_expected)
+        pair.log_p = pair.effect > 0 ? version_sum_log_p(sum.values, versions_) : 0.0;
+      tested.push_back(std::exp(pair.log_p));
+      pairs.push_back(std::move(pair));
+    }
+  }
+  std::vector<double> const q = benjamini_hochberg(tested);
+  for (std::size_t i = 0; i < pairs.size(); ++i) pairs[i].q = q[i];
+  return pairs;
+}
+
+}  // namespace cislens
