@@ -5,6 +5,7 @@
 
 #include "discover_stages.hpp"
 #include "head_diagnosis.hpp"
+#include "target_choice.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -14,15 +15,6 @@ namespace cislens {
 namespace {
 
 constexpr std::uint64_t shuffle_stream = 0x72656164;  // "read"
-
-int target_index(std::string const& name, Dataset const& dataset) {
-  if (name.empty()) return 0;
-  auto const found = std::find(dataset.target_names.begin(), dataset.target_names.end(), name);
-  if (found != dataset.target_names.end()) return static_cast<int>(found - dataset.target_names.begin());
-  std::string known;
-  for (auto const& target : dataset.target_names) known += (known.empty() ? "" : ", ") + target;
-  throw UsageError("--target " + name + " is not one of the targets: " + known);
-}
 
 /// The smallest value that counts as positive.
 float positive_limit(TrainingRun const& trained, int target) {
@@ -41,7 +33,7 @@ float positive_limit(TrainingRun const& trained, int target) {
 }  // namespace
 
 void check_target(DiscoverChoices const& choices, TrainingRun const& loaded) {
-  int const target = target_index(choices.target, loaded.dataset);
+  int const target = target_index(choices.target, loaded.dataset.target_names);
   float const limit = positive_limit(loaded, target);
   for (std::int64_t i = 0; i < loaded.dataset.size(); ++i) {
     if (loaded.dataset.target(i, target) >= limit) return;
@@ -54,7 +46,7 @@ PositiveReadouts read_positives(DiscoverChoices const& choices, TrainingRun cons
                                 Backend const& backend, Threads& threads) {
   Dataset const& dataset = trained.dataset;
   PositiveReadouts result;
-  result.target = target_index(choices.target, dataset);
+  result.target = target_index(choices.target, dataset.target_names);
   float const limit = positive_limit(trained, result.target);
   for (std::int64_t i = 0; i < dataset.size(); ++i) {
     if (!(dataset.target(i, result.target) >= limit)) continue;

@@ -15,6 +15,7 @@
 #include "cislens/seqio/targets.hpp"
 
 #include "head_diagnosis.hpp"
+#include "target_choice.hpp"
 #include "window_length.hpp"
 
 #include <algorithm>
@@ -69,15 +70,6 @@ void declare(CommandLine& line, Choices& choices) {
   line.text("partners", "TSV", choices.partners,
             "also lists which token looks at which: the entries of attention worth most to the target");
   line.number("partner-count", "N", choices.partner_count, {1, 1'000'000'000}, "so many, with --partners");
-}
-
-int target_index(std::string const& name, SavedModel const& model) {
-  if (name.empty()) return 0;
-  auto const found = std::find(model.target_names.begin(), model.target_names.end(), name);
-  if (found != model.target_names.end()) return static_cast<int>(found - model.target_names.begin());
-  std::string known;
-  for (auto const& target : model.target_names) known += (known.empty() ? "" : ", ") + target;
-  throw UsageError("--target " + name + " is not one of the model's targets: " + known);
 }
 
 void check_options(Choices const& choices) {
@@ -273,7 +265,7 @@ void run_heads(CommandLine& line) {
   std::optional<OutputFile> partner_output;
   if (!choices.partners.empty()) partner_output.emplace(choices.partners, run.if_exists());
   SavedModel model = load_model(choices.model);
-  int const target = target_index(choices.target, model);
+  int const target = target_index(choices.target, model.target_names);
   choices.reading.mask_lowercase = model.mask_lowercase;
   Network const network{model.config, std::move(model.parameters)};
   auto const [tables, partners] = diagnose(choices, model, network, target, run);

@@ -182,7 +182,7 @@ TEST_F(Heads, BadInputIsRefused) {
   folder_.write("t.tsv", "record\tother\npos_0\t1\n");
   refused({"n.fa", "-o", "x.tsv"}, 3, "no sequence holds a known base");
   refused({"demo.fa", "--motifs", "none.meme", "-o", "x.tsv"}, 3, "no motif");
-  refused({"demo.fa", "--target", "gone", "-o", "x.tsv"}, 2, "not one of the model's targets: positive");
+  refused({"demo.fa", "--target", "gone", "-o", "x.tsv"}, 2, "not one of the targets: positive");
   refused({"demo.fa", "--targets", "t.tsv", "-o", "x.tsv"}, 3, "has no column 'positive'");
   refused({"demo.fa", "--targets", "t.tsv", "--background", "neg.fa", "-o", "x.tsv"}, 2, "give one of them");
   folder_.write("y.cka.tsv", "mine");

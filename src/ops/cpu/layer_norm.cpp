@@ -54,6 +54,18 @@ template <typename Get>
   return {(get(x) - mean) * rstd, get(dy) * get(gain)};
 }
 
+/// work(c, get, put) for every vector of a row, get and put whole vectors or what is left at its end.
+template <typename Work>
+[[gnu::always_inline]] inline void over_channels(std::int64_t channels, Work const& work) {
+  in_vectors(
+      channels, [&](std::int64_t c) { work(c, load, store); },
+      [&](std::int64_t c, std::int64_t n) {
+        work(
+            c, [n](float const* p) { return load_some(p, n); },
+            [n](float* p, Vector v) { store_some(p, v, n); });
+      });
+}
+
 }  // namespace
 
 // With x_hat = (x - mean) rstd and g = dy gain:  dx = rstd (g - mean(g) - x_hat mean(g x_hat)) + dresidual.
@@ -90,13 +102,7 @@ void layer_norm_backward(std::int64_t rows, std::int64_t channels, float const* 
       if (dgain != nullptr) put(dgain + c, get(dgain + c) + row_gradient * a.x_hat);
       if (dbias != nullptr) put(dbias + c, get(dbias + c) + row_gradient);
     };
-    in_vectors(
-        channels, [&](std::int64_t c) { finish(c, load, store); },
-        [&](std::int64_t c, std::int64_t n) {
-          finish(
-              c, [n](float const* p) { return load_some(p, n); },
-              [n](float* p, Vector v) { store_some(p, v, n); });
-        });
+    over_channels(channels, finish);
   }
 }
 
@@ -111,13 +117,7 @@ void layer_norm_attribution(std::int64_t rows, std::int64_t channels, float cons
       if (dresidual != nullptr) result += get(dresidual + i * channels + c);
       put(dx + i * channels + c, result);
     };
-    in_vectors(
-        channels, [&](std::int64_t c) { finish(c, load, store); },
-        [&](std::int64_t c, std::int64_t n) {
-          finish(
-              c, [n](float const* p) { return load_some(p, n); },
-              [n](float* p, Vector v) { store_some(p, v, n); });
-        });
+    over_channels(channels, finish);
   }
 }
 
