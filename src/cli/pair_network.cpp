@@ -170,6 +170,11 @@ class PairNetworkRun {
       log_.info("pair network " + std::to_string(fold + 1) + " of " + std::to_string(options_.folds) +
                 ": held-out AUROC " + format_fixed(value, 3));
     }
+    result.config = config_;
+    for (int const fold : folds_) {
+      bool const asked = fold < static_cast<int>(result.networks.size()) && read == options_.folds;
+      result.fold_of.push_back(asked ? fold : -1);
+    }
     if (read == 0) return result;
     result.auroc = auroc_sum / read;
     result.auroc_log_p = normal_log_p(z / std::sqrt(read));

@@ -4,10 +4,12 @@
 #include "cislens/base/motif_matrix.hpp"
 #include "cislens/base/nucleotide.hpp"
 #include "cislens/base/threads.hpp"
+#include "cislens/model/config.hpp"
 #include "cislens/motif/pair_coattention.hpp"
 #include "cislens/motif/site.hpp"
 #include "cislens/tensor/context.hpp"
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -40,7 +42,9 @@ struct PairNetworkResult {
   double auroc_log_p = 0;
   bool partnership = false;  ///< the network can tell; if not, every q is 1
   std::vector<PairCoattention> pairs;
+  NetworkConfig config;
   std::vector<std::vector<float>> networks;  ///< parameters, one a fold
+  std::vector<int> fold_of;  ///< (sequences) the network that has not seen it; -1: none was asked
 };
 
 /// Trains the pair network on all folds but one and reads the one, for each fold.
@@ -52,5 +56,28 @@ struct PairNetworkResult {
 PairNetworkResult run_pair_network(std::span<Bases const> sequences, std::span<Site const> sites, int labels,
                                    std::span<MotifMatrix const> filters, PairNetworkOptions const& options,
                                    Backend const& backend, Threads& threads, Log& log);
+
+struct PairKnockOutOptions {
+  int shuffles = 10;                ///< of each site
+  std::int64_t max_sequences = 50;  ///< of a pair, spread over all that hold it
+  std::uint64_t seed = 1;
+};
+
+/// What two sites do together beyond what each does alone, in the pair network's logit.
+struct PairKnockOut {
+  std::int64_t sequences = 0;
+  double effect = 0;  ///< mean of f(ab) - f(a) - f(b) + f(none): above 0 synergy, below antagonism
+  double p = 1;       ///< two-sided sign test over sequences; NaN without sequences
+};
+
+/// Replaces sites by shuffles of themselves: a alone, b alone, both; on sequences that the network has not
+/// seen, closest instance of the pair, mean over shuffles one value a sequence.
+/// @param pairs  a <= b, as `motif` of the sites
+/// @return one entry a pair
+std::vector<PairKnockOut> knock_out_pairs(std::span<Bases const> sequences, std::span<Site const> sites,
+                                          std::span<std::array<int, 2> const> pairs, std::int64_t max_gap,
+                                          PairNetworkResult const& network,
+                                          PairKnockOutOptions const& options, Backend const& backend,
+                                          Threads& threads);
 
 }  // namespace cislens

@@ -87,6 +87,12 @@ double saddle_point(std::span<VersionValue const> values, int versions, double t
   return (low + high) / 2;
 }
 
+/// A pair in one version of one sequence.
+struct Instances {
+  std::size_t closest = 0;  // place
+  double best = 0;          // highest centred pair term, 0 if none is above
+};
+
 double log_density(double z) { return -0.5 * z * z - 0.5 * std::log(2 * std::numbers::pi); }
 
 }  // namespace
@@ -149,32 +155,34 @@ void PairCoattentionSums::add(std::span<PlacePair const> places, std::span<int c
 
   for (std::size_t v = 0; v < versions; ++v) {
     auto const own = labels.subspan(v * site_count, site_count);
-    std::map<std::size_t, std::size_t> closest;  // place of each pair
+    std::map<std::size_t, Instances> found;  // by pair
     for (std::size_t p = 0; p < places.size(); ++p) {
       std::size_t const pair = index(own[static_cast<std::size_t>(places[p].first)],
                                      own[static_cast<std::size_t>(places[p].second)]);
-      auto const [entry, is_new] = closest.try_emplace(pair, p);
-      if (!is_new && places[p].gap < places[entry->second].gap) entry->second = p;
+      auto const of_place = terms.subspan((v * places.size() + p) * heads, heads);
+      double value = 0;
+      for (std::size_t h = 0; h < heads; ++h)
+        value += static_cast<double>(of_place[h]) - means[p * heads + h];
+      Instances& instances = found.try_emplace(pair, Instances{p, 0.0}).first->second;
+      instances.best = std::max(instances.best, value);
+      if (places[p].gap < places[instances.closest].gap) instances.closest = p;
     }
-    for (auto const& [pair, p] : closest) {
-      add_instance(sums_[pair], static_cast<int>(v), terms.subspan((v * places.size() + p) * heads, heads),
-                   std::span(means).subspan(p * heads, heads));
+    for (auto const& [pair, instances] : found) {
+      std::size_t const p = instances.closest;
+      add_version(sums_[pair], static_cast<int>(v), instances.best,
+                  terms.subspan((v * places.size() + p) * heads, heads),
+                  std::span(means).subspan(p * heads, heads));
     }
   }
   ++added_;
 }
 
-void PairCoattentionSums::add_instance(Sum& sum, int version, std::span<float const> terms,
-                                       std::span<double const> means) {
-  sum.heads.resize(terms.size());
-  double value = 0;
-  for (std::size_t h = 0; h < terms.size(); ++h) {
-    double const centred = terms[h] - means[h];
-    if (version == 0) sum.heads[h] += centred;
-    value += centred;
-  }
+void PairCoattentionSums::add_version(Sum& sum, int version, double best, std::span<float const> closest,
+                                      std::span<double const> means) {
+  sum.heads.resize(closest.size());
+  for (std::size_t h = 0; h < closest.size() && version == 0; ++h) sum.heads[h] += closest[h] - means[h];
   (version == 0 ? sum.sequences : sum.in_controls) += 1;
-  sum.values.push_back({added_, version, value});
+  if (best > 0) sum.values.push_back({added_, version, best});
 }
 
 std::vector<PairCoattention> PairCoattentionSums::result(double min_expected) const {
@@ -184,7 +192,7 @@ std::vector<PairCoattention> PairCoattentionSums::result(double min_expected) co
   for (int a = 0; a < motifs_; ++a) {
     for (int b = a; b < motifs_; ++b) {
       Sum const& sum = sums_[index(a, b)];
-      if (sum.values.empty()) continue;
+      if (sum.sequences + sum.in_controls == 0) continue;
       PairCoattention pair;
       pair.a = a;
       pair.b = b;

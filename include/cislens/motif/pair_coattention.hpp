@@ -50,10 +50,11 @@ double version_sum_log_p(std::span<VersionValue const> values, int versions);
 /// A sequence comes in versions: version 0 has its own labels, the others have labels dealt out at random in
 /// the same places. Without partnership all versions are alike, whatever network it was that read them, as
 /// long as it has not seen the sequence: the test is the permutation of versions within sequences. Statistic
-/// of a pair: sum over sequences of the centred pair term of its closest instance (0 where there is none),
-/// centred on the mean of all versions in these two places. So a pair is called when a network that learned
-/// from other sequences holds it for partners, and it stands there more often than chance. p is the upper
-/// tail of the sum, by the saddle point; 1 when the effect is not above 0.
+/// of a pair: sum over sequences of the highest pair term of its instances, centred on the mean of all
+/// versions in their two places, or 0 when none is above 0: that a pair which the network takes for strangers
+/// is absent, or stands apart, is no evidence. So a pair is called when a network that learned from other
+/// sequences holds it for partners, and it stands there more often than chance. p is the upper tail of the
+/// sum, by the saddle point; 1 when the effect is not above 0.
 /// Source of the tail: Lugannani, Rice 1980, Adv. Appl. Probab. 12, 475.
 class PairCoattentionSums {
  public:
@@ -73,14 +74,15 @@ class PairCoattentionSums {
 
  private:
   struct Sum {
-    std::vector<VersionValue> values;  ///< centred pair terms
+    std::vector<VersionValue> values;  ///< centred pair terms above 0
     std::vector<double> heads;         ///< (H) sums over own instances
     std::int64_t sequences = 0;
     std::int64_t in_controls = 0;  ///< sequences, of all versions but the first
   };
 
   std::size_t index(int a, int b) const;
-  void add_instance(Sum& sum, int version, std::span<float const> terms, std::span<double const> means);
+  void add_version(Sum& sum, int version, double best, std::span<float const> closest,
+                   std::span<double const> means);
 
   int motifs_, heads_, versions_;
   std::int64_t added_ = 0;  ///< sequences

@@ -1,0 +1,120 @@
+#include "cislens/base/random.hpp"
+#include "cislens/model/parameters.hpp"
+#include "cislens/readout/head_importance.hpp"
+#include "cislens/readout/pair_terms.hpp"
+
+#include "pair_network.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <limits>
+#include <map>
+
+namespace cislens {
+
+namespace {
+
+/// The closest instance of a pair in a sequence.
+struct Instance {
+  std::int64_t sequence = 0;
+  Site const* a = nullptr;
+  Site const* b = nullptr;
+  std::int64_t gap = 0;
+};
+
+/// Instances of each pair in the sequences that a network may be asked about.
+std::vector<std::vector<Instance>> instances_of(std::span<Site const> sites,
+                                                std::span<std::array<int, 2> const> pairs,
+                                                std::int64_t max_gap, std::span<int const> fold_of) {
+  std::map<std::array<int, 2>, std::size_t> number;
+  for (std::size_t p = 0; p < pairs.size(); ++p) number[pairs[p]] = p;
+  std::vector<std::vector<Instance>> result(pairs.size());
+  for (std::size_t first = 0, end = 0; first < sites.size(); first = end) {
+    std::int64_t const sequence = sites[first].sequence;
+    while (end < sites.size() && sites[end].sequence == sequence) ++end;
+    if (fold_of[static_cast<std::size_t>(sequence)] < 0) continue;
+    auto const own = sites.subspan(first, end - first);
+    for (PlacePair const& place : places_within(own, max_gap)) {
+      Site const& a = own[static_cast<std::size_t>(place.first)];
+      Site const& b = own[static_cast<std::size_t>(place.second)];
+      auto const found = number.find({std::min(a.motif, b.motif), std::max(a.motif, b.motif)});
+      if (found == number.end()) continue;
+      std::vector<Instance>& list = result[found->second];
+      if (list.empty() || list.back().sequence != sequence)
+        list.push_back({sequence, &a, &b, place.gap});
+      else if (place.gap < list.back().gap)
+        list.back() = {sequence, &a, &b, place.gap};
+    }
+  }
+  return result;
+}
+
+/// At most `limit` of them, evenly spread.
+std::vector<Instance> thinned(std::vector<Instance> const& all, std::int64_t limit) {
+  auto const count = static_cast<std::int64_t>(all.size());
+  if (count <= limit) return all;
+  std::vector<Instance> result;
+  for (std::int64_t i = 0; i < limit; ++i) result.push_back(all[static_cast<std::size_t>(i * count / limit)]);
+  return result;
+}
+
+void shuffle_site(Site const& site, Random& random, Bases& bases) {
+  auto const first = static_cast<std::size_t>(site.start);
+  random.shuffle(std::span(bases).subspan(first, static_cast<std::size_t>(site.end) - first));
+}
+
+/// f(ab) - f(a) - f(b) + f(none), mean over shuffles.
+double interaction(Bases const& bases, Instance const& instance, int shuffles, std::uint64_t seed,
+                   std::function<double(Bases const&)> const& logit) {
+  double const whole = logit(bases);
+  double sum = 0;
+  for (int k = 0; k < shuffles; ++k) {
+    Random random(seed, mix(static_cast<std::uint64_t>(instance.sequence), static_cast<std::uint64_t>(k)));
+    Bases without_a = bases;
+    Bases without_b = bases;
+    shuffle_site(*instance.a, random, without_a);
+    shuffle_site(*instance.b, random, without_b);
+    Bases neither = without_a;
+    for (std::int64_t i = instance.b->start; i < instance.b->end; ++i)
+      neither[static_cast<std::size_t>(i)] = without_b[static_cast<std::size_t>(i)];
+    sum += whole - logit(without_b) - logit(without_a) + logit(neither);
+  }
+  return sum / shuffles;
+}
+
+}  // namespace
+
+std::vector<PairKnockOut> knock_out_pairs(std::span<Bases const> sequences, std::span<Site const> sites,
+                                          std::span<std::array<int, 2> const> pairs, std::int64_t max_gap,
+                                          PairNetworkResult const& network,
+                                          PairKnockOutOptions const& options, Backend const& backend,
+                                          Threads& threads) {
+  auto const instances = instances_of(sites, pairs, max_gap, network.fold_of);
+  std::vector<Weights> weights;
+  for (auto const& block : network.networks) weights.push_back(bind_weights(network.config, block.data()));
+  std::vector<Context> contexts;
+  for (int i = 0; i < threads.count(); ++i) contexts.emplace_back(backend);
+  std::vector<PairKnockOut> result;
+  for (auto const& all : instances) {
+    std::vector<Instance> const some = thinned(all, options.max_sequences);
+    std::vector<double> values(some.size());
+    threads.for_each(static_cast<std::int64_t>(some.size()), [&](std::int64_t i, int worker) {
+      Instance const& instance = some[static_cast<std::size_t>(i)];
+      auto const s = static_cast<std::size_t>(instance.sequence);
+      Weights const& own = weights[static_cast<std::size_t>(network.fold_of[s])];
+      auto const logit = [&](Bases const& bases) {
+        Context& context = contexts[static_cast<std::size_t>(worker)];
+        return static_cast<double>(pair_terms(context, network.config, own, bases, {}, 0).logit);
+      };
+      values[static_cast<std::size_t>(i)] =
+          interaction(sequences[s], instance, options.shuffles, options.seed, logit);
+    });
+    PairedEffect const effect = paired_effect(values, options.seed);
+    bool const none = values.empty();
+    result.push_back(
+        {effect.records, effect.mean, none ? std::numeric_limits<double>::quiet_NaN() : effect.p});
+  }
+  return result;
+}
+
+}  // namespace cislens

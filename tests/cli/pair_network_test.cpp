@@ -1,0 +1,144 @@
+#include "../../src/cli/pair_network.hpp"
+
+#include "cislens/base/random.hpp"
+#include "cislens/ops/load.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+namespace cislens {
+namespace {
+
+MotifMatrix motif_of(std::string const& word) {
+  MotifMatrix motif;
+  motif.id = word;
+  for (std::uint8_t const base : encode_bases(word)) {
+    motif.rows.push_back({0.02, 0.02, 0.02, 0.02});
+    motif.rows.back()[base] = 0.94;
+  }
+  return motif;
+}
+
+/// Sequences of 100 bases with two pairs of words each, 8 bases apart within a pair.
+struct Planted {
+  std::vector<std::string> words = {"TGACTCAT", "GGGCGGGG", "CACGTGAC", "TTTCCGGA"};
+  std::vector<MotifMatrix> motifs;
+  std::vector<Bases> sequences;
+  std::vector<Site> sites;
+
+  /// @param partners  words 0 and 1, and 2 and 3, go together; else any with any
+  explicit Planted(bool partners, std::uint64_t seed) {
+    for (std::string const& word : words) motifs.push_back(motif_of(word));
+    for (std::int64_t s = 0; s < 500; ++s) {
+      Random random(seed, static_cast<std::uint64_t>(s));
+      Bases bases(100);
+      for (auto& base : bases) base = static_cast<std::uint8_t>(random.below(4));
+      for (std::int64_t place : {5, 55}) {
+        auto const first = static_cast<int>(random.below(4));
+        auto const second = partners ? first ^ 1 : static_cast<int>(random.below(4));
+        plant(s, place + static_cast<std::int64_t>(random.below(10)), first, second, bases);
+      }
+      sequences.push_back(std::move(bases));
+    }
+  }
+
+  void plant(std::int64_t sequence, std::int64_t place, int first, int second, Bases& bases) {
+    for (int const motif : {first, second}) {
+      Bases const word = encode_bases(words[static_cast<std::size_t>(motif)]);
+      std::ranges::copy(word, bases.begin() + place);
+      Site& site = sites.emplace_back();
+      site.sequence = sequence;
+      site.start = place;
+      site.end = place + 8;
+      site.motif = motif;
+      place += 16;
+    }
+  }
+
+  PairNetworkResult run(PairNetworkOptions const& options, int thread_count) const {
+    Threads threads(thread_count);
+    Log log({.quiet = true});
+    return run_pair_network(sequences, sites, 4, motifs, options, load_cpu_backend("auto"), threads, log);
+  }
+};
+
+PairNetworkOptions small_options() {
+  PairNetworkOptions options;
+  options.channels = 32;
+  options.heads = 2;
+  options.epochs = 12;
+  options.max_gap = 20;
+  return options;
+}
+
+bool are_partners(int a, int b) { return a / 2 == b / 2 && a != b; }
+
+TEST(PairNetwork, PartnersAreCalledAndMissEachOther) {
+  Planted const planted(true, 1);
+
+  PairNetworkResult const result = planted.run(small_options(), 2);
+
+  EXPECT_GT(result.auroc, 0.8);
+  ASSERT_TRUE(result.partnership);
+  ASSERT_EQ(result.pairs.size(), 10U);
+  for (PairCoattention const& pair : result.pairs)
+    EXPECT_EQ(pair.q < 0.05, are_partners(pair.a, pair.b)) << pair.a << '-' << pair.b << " q " << pair.q;
+
+  Threads threads(2);
+  std::vector<std::array<int, 2>> const pairs = {{0, 1}, {2, 3}, {0, 2}};
+  auto const knocked = knock_out_pairs(planted.sequences, planted.sites, pairs, 20, result, {10, 30, 1},
+                                       load_cpu_backend("auto"), threads);
+  ASSERT_EQ(knocked.size(), 3U);
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(knocked[i].sequences, 30);
+    EXPECT_GT(knocked[i].effect, 0);
+    EXPECT_LT(knocked[i].p, 0.01);
+  }
+  EXPECT_LT(knocked[2].sequences, 10);  // chance neighbours of the two places
+}
+
+TEST(PairNetwork, WithoutPartnershipNothingIsCalled) {
+  PairNetworkResult const result = Planted(false, 2).run(small_options(), 2);
+
+  EXPECT_FALSE(result.partnership);
+  for (PairCoattention const& pair : result.pairs) EXPECT_GE(pair.q, 1);
+}
+
+TEST(PairNetwork, RandomWeightsCallNothing) {
+  PairNetworkOptions options = small_options();
+  options.random_weights = true;
+
+  PairNetworkResult const result = Planted(true, 1).run(options, 2);
+
+  EXPECT_FALSE(result.partnership);
+  for (PairCoattention const& pair : result.pairs) EXPECT_GE(pair.q, 1);
+}
+
+TEST(PairNetwork, ThreadsDoNotChangeResults) {
+  Planted const planted(true, 1);
+  PairNetworkOptions options = small_options();
+  options.epochs = 2;
+
+  PairNetworkResult const one = planted.run(options, 1);
+  PairNetworkResult const three = planted.run(options, 3);
+
+  EXPECT_EQ(one.networks, three.networks);
+  EXPECT_EQ(one.auroc, three.auroc);
+  for (std::size_t i = 0; i < one.pairs.size(); ++i) EXPECT_EQ(one.pairs[i].log_p, three.pairs[i].log_p);
+}
+
+TEST(PairNetwork, TooLittleToLearnFromIsNoPartnership) {
+  Planted planted(true, 1);
+  planted.sites.clear();
+
+  PairNetworkResult const none = planted.run(small_options(), 1);
+
+  EXPECT_FALSE(none.partnership);
+  EXPECT_TRUE(none.pairs.empty());
+}
+
+}  // namespace
+}  // namespace cislens
