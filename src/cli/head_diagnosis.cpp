@@ -291,8 +291,9 @@ std::vector<std::string> head_warnings(HeadTables const& tables) {
   std::vector<std::string> warnings;
   std::string const pairs = redundant_pairs(tables, same_output);
   if (!pairs.empty()) {
-    warnings.push_back("heads say nearly the same: " + pairs +
-                       "; --diversity-weight or fewer --heads help, see the importance of each");
+    warnings.push_back(
+        "heads say nearly the same: " + pairs +
+        "; fewer --heads help, see the importance of each (--diversity-weight does not: docs/method.md)");
   }
   std::string same, idle;
   for (HeadRow const& row : tables.rows) {
