@@ -2,6 +2,7 @@
 #include "cislens/base/version.hpp"
 #include "cislens/cli/commands.hpp"
 #include "cislens/cli/run.hpp"
+#include "cislens/motif/match.hpp"
 #include "cislens/motif/pwm.hpp"
 #include "cislens/ops/load.hpp"
 #include "cislens/writers/bed.hpp"
@@ -11,9 +12,12 @@
 #include "discover_stages.hpp"
 #include "head_diagnosis.hpp"
 #include "network_options.hpp"
+#include "pairs_stages.hpp"
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
+#include <utility>
 
 namespace cislens {
 
@@ -52,6 +56,9 @@ void declare(CommandLine& line, DiscoverChoices& choices) {
               "most seqlets, and shuffled copies, that are used");
   line.choice("head-score", {{"attribution", HeadScore::attribution}, {"attention", HeadScore::attention}},
               choices.score, "what heads are read by");
+  line.group("Pairs");
+  line.flag_off("no-pairs", choices.with_pairs, "do not look for pairs of motifs");
+  declare_pair_search(line, choices.pairs, "pair-");
   line.group("Output");
   line.required("output,o", "DIR", training.folder, "folder of the results; made when it is not there");
   declare_network(line, training);
@@ -114,6 +121,22 @@ std::vector<ReportExample> examples(TrainingRun const& trained, PositiveReadouts
   for (std::int64_t const i : order)
     result.push_back({i, trained.dataset.names[positives.records[i]], positives.bases[i]});
   return result;
+}
+
+/// Pairs of the motifs, among sites of a higher p-value than sites.bed has; empty tables when not asked for.
+PairTables pairs_of(DiscoverChoices const& choices, TrainingRun const& trained,
+                    PositiveReadouts const& positives, std::vector<DiscoveredMotif> const& motifs,
+                    std::vector<Interval> const& origins, Run& run, Threads& threads) {
+  run.stage("pairs", "looking for pairs of motifs");
+  std::vector<MotifMatrix> matrices;
+  PairMaterial material{{}, {}, positives.bases, {}, origins};
+  for (DiscoveredMotif const& motif : motifs) {
+    matrices.push_back(motif.matrix);
+    material.motif_names.push_back(shown_name(motif.matches, choices.max_match_q));
+  }
+  for (std::int64_t const record : positives.records) material.names.push_back(trained.dataset.names[record]);
+  material.motifs = matrices;
+  return find_pairs(choices.pairs, material, run, threads);
 }
 
 ReportInput report_of(DiscoverChoices const& choices, TrainingRun const& trained,
@@ -191,6 +214,9 @@ void run_discover(CommandLine& line) {
   prepare_training(choices.training, run);
   fs::path const folder = choices.training.folder;
   for (char const* const name : outputs) check_free(folder / name, run.if_exists());
+  if (choices.with_pairs) {
+    for (fs::path const& path : pair_table_paths(folder)) check_free(path, run.if_exists());
+  }
   Backend const& backend = load_cpu_backend(run.isa());
   Threads threads(run.threads());
 
@@ -203,6 +229,9 @@ void run_discover(CommandLine& line) {
   NetworkConfig const& config = trained.network.config;
   std::vector<Site> const sites =
       call_sites(choices, positives, config.blocks * config.heads, found.motifs, run, threads);
+  std::vector<Interval> const origins = origins_of(trained, positives);
+  std::optional<PairTables> pairs;
+  if (choices.with_pairs) pairs = pairs_of(choices, trained, positives, found.motifs, origins, run, threads);
   run.stage("heads", "describing the heads");
   HeadTables const heads = describe_heads(trained, positives, found.motifs, sites, run, backend, threads);
   std::vector<std::string> const warnings = head_warnings(heads);
@@ -213,13 +242,14 @@ void run_discover(CommandLine& line) {
   write_motifs(choices, positives, found.motifs, run);
   std::vector<std::string> ids;
   for (DiscoveredMotif const& motif : found.motifs) ids.push_back(motif.matrix.id);
-  std::vector<Interval> const origins = origins_of(trained, positives);
   write_sites_bed(sites, ids, origins, folder / "sites.bed", run.if_exists());
   write_seqlets_bed(found.seqlets, origins, folder / "seqlets.bed", run.if_exists());
   write_head_tables(heads, folder / "heads.tsv", run.if_exists());
+  if (pairs) write_pair_tables(*pairs, folder, run.if_exists());
   ReportInput report = report_of(choices, trained, positives, found, sites, heads);
   report.method = method_words(choices, trained);
   report.warnings = warnings;
+  report.pairs = std::move(pairs);
   if (line.common().provenance) report.provenance = run.provenance();
   write_report(report, folder / "report.html", run.if_exists());
   run.write_params(folder / "params.json");

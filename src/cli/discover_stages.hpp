@@ -9,6 +9,8 @@
 #include "cislens/readout/record_readout.hpp"
 #include "cislens/writers/head_tables.hpp"
 
+#include "pairs_stages.hpp"
+
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -29,6 +31,8 @@ struct DiscoverChoices {
   std::string database;      ///< known motifs to name what was found
   double max_match_q = 0.05;
   double site_p = 1e-4;
+  bool with_pairs = true;
+  PairSearch pairs;
 };
 
 /// The files of motifs that the user gave; empty where there is none.

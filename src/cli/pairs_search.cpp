@@ -119,7 +119,7 @@ void warn(PairTables const& tables, PairSearch const& search, Run& run) {
     run.log().warning("motifs without a site (p at most " + format_number(search.site_p) +
                       "): " + std::to_string(count) + " of " + std::to_string(tables.motifs.size()) + ": " +
                       unseen + (count > 10 ? ", ..." : ""));
-  if (tables.motifs.empty()) run.log().warning("there are no motifs: no pairs are looked for");
+  if (tables.motifs.empty()) run.log().info("there are no motifs: no pairs are looked for");
   if (tables.motifs.size() == 1)
     run.log().warning("there is one motif (or all are alike): only its pairs with itself are looked for");
   if (!tables.motifs.empty() && tables.rows.empty())

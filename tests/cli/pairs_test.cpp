@@ -1,0 +1,114 @@
+#include "cli_test.hpp"
+
+#include <filesystem>
+#include <map>
+#include <set>
+#include <sstream>
+
+namespace cislens::test {
+namespace {
+
+using Row = std::map<std::string, std::string>;
+
+std::vector<Row> table(std::string const& text) {
+  std::vector<std::string> header;
+  std::vector<Row> rows;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream fields(line);
+    std::size_t column = 0;
+    bool const first = header.empty();
+    if (!first) rows.emplace_back();
+    for (std::string field; std::getline(fields, field, '\t'); ++column) {
+      if (first) {
+        header.push_back(field);
+      } else {
+        rows.back()[header.at(column)] = field;
+      }
+    }
+  }
+  return rows;
+}
+
+class Pairs : public Cli {
+ protected:
+  void simulate(std::vector<std::string> const& more) const {
+    std::vector<std::string> arguments{"simulate", "-o",      "s", "--positives",   "500", "--length",
+                                       "300",      "--pairs", "4", "--motif-count", "8",   "--pair-gap-fixed",
+                                       "--quiet"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    ProcessResult const made = run(arguments);
+    ASSERT_EQ(made.exit_code, 0) << made.err;
+  }
+  ProcessResult pairs(std::vector<std::string> const& more) const {
+    std::vector<std::string> arguments{"pairs", "s.fa", "-o", "out", "--permutations", "200"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run(arguments);
+  }
+  Files const outputs_{"pairs.bedpe",        "pairs.edges.tsv", "pairs.graphml", "pairs.html",
+                       "pairs.interact.bed", "pairs.tsv",       "params.json"};
+};
+
+std::string both(std::string const& a, std::string const& b) { return std::min(a, b) + " " + std::max(a, b); }
+
+TEST_F(Pairs, FindsThePlantedPairsAndTheirGaps) {
+  simulate({});
+  ProcessResult const result = pairs({"--motifs", "s.motifs.meme"});
+
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  for (std::string const& name : outputs_) EXPECT_FALSE(folder_.read("out/" + name).empty()) << name;
+  std::map<std::string, std::string> gaps;
+  for (Row const& row : table(folder_.read("s.pairs.tsv")))
+    gaps[both(row.at("motif_a"), row.at("motif_b"))] = row.at("gap");
+  std::set<std::string> called;
+  for (Row const& row : table(folder_.read("out/pairs.tsv"))) {
+    std::string const pair = both(row.at("motif_a"), row.at("motif_b"));
+    if (std::stod(row.at("occurrence_q")) > 0.01) continue;
+    called.insert(pair);
+    if (!gaps.contains(pair)) continue;
+    EXPECT_LE(std::abs(std::stoi(row.at("gap")) - std::stoi(gaps.at(pair))), 1) << pair;
+    EXPECT_EQ(row.at("direct"), "yes") << pair;
+    EXPECT_EQ(row.at("coattention"), "nan");
+  }
+  for (auto const& [pair, gap] : gaps) EXPECT_TRUE(called.contains(pair)) << pair;
+  EXPECT_NE(folder_.read("out/pairs.html").find("<svg"), std::string::npos);
+}
+
+TEST_F(Pairs, OneMotifOrNoneGivesCompleteFilesAndClearWords) {
+  simulate({});
+  std::string const head = "MEME version 5\n\nALPHABET= ACGT\n\nstrands: + -\n\n";
+  std::filesystem::create_directory(folder_.path() / "none");
+  folder_.write("none/motifs.meme", head);
+  ProcessResult const none = pairs({"-m", "none"});
+  EXPECT_EQ(none.exit_code, 0) << none.err;
+  EXPECT_NE(none.err.find("there are no motifs"), std::string::npos) << none.err;
+  EXPECT_EQ(table(folder_.read("out/pairs.tsv")).size(), 0U);
+  EXPECT_NE(folder_.read("out/pairs.html").find("No pair was tested"), std::string::npos);
+
+  std::string one = head + "MOTIF G\nletter-probability matrix: alength= 4 w= 12\n";
+  for (int i = 0; i < 12; ++i) one += " 0.001 0.001 0.997 0.001\n";
+  folder_.write("one.meme", one);
+  ProcessResult const alone = pairs({"--motifs", "one.meme", "--force", "--site-p", "1e-6"});
+  EXPECT_EQ(alone.exit_code, 0) << alone.err;
+  EXPECT_NE(alone.err.find("motifs without a site"), std::string::npos) << alone.err;
+  EXPECT_NE(alone.err.find("there is one motif"), std::string::npos) << alone.err;
+  EXPECT_NE(alone.err.find("no pair is tested"), std::string::npos) << alone.err;
+}
+
+TEST_F(Pairs, SaysWhatIsMissing) {
+  folder_.write("s.fa", ">a\nACGTACGTACGT\n");
+  expect_error(pairs({}), 2, "give the motifs");
+  expect_error(pairs({"-m", "nowhere"}), 3, "motifs.meme");
+  expect_error(pairs({"--motifs", "s.fa"}), 3, "s.fa");
+}
+
+TEST_F(Pairs, DoesNotDependOnThreads) {
+  simulate({});
+  ASSERT_EQ(pairs({"--motifs", "s.motifs.meme", "--threads", "1"}).exit_code, 0);
+  std::string const once = folder_.read("out/pairs.tsv");
+  ASSERT_EQ(pairs({"--motifs", "s.motifs.meme", "--threads", "3", "--force"}).exit_code, 0);
+  EXPECT_EQ(folder_.read("out/pairs.tsv"), once);
+}
+
+}  // namespace
+}  // namespace cislens::test
