@@ -139,6 +139,8 @@ void declare_pair_search(CommandLine& line, PairSearch& search, std::string cons
               "pairs expected by chance in fewer sequences are not tested");
   line.number("alike", "R", search.min_correlation, {0.0, 2.0},
               "correlation from which motifs count as one; above 1: none");
+  line.flag("pair-network", search.network,
+            "train a network on who are partners: co-attention and knock-out (minutes)");
   line.number("pair-q", "Q", search.options.call_q, {0.0, 1.0}, "largest q of a called pair");
 }
 
@@ -172,6 +174,7 @@ PairTables find_pairs(PairSearch const& search, PairMaterial const& material, Ru
       tables.rows.push_back({.occurrence = std::move(pair)});
   }
   sort_rows(tables.rows);
+  if (search.network && !tables.rows.empty()) read_pair_network(material, sites, tables, run, threads);
   add_instances(material, sites, tables);
   add_examples(material, sites, tables);
   warn(tables, search, run);

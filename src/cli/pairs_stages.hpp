@@ -18,6 +18,7 @@ struct PairSearch {
   PairOccurrenceOptions options;  ///< seed is set by find_pairs
   double site_p = 1e-3;           ///< largest PWM p-value of a site of a pair
   double min_correlation = 0.9;   ///< of motifs that count as one
+  bool network = false;           ///< train the pair network and read it
 };
 
 /// The options that a PairSearch has. @param prefix  of their names: "", or "pair-" beside other options
@@ -36,5 +37,10 @@ struct PairMaterial {
 /// log what could not be tested, and why.
 /// @throws Interrupted  a signal asked to stop
 PairTables find_pairs(PairSearch const& search, PairMaterial const& material, Run& run, Threads& threads);
+
+/// Fills co-attention, knock-out and shares of heads of the rows from a pair network trained on these sites.
+/// @param sites  of the motifs of `tables`  @throws Interrupted
+void read_pair_network(PairMaterial const& material, std::span<Site const> sites, PairTables& tables,
+                       Run& run, Threads& threads);
 
 }  // namespace cislens

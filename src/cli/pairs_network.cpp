@@ -1,0 +1,58 @@
+#include "cislens/motif/statistics.hpp"
+#include "cislens/ops/load.hpp"
+
+#include "pair_network.hpp"
+#include "pairs_stages.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace cislens {
+
+namespace {
+
+void join_coattention(PairNetworkResult const& network, PairTables& tables) {
+  for (PairRow& row : tables.rows) {
+    auto const found = std::ranges::find_if(network.pairs, [&](PairCoattention const& pair) {
+      return pair.a == row.occurrence.a && pair.b == row.occurrence.b;
+    });
+    if (found == network.pairs.end() || std::isnan(found->log_p)) continue;
+    row.coattention = found->effect;
+    row.coattention_p = std::exp(found->log_p);
+    row.coattention_q = found->q;
+    row.head_share = found->head_share;
+  }
+}
+
+}  // namespace
+
+void read_pair_network(PairMaterial const& material, std::span<Site const> sites, PairTables& tables,
+                       Run& run, Threads& threads) {
+  Backend const& backend = load_cpu_backend(run.isa());
+  PairNetworkOptions options;
+  options.max_gap = tables.max_gap;
+  options.seed = run.seed();
+  auto const labels = static_cast<int>(tables.motifs.size());
+  PairNetworkResult const network =
+      run_pair_network(material.bases, sites, labels, material.motifs, options, backend, threads, run.log());
+  run.metric("pair_network_auroc", network.auroc);
+  join_coattention(network, tables);
+  std::vector<std::array<int, 2>> called;
+  for (PairRow const& row : tables.rows) {
+    if (tables.called(row)) called.push_back({row.occurrence.a, row.occurrence.b});
+  }
+  if (!network.partnership || called.empty()) return;
+  PairKnockOutOptions knock_out;
+  knock_out.seed = run.seed();
+  auto const effects =
+      knock_out_pairs(material.bases, sites, called, options.max_gap, network, knock_out, backend, threads);
+  std::vector<double> p;
+  for (PairKnockOut const& effect : effects) p.push_back(effect.p);
+  std::vector<double> const q = benjamini_hochberg(p);
+  for (std::size_t i = 0; i < effects.size(); ++i) {  // called rows come first
+    tables.rows[i].knockout = effects[i].effect;
+    tables.rows[i].knockout_q = q[i];
+  }
+}
+
+}  // namespace cislens
