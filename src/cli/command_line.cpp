@@ -60,6 +60,11 @@ void CommandLine::positional(std::string const& value_name, std::string& target,
        .is_positional = true});
 }
 
+void CommandLine::optional_positional(std::string const& value_name, std::string& target, std::string help) {
+  positional(value_name, target, std::move(help));
+  options_.back().must = false;
+}
+
 void CommandLine::positionals(std::string const& value_name, std::vector<std::string>& targets,
                               std::string help) {
   add({.names = value_name,
@@ -220,6 +225,7 @@ void CommandLine::read_positionals(std::vector<std::string> const& values) {
   auto value = values.begin();
   for (Option const& option : options_) {
     if (!option.is_positional) continue;
+    if (value == values.end() && !option.must) continue;
     if (value == values.end()) fail(option.value_name + " is missing");
     do {
       if (value->empty()) fail(option.value_name + " is an empty name");

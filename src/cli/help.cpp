@@ -58,7 +58,9 @@ std::string option_lines(CommandLine::Option const& option) {
 std::string CommandLine::usage_line() const {
   std::string line = "Usage: cislens " + command_;
   for (Option const& option : options_) {
-    if (option.must && option.is_positional) line += " " + option.value_name + (option.repeats ? "..." : "");
+    if (!option.is_positional) continue;
+    std::string const value = option.value_name + (option.repeats ? "..." : "");
+    line += " " + (option.must ? value : "[" + value + "]");
   }
   for (Option const& option : options_) {
     if (!option.must || option.is_positional) continue;

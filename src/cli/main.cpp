@@ -17,6 +17,8 @@ std::vector<cislens::Command> commands() {
       {"extract", "promoters or regions of a genome, and signal from BAM", cislens::run_extract},
       {"train", "trains a network on sequences", cislens::run_train},
       {"predict", "scores of sequences from a trained network", cislens::run_predict},
+      {"scan", "sites and tracks of a genome, regions or sequences", cislens::run_scan},
+      {"merge", "joins what the parts of a scan wrote", cislens::run_merge},
       {"pairs", "which motifs stand side by side, at what gap and orientation", cislens::run_pairs},
       {"heads", "what each attention head looks at and is worth", cislens::run_heads},
       {"compare", "motifs against a database of known ones", cislens::run_compare},

@@ -87,8 +87,8 @@ class Pass {
     attention_readout(context_, attention_input(config_, w, batch_, block), block.lse, block.dattended, {},
                       result.readout);
     if (config_.summaries > 0) add_summaries(block, result.readout);
-    for (int h = 0; h < config_.heads; ++h) {
-      result.heads.push_back(head(b, h));
+    for (int h = 0; h < (looks_.heads ? config_.heads : 1); ++h) {
+      result.heads.push_back(looks_.heads ? head(b, h) : all_heads(b));
       add(context_, d, result.heads.back(), d);
     }
     return result;
@@ -149,11 +149,25 @@ class Pass {
 
   /// The part of the gradient at the block's input that comes through one head's values.
   View head(int b, int h) {
-    BlockActivations const& block = a_.blocks[b];
     std::int64_t const channels = config_.channels;
     std::int64_t const width = config_.head_channels();
-    ConstView const dvalue = block.dqkv.column_range(2 * channels + h * width, width);
-    ConstView const weight(values_[static_cast<std::size_t>(b) * config_.heads + h].data(), channels, width);
+    ConstView const dvalue = a_.blocks[b].dqkv.column_range(2 * channels + h * width, width);
+    std::vector<float> const& weight = values_[static_cast<std::size_t>(b) * config_.heads + h];
+    return through_values(b, dvalue, ConstView(weight.data(), channels, width));
+  }
+
+  /// The same through the values of all heads.
+  View all_heads(int b) {
+    std::int64_t const channels = config_.channels;
+    ConstView const columns = weights_.blocks[b].qkv.column_range(2 * channels, channels);
+    View const weight = matrix(channels, channels);
+    for (std::int64_t c = 0; c < channels; ++c) std::copy_n(columns.row(c), channels, weight.row(c));
+    return through_values(b, a_.blocks[b].dqkv.column_range(2 * channels, channels), weight);
+  }
+
+  View through_values(int b, ConstView dvalue, ConstView weight) {
+    BlockActivations const& block = a_.blocks[b];
+    std::int64_t const channels = config_.channels;
     View const d = matrix(block.input.rows, channels);
     linear_backward(context_, pre_ ? block.normed1 : block.input, weight, dvalue, d, {}, {});
     if (pre_) layer_norm_attribution(context_, weights_.blocks[b].norm1_gain, block.rstd1, d, {}, d);

@@ -26,8 +26,9 @@ class StrandReader {
     PassOptions const pass{true, options_.looks, 0, 0};
     activations_ = make_activations(context_, config_, batch_, pass);
     forward(context_, config_, weights_, batch_, pass, activations_);
-    LookRequest const request{options_.looks || options_.received || options_.score == HeadScore::attention,
-                              options_.looks};
+    LookRequest const request{
+        options_.looks || options_.received || (options_.heads && options_.score == HeadScore::attention),
+        options_.looks, 0, options_.heads};
     std::vector<BlockAttribution> const blocks =
         attribution_pass(context_, config_, weights_, values_, batch_, activations_, options_.target, request,
                          activations_.dtokens);
@@ -36,7 +37,7 @@ class StrandReader {
     result.logit = static_cast<double>(activations_.logits.data[options_.target]);
     result.total.resize(bases.size());
     to_bases(activations_.dtokens, result.total.data());
-    result.heads.resize(values_.size() * bases.size());
+    if (options_.heads) result.heads.resize(values_.size() * bases.size());
     for (int b = 0; b < config_.blocks; ++b) read_block(b, blocks[b], result);
     if (options_.looks) result.even = even_look(config_.attention, token_length_);
     return result;
@@ -51,11 +52,13 @@ class StrandReader {
   void read_block(int b, BlockAttribution const& attribution, RecordReadout& result) {
     for (int h = 0; h < config_.heads; ++h) {
       std::size_t const index = static_cast<std::size_t>(b) * config_.heads + h;
-      float* const scores = result.heads.data() + index * static_cast<std::size_t>(base_length_);
-      if (options_.score == HeadScore::attribution) {
-        to_bases(attribution.heads[h], scores);
-      } else {
-        spread(attribution.readout.received.row(h), scores);
+      if (options_.heads) {
+        float* const scores = result.heads.data() + index * static_cast<std::size_t>(base_length_);
+        if (options_.score == HeadScore::attribution) {
+          to_bases(attribution.heads[h], scores);
+        } else {
+          spread(attribution.readout.received.row(h), scores);
+        }
       }
       if (options_.looks) result.looks.push_back(look(activations_.blocks[b], attribution.readout, h));
       if (options_.received) {

@@ -55,6 +55,8 @@ class CommandLine {
 
   /// A file or name without an option in front of it. It must be given. Several: in this order.
   void positional(std::string const& value_name, std::string& target, std::string help);
+  /// The same, but it may be left out; declared after all others.
+  void optional_positional(std::string const& value_name, std::string& target, std::string help);
   /// One or more of them; declared last.
   void positionals(std::string const& value_name, std::vector<std::string>& targets, std::string help);
   /// An option that must be given.

@@ -19,6 +19,7 @@ struct LookRequest {
   bool received = false;      ///< readout.received
   bool distances = false;     ///< readout.distance and readout.histogram
   std::int64_t partners = 0;  ///< readout.partners and partner_weight, so many a query
+  bool heads = true;          ///< BlockAttribution::heads by head; else one of all together, in less time
 };
 
 /// From one logit of one sequence back to the tokens, with the attention weights A, the pooling weights, the

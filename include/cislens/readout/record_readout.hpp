@@ -32,6 +32,7 @@ struct ReadoutOptions {
   int target = 0;
   bool both_strands = true;  ///< the reverse complement is read too, turned back and averaged
   HeadScore score = HeadScore::attribution;
+  bool heads = true;      ///< heads is filled; leaving it out saves about half of the time
   bool looks = false;     ///< looks and even are filled
   bool received = false;  ///< received is filled
 };
