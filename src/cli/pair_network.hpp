@@ -16,7 +16,7 @@
 
 namespace cislens {
 
-/// The second network: one block that learns who are partners. See docs/pairs.md.
+/// The second network: one block that learns who are partners. See docs/pair_network.md.
 struct PairNetworkOptions {
   int channels = 128;
   int heads = 4;
