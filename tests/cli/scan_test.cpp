@@ -1,0 +1,146 @@
+#include "cli_test.hpp"
+#include "support/tools.hpp"
+
+#include <algorithm>
+#include <sstream>
+
+namespace cislens::test {
+namespace {
+
+/// Something like a sequence, the same every time.
+std::string letters(std::size_t length, unsigned state) {
+  std::string text;
+  for (; text.size() < length;) {
+    state = state * 1664525U + 1013904223U;
+    text += "ACGT"[state >> 30];
+  }
+  return text;
+}
+
+std::string fasta(std::string const& name, std::string const& bases) {
+  std::string text = ">" + name + "\n";
+  for (std::size_t i = 0; i < bases.size(); i += 60) text += bases.substr(i, 60) + "\n";
+  return text;
+}
+
+/// A network in "m", a genome in "g.fa" (contigs not in the order of their names, with a run of N, stretches
+/// that end within a contig), and motifs.
+class Scan : public Cli {
+ protected:
+  void SetUp() override {
+    ASSERT_EQ(run({"simulate", "-o", "demo", "--positives", "60", "--length", "60", "--motif-names",
+                   "CTCF,SP1", "--no-provenance", "--quiet"})
+                  .exit_code,
+              0);
+    ProcessResult const made = run({"train", "demo.fa", "-o", "m", "--channels", "16", "--heads", "2",
+                                    "--epochs", "1", "--quiet", "--no-provenance"});
+    ASSERT_EQ(made.exit_code, 0) << made.err;
+    std::string big = letters(270'000, 3);
+    big.replace(5000, 700, 700, 'N');
+    big.replace(262'100, 90, "CCGCCCCCTGCTGG" + letters(76, 5));  // over the end of the first stretch
+    folder_.write("g.fa",
+                  fasta("chr9", letters(1000, 9)) + fasta("chr10", big) + fasta("chr2", letters(59, 2)));
+  }
+
+  ProcessResult scan(Files const& more, std::string const& output) const {
+    Files command{"scan",   "-m", "m", "--motifs", "demo.motifs.meme", "-o", output, "--no-provenance",
+                  "--quiet"};
+    command.insert(command.end(), more.begin(), more.end());
+    return run(command);
+  }
+
+  void expect_same(std::string const& a, std::string const& b, Files const& names) const {
+    for (std::string const& name : names)
+      EXPECT_TRUE(folder_.read(a + "/" + name) == folder_.read(b + "/" + name)) << b << "/" << name;
+  }
+};
+
+TEST_F(Scan, ShardsMergedAndThreadsGiveTheSameBytes) {
+  Files const names{"sites.bed.gz", "sites.bed.gz.tbi", "attribution.bw", "predictions.tsv"};
+  Files const what{"-g", "g.fa", "--gzip"};
+  auto const with = [](Files files, Files const& more) {
+    files.insert(files.end(), more.begin(), more.end());
+    return files;
+  };
+  ASSERT_EQ(scan(with(what, {"--threads", "1"}), "one").exit_code, 0);
+  for (std::string const threads : {"2", "3"}) {
+    ASSERT_EQ(scan(with(what, {"--threads", threads}), "t" + threads).exit_code, 0);
+    expect_same("one", "t" + threads, names);
+  }
+
+  for (int const count : {2, 7}) {
+    Files merge{"merge", "-o", "merged" + std::to_string(count), "--no-provenance", "--quiet"};
+    for (int i = count; i >= 1; --i) {
+      std::string const name = std::to_string(i) + "-of-" + std::to_string(count);
+      ASSERT_EQ(scan(with(what, {"--shard", name, "--threads", "2"}), name).exit_code, 0);
+      merge.push_back(name);
+    }
+    ProcessResult const merged = run(merge);
+
+    EXPECT_EQ(merged.exit_code, 0) << merged.err;
+    expect_same("one", "merged" + std::to_string(count), names);
+  }
+}
+
+TEST_F(Scan, OthersReadTheSites) {
+  using testing_support::has_tool;
+  if (!has_tool("tabix") || !has_tool("bedtools")) GTEST_SKIP() << "skipped: no tabix or bedtools";
+  ASSERT_EQ(scan({"-g", "g.fa", "--gzip"}, "z").exit_code, 0);
+  ASSERT_EQ(scan({"-g", "g.fa"}, "plain").exit_code, 0);
+  std::string const here = "cd '" + folder_.path().string() + "' && ";
+  auto const output = [&](std::string const& command) { return testing_support::output_of(here + command); };
+  std::string const bed = folder_.read("plain/sites.bed");
+  ASSERT_FALSE(bed.empty());
+
+  EXPECT_EQ(output("gzip -dc z/sites.bed.gz"), bed);
+  EXPECT_EQ(output("LC_ALL=C sort -k1,1 -k2,2n plain/sites.bed"), bed);
+  EXPECT_EQ(output("tabix z/sites.bed.gz chr10 chr2 chr9"), bed);
+  EXPECT_EQ(output("tabix z/sites.bed.gz chr10:100001-200000"),
+            output("awk '$1 == \"chr10\" && $3 > 100000 && $2 < 200000' plain/sites.bed"));
+  EXPECT_EQ(output("bedtools merge -c 4 -o count -i plain/sites.bed | awk '$4 > 1' | wc -l"), "0\n");
+}
+
+TEST_F(Scan, RegionsGiveWhatTheGenomeGivesThere) {
+  ASSERT_EQ(scan({"-g", "g.fa", "--bedgraph"}, "all").exit_code, 0);
+  folder_.write("r.bed", "chr9\t400\t1000\nchr9\t0\t500\nchr10\t0\t270000\tx\t0\t-\n");
+
+  ASSERT_EQ(scan({"r.bed", "-g", "g.fa", "--bedgraph"}, "some").exit_code, 0);
+
+  std::istringstream lines(folder_.read("all/attribution.bedgraph"));
+  std::string expected;
+  for (std::string line; std::getline(lines, line);)
+    if (!line.starts_with("chr2\t")) expected += line + "\n";
+  EXPECT_TRUE(folder_.read("some/attribution.bedgraph") == expected);
+  EXPECT_EQ(expected.find("chr10\t5000\t"), std::string::npos);  // the run of N has no value
+  EXPECT_NE(expected.find("chr10\t5700\t"), std::string::npos);
+}
+
+TEST_F(Scan, BadInputSaysWhatIsWrong) {
+  folder_.write("past.bed", "chr9\t0\t1001\n");
+  folder_.write("other.bed", "9\t0\t100\n");
+
+  expect_error(scan({"past.bed", "-g", "g.fa"}, "a"), 3,
+               "past.bed:1: end 1001 is past the end of contig 'chr9'");
+  expect_error(scan({"other.bed", "-g", "g.fa"}, "b"), 3, "put chr before the regions");
+  expect_error(scan({"past.bed"}, "c"), 3, "holds regions, not sequences");
+  expect_error(scan({}, "d"), 2, "nothing to scan");
+  expect_error(scan({"-g", "g.fa", "--shard", "3-of-2"}, "e"), 2, "is not like 1-of-8");
+  for (std::string const folder : {"a", "b", "c", "d", "e"})
+    EXPECT_FALSE(std::filesystem::exists(folder_.path() / folder)) << folder;
+}
+
+TEST_F(Scan, MergeRefusesPartsThatDoNotBelongTogether) {
+  folder_.write("r.bed", "chr9\t0\t1000\n");
+  for (std::string const name : {"1-of-2", "2-of-2"})
+    ASSERT_EQ(scan({"r.bed", "-g", "g.fa", "--shard", name}, name).exit_code, 0);
+  ASSERT_EQ(scan({"r.bed", "-g", "g.fa", "--shard", "2-of-2", "--site-p", "1e-3"}, "other").exit_code, 0);
+
+  expect_error(run({"merge", "1-of-2", "-o", "x"}), 3, "part 2 of 2 is missing");
+  expect_error(run({"merge", "1-of-2", "1-of-2", "-o", "x"}), 3, "and so is 1-of-2");
+  expect_error(run({"merge", "1-of-2", "other", "-o", "x"}), 3, "is no part of the same run");
+  expect_error(run({"merge", "m", "-o", "x"}), 3, "has no shard.json");
+  EXPECT_EQ(run({"merge", "1-of-2", "2-of-2", "-o", "x", "--quiet"}).exit_code, 0);
+}
+
+}  // namespace
+}  // namespace cislens::test
