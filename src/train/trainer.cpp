@@ -110,8 +110,10 @@ class Training {
 
   void run() {
     std::int64_t const steps = steps_per_epoch_ * options_.epochs;
-    while (state_.step < steps && !out_of_patience())
-      run_epoch(static_cast<int>(state_.step / steps_per_epoch_), steps);
+    // An epoch is done when it has its line of history: a signal may come between its last step and its
+    // validation.
+    while (steps > 0 && static_cast<int>(state_.history.size()) < options_.epochs && !out_of_patience())
+      run_epoch(static_cast<int>(state_.history.size()), steps);
     if (state_.best_parameters.empty()) state_.best_parameters = state_.parameters;
   }
 
@@ -125,13 +127,12 @@ class Training {
     if (input_.before_epoch) input_.before_epoch(epoch);
     std::vector<std::int64_t> const order = epoch_order(input_.train, options_.seed, epoch);
     std::int64_t const first_step = epoch * steps_per_epoch_;
-    double rate = 0;
     while (state_.step < first_step + steps_per_epoch_) {
       stop_if_interrupted();
       std::int64_t const first = (state_.step - first_step) * options_.batch_size;
       auto const count =
           std::min<std::size_t>(static_cast<std::size_t>(options_.batch_size), order.size() - first);
-      rate = rate_at(options_, state_.step, steps);
+      double const rate = rate_at(options_, state_.step, steps);
       bool const entropy_counts =
           static_cast<double>(state_.step) >= options_.entropy_warmup * static_cast<double>(steps);
       Stepper::Loss const loss =
@@ -143,7 +144,7 @@ class Training {
       ++state_.step;
       log_.progress("training", static_cast<double>(state_.step), static_cast<double>(steps));
     }
-    finish_epoch(epoch, rate);
+    finish_epoch(epoch, rate_at(options_, state_.step - 1, steps));
   }
 
   void finish_epoch(int epoch, double rate) {

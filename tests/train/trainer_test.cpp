@@ -141,6 +141,35 @@ TEST(Trainer, HowMemoryIsSavedDoesNotChangeABit) {
   EXPECT_EQ(one_by_one.parameters, plain.parameters);
 }
 
+/// A signal between the last step of an epoch and its validation: the state has the steps and not the line.
+TEST(Trainer, AnEpochThatLacksItsValidationGetsItAfterAResume) {
+  Fixture fixture(motif_dataset(90, "TGACTCA"), 75);
+  TrainState const whole = fixture.run(2);
+  TrainState stopped;
+  fixture.input.save = [&](TrainState const& state) {
+    if (state.history.size() == 1) stopped = state;
+  };
+  fixture.run(2);
+  fixture.input.save = nullptr;
+  double const known = 75;
+  stopped.epoch_loss = stopped.history.back().train_loss * known;
+  stopped.epoch_known = known;
+  stopped.history.clear();
+  stopped.best_parameters.clear();
+
+  Threads threads(2);
+  train(fixture.config, fixture.input, fixture.options, fixture.backend, threads, fixture.log, stopped);
+
+  ASSERT_EQ(stopped.history.size(), whole.history.size());
+  for (std::size_t e = 0; e < whole.history.size(); ++e) {
+    EXPECT_EQ(stopped.history[e].epoch, whole.history[e].epoch);
+    EXPECT_DOUBLE_EQ(stopped.history[e].train_loss, whole.history[e].train_loss);
+    EXPECT_EQ(stopped.history[e].learning_rate, whole.history[e].learning_rate);
+    EXPECT_EQ(stopped.history[e].validation_loss, whole.history[e].validation_loss);
+  }
+  EXPECT_EQ(stopped.best_parameters, whole.best_parameters);
+}
+
 TEST(Trainer, WhatIsFrozenStaysAndTheRestLearns) {
   Fixture fixture(motif_dataset(64, "TGACTCAGC"), 48);
   fixture.options.frozen = {"stem.weight", "stem.bias"};
