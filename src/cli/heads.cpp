@@ -11,16 +11,15 @@
 #include "cislens/ops/load.hpp"
 #include "cislens/readout/partners.hpp"
 #include "cislens/seqio/load_sequences.hpp"
-#include "cislens/seqio/motif_database.hpp"
 #include "cislens/seqio/targets.hpp"
 
 #include "head_diagnosis.hpp"
+#include "motif_choice.hpp"
 #include "target_choice.hpp"
 #include "window_length.hpp"
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -88,10 +87,6 @@ struct Material {
   std::vector<std::int64_t> starts;   ///< of the window, in the record
 };
 
-bool is_blank(BasesView bases) {
-  return std::ranges::all_of(bases, [](std::uint8_t base) { return base == base_n; });
-}
-
 /// Adds the windows of the records that hold a known base, at most `max_records` of them.
 void add_windows(Dataset const& records, std::vector<float> const& labels, Choices const& choices,
                  std::int64_t max_length, std::int64_t pool, Run& run, Material& material) {
@@ -101,7 +96,7 @@ void add_windows(Dataset const& records, std::vector<float> const& labels, Choic
     WindowPlan const plan(std::ssize(records.bases[i]), max_length, pool);
     for (std::int64_t w = 0; w < plan.count(); ++w) {
       BasesView const bases = BasesView(records.bases[i]).subspan(plan[w].start, plan[w].length());
-      if (is_blank(bases)) {
+      if (all_unknown(bases)) {
         ++blank;
       } else {
         windows.push_back({i, plan[w]});
@@ -182,21 +177,6 @@ std::vector<std::size_t> looked_at(Choices const& choices, SavedModel const& mod
   return result;
 }
 
-/// Motifs of the file that was asked for; else those of the model's folder, if it has any.
-std::vector<MotifMatrix> read_motifs(Choices const& choices, Run& run) {
-  fs::path path = choices.motifs;
-  if (choices.motifs.empty()) {
-    path = fs::path(choices.model) / "motifs.meme";
-    std::ifstream file(path);
-    std::string word;
-    while (file >> word && word != "MOTIF") continue;
-    if (word != "MOTIF") return {};
-  }
-  MotifDatabase database = read_motif_database(path.string());
-  for (std::string const& warning : database.warnings) run.log().warning(warning);
-  return std::move(database.motifs);
-}
-
 /// What the command finds out.
 struct Findings {
   HeadTables tables;
@@ -217,7 +197,7 @@ std::string list_partners(Choices const& choices, Network const& network, int ta
 
 Findings diagnose(Choices const& choices, SavedModel const& model, Network const& network, int target,
                   Run& run) {
-  std::vector<MotifMatrix> const motifs = read_motifs(choices, run);
+  std::vector<MotifMatrix> const motifs = chosen_motifs(choices.motifs, choices.model, run);
   run.stage("read", "reading " + choices.sequences);
   Material const material = read_material(choices, model, target, run);
   std::vector<std::size_t> const looks = looked_at(choices, model, material);

@@ -5,13 +5,12 @@
 #include "cislens/cli/run.hpp"
 #include "cislens/data/build_dataset.hpp"
 #include "cislens/seqio/load_sequences.hpp"
-#include "cislens/seqio/motif_database.hpp"
 
+#include "motif_choice.hpp"
 #include "pairs_stages.hpp"
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <utility>
 
 namespace cislens {
@@ -54,23 +53,6 @@ void check_options(Choices const& choices) {
   if (!(choices.search.site_p > 0)) throw UsageError("--site-p must be greater than 0");
 }
 
-/// A run that found nothing has a MEME file without motifs.
-std::vector<MotifMatrix> read_motifs(Choices const& choices, Run& run) {
-  fs::path path = choices.motifs;
-  if (choices.motifs.empty()) {
-    path = fs::path(choices.model) / "motifs.meme";
-    std::ifstream file(path);
-    if (!file) throw InputError(path.string() + ": cannot be read (was the folder written by discover?)");
-    std::string word;
-    while (file >> word && word != "MOTIF") continue;
-    if (word != "MOTIF") return {};
-  }
-  run.input("motifs", path.string());
-  MotifDatabase database = read_motif_database(path.string());
-  for (std::string const& warning : database.warnings) run.log().warning(warning);
-  return std::move(database.motifs);
-}
-
 }  // namespace
 
 void run_pairs(CommandLine& line) {
@@ -84,7 +66,10 @@ void run_pairs(CommandLine& line) {
   for (fs::path const& path : pair_table_paths(folder)) check_free(path, run.if_exists());
   check_free(folder / "pairs.html", run.if_exists());
   run.check_params(folder / "params.json");
-  std::vector<MotifMatrix> const motifs = read_motifs(choices, run);
+  fs::path const found = fs::path(choices.model) / "motifs.meme";
+  if (choices.motifs.empty() && !fs::exists(found))
+    throw InputError(found.string() + ": cannot be read (was the folder written by discover?)");
+  std::vector<MotifMatrix> const motifs = chosen_motifs(choices.motifs, choices.model, run);
   run.stage("read", "reading " + choices.sequences);
   if (choices.sequences != "-") run.input("sequences", choices.sequences);
   Dataset const records =

@@ -8,19 +8,19 @@
 #include "cislens/cli/training_run.hpp"
 #include "cislens/model/checkpoint.hpp"
 #include "cislens/ops/load.hpp"
-#include "cislens/seqio/motif_database.hpp"
 
 #include "memory_check.hpp"
+#include "motif_choice.hpp"
 #include "scan_outputs.hpp"
 #include "scan_sites.hpp"
 #include "scan_space.hpp"
 #include "scan_tracks.hpp"
 #include "shard.hpp"
+#include "target_choice.hpp"
 #include "window_length.hpp"
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 #include <utility>
 
@@ -74,31 +74,6 @@ void declare(CommandLine& line, Choices& choices) {
 void check_options(Choices const& choices) {
   if (!choices.tracks && (choices.attention || choices.per_head || choices.bedgraph))
     throw UsageError("--no-tracks goes with none of --attention, --per-head, --bedgraph");
-}
-
-int target_index(std::string const& name, SavedModel const& model) {
-  if (name.empty()) return 0;
-  auto const found = std::ranges::find(model.target_names, name);
-  if (found != model.target_names.end()) return static_cast<int>(found - model.target_names.begin());
-  std::string known;
-  for (auto const& target : model.target_names) known += (known.empty() ? "" : ", ") + target;
-  throw UsageError("--target " + name + " is not one of the model's targets: " + known);
-}
-
-/// Motifs of the file that was asked for; else those of the model's folder, if it has any.
-std::vector<MotifMatrix> read_motifs(Choices const& choices, Run& run) {
-  fs::path path = choices.motifs;
-  if (choices.motifs.empty()) {
-    path = fs::path(choices.model) / "motifs.meme";
-    std::ifstream file(path);
-    std::string word;
-    while (file >> word && word != "MOTIF") continue;
-    if (word != "MOTIF") return {};
-  }
-  run.input("motifs", path.string());
-  MotifDatabase database = read_motif_database(path.string());
-  for (std::string const& warning : database.warnings) run.log().warning(warning);
-  return std::move(database.motifs);
 }
 
 /// Everything that decides what the whole of the outputs holds.
@@ -222,11 +197,11 @@ void run_scan(CommandLine& line) {
   Shard const shard = choices.shard.empty() ? Shard{} : parse_shard(choices.shard);
   Run run(line);
   SavedModel model = load_model(choices.model);
-  int const target = target_index(choices.target, model);
+  int const target = target_index(choices.target, model.target_names);
   choices.input.mask_lowercase = model.mask_lowercase;
   ScanQuestion const question{target, window_length(model, choices.max_length), choices.tracks,
                               choices.attention, choices.per_head};
-  std::vector<MotifMatrix> motifs = read_motifs(choices, run);
+  std::vector<MotifMatrix> motifs = chosen_motifs(choices.motifs, choices.model, run);
   run.output_folder(choices.folder);
   run.check_params(fs::path(choices.folder) / "params.json");
   run.stage("read",

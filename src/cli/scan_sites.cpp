@@ -88,9 +88,7 @@ void SiteFinder::measure_null(Network const& network, ScanQuestion const& questi
   constexpr std::int64_t longest = 1000;
   constexpr std::int64_t samples = 20'000;
   std::vector<Bases> windows = read_sample(space, pieces, std::min(longest, question.max_length));
-  std::erase_if(windows, [](Bases const& bases) {
-    return std::ranges::all_of(bases, [](std::uint8_t base) { return base == base_n; });
-  });
+  std::erase_if(windows, [](Bases const& bases) { return all_unknown(bases); });
   for (std::size_t i = 0; i < windows.size(); ++i) {
     Random random(options_.seed, mix(shuffle_stream, i));
     windows[i] = shuffle_dinucleotides(windows[i], random);

@@ -32,10 +32,6 @@ std::vector<RecordWindow> windows_of(LoadedStretch const& loaded, std::int64_t m
   return windows;
 }
 
-bool is_blank(BasesView bases) {
-  return std::ranges::all_of(bases, [](std::uint8_t base) { return base == base_n; });
-}
-
 /// All tracks of a window as rows of one matrix; zeros when the window was not read.
 std::vector<float> rows_of(RecordReadout const* readout, std::int64_t rows, std::int64_t length) {
   std::vector<float> values;
@@ -98,7 +94,7 @@ WindowReadouts read_windows_of(Network const& network, ScanQuestion const& quest
     for (RecordWindow const& window : windows) {
       auto const first = loaded.bases.begin() - loaded.loaded.start;
       Bases bases(first + window.start, first + window.end);
-      bool const blank = is_blank(bases);
+      bool const blank = all_unknown(bases);
       indices.push_back(blank ? -1 : std::ssize(known));
       if (!blank) known.push_back(std::move(bases));
     }

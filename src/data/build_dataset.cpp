@@ -41,8 +41,7 @@ void append_usable(std::span<SequenceRecord const> records, std::string const& s
   std::int64_t const before = dataset.size();
   for (SequenceRecord const& record : records) {
     Bases bases = encode_bases(record.bases);
-    bool const only_n =
-        std::all_of(bases.begin(), bases.end(), [](std::uint8_t base) { return base == base_n; });
+    bool const only_n = all_unknown(bases);
     bool const too_short = static_cast<std::int64_t>(bases.size()) < options.min_length;
     left_out.only_n += only_n ? 1 : 0;
     left_out.too_short += too_short && !only_n ? 1 : 0;

@@ -43,10 +43,6 @@ void clear(Batch& batch) {
   batch.lengths.clear();
 }
 
-bool is_blank(BasesView bases) {
-  return std::ranges::all_of(bases, [](std::uint8_t base) { return base == base_n; });
-}
-
 /// A network and one worker a thread.
 class Predictor {
  public:
@@ -76,7 +72,7 @@ class Predictor {
       Group const group = groups[static_cast<std::size_t>(index)];
       for (std::int64_t strand = group.first; strand < group.first + group.count; ++strand) {
         BasesView const bases = sequence(strand / 2);
-        if (blank_is_nan && is_blank(bases)) continue;
+        if (blank_is_nan && all_unknown(bases)) continue;
         add_strand(bases, strand % 2 == 1, worker.group.batch);
         worker.strands.push_back(strand);
       }

@@ -61,6 +61,11 @@ inline Bases encode_bases(std::string_view text) {
   return result;
 }
 
+/// Whether no base is known; true for none at all.
+inline bool all_unknown(BasesView bases) {
+  return std::all_of(bases.begin(), bases.end(), [](std::uint8_t base) { return base == base_n; });
+}
+
 inline std::string decode_bases(BasesView bases) {
   std::string result(bases.size(), 'N');
   std::transform(bases.begin(), bases.end(), result.begin(), decode_base);
