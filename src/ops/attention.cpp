@@ -33,7 +33,7 @@ void check_gradients(AttentionInput const& input, AttentionShape const& shape,
 }  // namespace
 
 void attention_forward(Context& context, AttentionInput const& input, View o, View lse, View entropy) {
-  AttentionShape const shape = attention_shape(input, o);
+  AttentionShape const shape = attention_shape(context, input, o);
   AttentionOperands const x = attention_operands(input);
   require_contiguous("attention: lse", lse, shape.sequences * shape.heads, shape.queries);
   require_optional("attention: entropy", entropy, lse.rows, lse.columns);
@@ -47,7 +47,7 @@ void attention_forward(Context& context, AttentionInput const& input, View o, Vi
 void attention_backward(Context& context, AttentionInput const& input, ConstView o, ConstView lse,
                         ConstView entropy, float entropy_gradient, ConstView d_o,
                         AttentionGradient const& gradient) {
-  AttentionShape const shape = attention_shape(input, o);
+  AttentionShape const shape = attention_shape(context, input, o);
   AttentionOperands const x = attention_operands(input);
   require_contiguous("attention: lse", lse, shape.sequences * shape.heads, shape.queries);
   require(entropy_gradient == 0 || !entropy.empty(), "attention: an entropy gradient needs the entropy");
@@ -57,13 +57,14 @@ void attention_backward(Context& context, AttentionInput const& input, ConstView
   check_gradients(input, shape, gradient);
 
   Backend const& backend = context.backend();
-  BackwardParts const parts(shape, x, backend.attention_range(shape), context.team() == nullptr);
+  BackwardParts const parts(shape, input, backend.attention_range(shape), context.team() == nullptr);
   bool const wants_extra =
       !gradient.dnull_key.empty() || !gradient.dsummary_key.empty() || !gradient.dsummary_value.empty();
   ArenaScope const scope(context.arena());
   std::int64_t const slot = (shape.summaries + 1) * 2 * shape.head_channels;
   float* const extra = wants_extra ? context.arena().floats(parts.slots() * slot) : nullptr;
-  if (extra != nullptr) std::fill_n(extra, parts.slots() * slot, 0.0F);
+  if (extra != nullptr)
+    context.memory().clear(extra, static_cast<std::size_t>(parts.slots() * slot) * sizeof(float));
   AttentionUpstream const upstream{o.data, lse.data, entropy_gradient == 0 ? nullptr : entropy.data, d_o.data,
                                    entropy_gradient};
   for (std::int64_t step = 0; step < parts.steps(); ++step) {
@@ -80,6 +81,34 @@ void attention_backward(Context& context, AttentionInput const& input, ConstView
   if (extra == nullptr) return;
   backend.attention_gather(shape, {extra, parts.ranges(), gradient.dnull_key.data, gradient.dsummary_key.data,
                                    gradient.dsummary_value.data});
+}
+
+namespace {
+
+PositionShape position_shape(Mirrored<std::int64_t> const& lengths, ConstView table, bool interpolated,
+                             ConstView x) {
+  auto const count = static_cast<std::int64_t>(lengths.size());
+  require(count > 0 && x.rows % count == 0, "positions: rows are sequences times tokens");
+  require_contiguous("positions: tokens", x, x.rows, x.columns);
+  require_contiguous("positions: table", table, table.rows, x.columns);
+  std::int64_t const tokens = x.rows / count;
+  for (std::int64_t const length : lengths) require(length >= 0 && length <= tokens, "positions: lengths");
+  require(table.rows >= (interpolated ? 2 : tokens), "positions: too few rows in the table");
+  return {count, tokens, x.columns, table.rows, interpolated};
+}
+
+}  // namespace
+
+void positions_forward(Context& context, Mirrored<std::int64_t> lengths, ConstView table, bool interpolated,
+                       View x) {
+  PositionShape const shape = position_shape(lengths, table, interpolated, x);
+  context.backend().positions_forward(shape, lengths.device, table.data, x.data);
+}
+
+void positions_backward(Context& context, Mirrored<std::int64_t> lengths, ConstView dx, bool interpolated,
+                        View dtable) {
+  PositionShape const shape = position_shape(lengths, dtable, interpolated, dx);
+  context.backend().positions_backward(shape, lengths.device, dx.data, dtable.data);
 }
 
 void rotary(Context& context, ConstView angles, std::int64_t heads, float direction, View x) {

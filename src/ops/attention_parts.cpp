@@ -31,10 +31,10 @@ AttentionPart ForwardParts::part(std::int64_t item) const {
   return {item / pieces_, 1, first, std::min(piece_, queries_ - first), 0, keys_};
 }
 
-BackwardParts::BackwardParts(AttentionShape const& shape, AttentionOperands const& x, std::int64_t range,
+BackwardParts::BackwardParts(AttentionShape const& shape, AttentionInput const& input, std::int64_t range,
                              bool one_call)
     : shape_(shape),
-      x_(x),
+      input_(input),
       range_(range),
       heads_(shape.sequences * shape.heads),
       ranges_(std::max<std::int64_t>(1, pieces_of(std::max(shape.queries, shape.keys), range))),
@@ -42,7 +42,7 @@ BackwardParts::BackwardParts(AttentionShape const& shape, AttentionOperands cons
       one_call_(one_call && ranges_ == 1) {}
 
 std::int64_t BackwardParts::ranges_of(std::int64_t sequence) const {
-  return pieces_of(std::max(x_.query_lengths[sequence], x_.key_lengths[sequence]), range_);
+  return pieces_of(std::max(input_.query_lengths[sequence], input_.key_lengths[sequence]), range_);
 }
 
 bool BackwardParts::any(std::int64_t step) const {
@@ -69,7 +69,7 @@ AttentionPart BackwardParts::part(std::int64_t step, std::int64_t item) const {
   std::int64_t const ranges = ranges_of(sequence);
   if (step >= ranges || r >= ranges) return {};
   std::int64_t const c = (r + step) % ranges;
-  bool const there = r * range_ < x_.query_lengths[sequence] && c * range_ < x_.key_lengths[sequence];
+  bool const there = r * range_ < input_.query_lengths[sequence] && c * range_ < input_.key_lengths[sequence];
   return there && in_span(std::abs(r - c)) ? part(c) : AttentionPart{};
 }
 

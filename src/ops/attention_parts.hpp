@@ -1,5 +1,7 @@
 #pragma once
 
+#include "cislens/ops/attention.hpp"
+
 #include "backend.hpp"
 
 namespace cislens {
@@ -30,7 +32,7 @@ class BackwardParts {
  public:
   /// @param range      rows of a range
   /// @param one_call   all heads in one part where a single step is enough
-  BackwardParts(AttentionShape const& shape, AttentionOperands const& x, std::int64_t range, bool one_call);
+  BackwardParts(AttentionShape const& shape, AttentionInput const& input, std::int64_t range, bool one_call);
 
   std::int64_t ranges() const { return ranges_; }  ///< the most of any sequence, padding included
   std::int64_t steps() const { return ranges_; }
@@ -49,7 +51,7 @@ class BackwardParts {
   bool in_span(std::int64_t apart) const { return (apart - 1) * range_ + 1 < band_; }
 
   AttentionShape const& shape_;
-  AttentionOperands const& x_;
+  AttentionInput const& input_;
   std::int64_t range_, heads_, ranges_;
   std::int64_t band_;  // queries and keys at this distance or farther never meet
   bool one_call_;

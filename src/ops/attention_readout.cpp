@@ -12,8 +12,10 @@ static_assert(AttentionReadout::distance_bins == readout_bins);
 namespace {
 
 /// The shape of a readout: `d_o` may be empty.
-AttentionShape readout_shape(AttentionInput const& input, ConstView lse, ConstView d_o) {
-  AttentionShape const shape = d_o.empty() ? attention_shape(input) : attention_shape(input, d_o);
+AttentionShape readout_shape(Context const& context, AttentionInput const& input, ConstView lse,
+                             ConstView d_o) {
+  AttentionShape const shape =
+      d_o.empty() ? attention_shape(context, input) : attention_shape(context, input, d_o);
   require_contiguous("attention: lse", lse, shape.sequences * shape.heads, shape.queries);
   return shape;
 }
@@ -87,7 +89,7 @@ AttentionReadoutSums sums_of(Arena& arena, AttentionShape const& shape, Attentio
 
 void attention_readout(Context& context, AttentionInput const& input, ConstView lse, ConstView d_o,
                        ConstView row_weight, AttentionReadout const& readout) {
-  AttentionShape const shape = readout_shape(input, lse, d_o);
+  AttentionShape const shape = readout_shape(context, input, lse, d_o);
   require_optional("attention: row_weight", row_weight, lse.rows, lse.columns);
   require_gradients(input, d_o, readout);
   require_readout(shape, readout);
@@ -95,7 +97,7 @@ void attention_readout(Context& context, AttentionInput const& input, ConstView 
   AttentionKnown const known{lse.data, d_o.data, row_weight.data};
   Backend const& backend = context.backend();
   bool const alone = context.team() == nullptr || context.team()->count() == 1;
-  BackwardParts const parts(shape, x, backend.attention_range(shape), alone);
+  BackwardParts const parts(shape, input, backend.attention_range(shape), alone);
   ArenaScope const scope(context.arena());
   AttentionReadoutSums const sums = sums_of(context.arena(), shape, readout, parts.ranges());
   std::int64_t const scratch_floats = backend.attention_readout_scratch(shape);
@@ -115,7 +117,7 @@ void attention_readout(Context& context, AttentionInput const& input, ConstView 
 void attention_entries(Context& context, AttentionInput const& input, ConstView lse, ConstView d_o,
                        std::span<AttentionEntry const> entries, std::span<float> weight,
                        std::span<float> worth) {
-  AttentionShape const shape = readout_shape(input, lse, d_o);
+  AttentionShape const shape = readout_shape(context, input, lse, d_o);
   require(weight.size() == entries.size(), "attention: a weight for every entry");
   require(worth.empty() || worth.size() == entries.size(), "attention: a worth for every entry, or none");
   require(worth.empty() || !d_o.empty(), "attention: worths of entries need do");
@@ -125,9 +127,19 @@ void attention_entries(Context& context, AttentionInput const& input, ConstView 
                 entry.key >= 0 && entry.key < shape.keys,
             "attention: an entry is outside the matrices");
   }
-  context.backend().attention_entries(shape, attention_operands(input), {lse.data, d_o.data, nullptr},
-                                      static_cast<std::int64_t>(entries.size()), entries.data(),
-                                      weight.data(), worth.empty() ? nullptr : worth.data());
+  if (entries.empty()) return;
+  ArenaScope const scope(context.arena());
+  auto const count = static_cast<std::int64_t>(entries.size());
+  DeviceMemory const& memory = context.memory();
+  float* const weights = memory.is_host ? weight.data() : context.arena().floats(count);
+  float* const worths = worth.empty()    ? nullptr
+                        : memory.is_host ? worth.data()
+                                         : context.arena().floats(count);
+  context.backend().attention_entries(shape, attention_operands(input), {lse.data, d_o.data, nullptr}, count,
+                                      mirrored(context, entries).device, weights, worths);
+  if (memory.is_host) return;
+  memory.copy_to_host(weight.data(), weights, weight.size_bytes());
+  if (worths != nullptr) memory.copy_to_host(worth.data(), worths, worth.size_bytes());
 }
 
 }  // namespace cislens

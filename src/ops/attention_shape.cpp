@@ -8,7 +8,7 @@ namespace cislens {
 
 namespace {
 
-void require_lengths(std::span<std::int64_t const> lengths, std::int64_t rows, char const* what) {
+void require_lengths(Mirrored<std::int64_t> const& lengths, std::int64_t rows, char const* what) {
   for (std::int64_t const length : lengths) require(length >= 0 && length <= rows, what);
 }
 
@@ -35,7 +35,7 @@ void set_summaries(AttentionInput const& input, AttentionShape& shape) {
 
 }  // namespace
 
-AttentionShape attention_shape(AttentionInput const& input) {
+AttentionShape attention_shape(Context const& context, AttentionInput const& input) {
   auto const count = static_cast<std::int64_t>(input.key_lengths.size());
   require(count > 0 && input.query_lengths.size() == input.key_lengths.size(),
           "attention: a length of queries and of keys for every sequence");
@@ -44,6 +44,7 @@ AttentionShape attention_shape(AttentionInput const& input) {
   require(input.heads > 0 && input.q.columns % input.heads == 0,
           "attention: columns of q are heads times head channels");
   AttentionShape shape{};
+  shape.bf16 = context.precision() == Precision::bf16;
   shape.sequences = count;
   shape.heads = input.heads;
   shape.head_channels = input.q.columns / input.heads;
@@ -63,8 +64,8 @@ AttentionShape attention_shape(AttentionInput const& input) {
   return shape;
 }
 
-AttentionShape attention_shape(AttentionInput const& input, ConstView o) {
-  AttentionShape shape = attention_shape(input);
+AttentionShape attention_shape(Context const& context, AttentionInput const& input, ConstView o) {
+  AttentionShape shape = attention_shape(context, input);
   require_shape("attention: o", o, input.q.rows, input.q.columns);
   shape.output_stride = o.stride;
   return shape;
@@ -77,8 +78,8 @@ AttentionOperands attention_operands(AttentionInput const& input) {
           input.null_key.data,
           input.summary_key.data,
           input.summary_value.data,
-          input.query_lengths.data(),
-          input.key_lengths.data()};
+          input.query_lengths.device,
+          input.key_lengths.device};
 }
 
 }  // namespace cislens

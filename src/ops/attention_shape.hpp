@@ -8,10 +8,10 @@ namespace cislens {
 
 /// The shape of checked operands; output_stride is left 0.
 /// @throws ShapeError  if a shape in AttentionInput does not hold
-AttentionShape attention_shape(AttentionInput const& input);
+AttentionShape attention_shape(Context const& context, AttentionInput const& input);
 
 /// The same and the stride of o, (B * Q, H * D).
-AttentionShape attention_shape(AttentionInput const& input, ConstView o);
+AttentionShape attention_shape(Context const& context, AttentionInput const& input, ConstView o);
 
 AttentionOperands attention_operands(AttentionInput const& input);
 

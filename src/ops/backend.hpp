@@ -1,5 +1,7 @@
 #pragma once
 
+#include "cislens/tensor/memory.hpp"
+
 #include <cstdint>
 
 namespace cislens {
@@ -25,6 +27,7 @@ struct AttentionShape {
   // Floats from one row to the next. Gradients have the strides of what they belong to, do has that of o.
   std::int64_t query_stride, key_stride, output_stride;
   std::int64_t summary_key_stride, summary_value_stride;
+  bool bf16;  // operands of products may be rounded to bfloat16; the CPU does not
 };
 inline constexpr std::int64_t attention_everything = std::int64_t{1} << 40;
 
@@ -109,6 +112,14 @@ struct AttentionReadoutTotals {
 
 struct AttentionEntry;
 
+/// A table of `table_rows` rows that is added to the tokens of each sequence. When `interpolated`, it is
+/// stretched over the sequence's own tokens: token i of n reads between two rows at i (R - 1) / (n - 1); else
+/// token i reads row i.
+struct PositionShape {
+  std::int64_t sequences, tokens, channels, table_rows;
+  bool interpolated;
+};
+
 struct RotaryShape {
   std::int64_t sequences, tokens, heads, head_channels;
   std::int64_t stride;  // floats from one token to the next
@@ -128,19 +139,25 @@ struct HeadShape {
 
 /// One step of AdamW on a stretch of the parameters.
 struct AdamWStep {
-  float learning_rate, beta1, beta2, epsilon, weight_decay;
+  float learning_rate, beta1, beta2, epsilon;
   float bias1, bias2;    // 1 - beta^step
   float gradient_scale;  // from clipping
 };
 
 /// Everything a device can do for the network, one list for all devices: pointers, integers and floats only,
-/// forward beside backward. Filled by src/ops/cpu/module.cpp, once for each instruction set; a missing entry
-/// does not compile there because the table is built in order. What each function computes is said at its
-/// caller in include/cislens/ops. Gradients of parameters are added to (+=) and may be null: then they are
-/// not computed. Gradients of activations are set (=).
+/// forward beside backward. Pointers in arguments and in the structs above are into the device's memory, the
+/// structs themselves are the host's. A device works through calls in their order and may still be at it when
+/// they return; only what `memory` copies to the host, and returned numbers, wait. Filled by
+/// src/ops/cpu/module.cpp, once for each instruction set; a missing entry does not compile there because the
+/// table is built in order. What each function computes is said at its caller in include/cislens/ops.
+/// Gradients of parameters are added to (+=) and may be null: then they are not computed. Gradients of
+/// activations are set (=).
 struct Backend {
   char const* name;
-  std::int64_t preferred_sequences;  // how many sequences at a time through the whole network
+  // What goes through the whole network at a time: at most so many sequences and, when they are more than
+  // one, so many tokens, padding included.
+  std::int64_t preferred_sequences, preferred_tokens;
+  DeviceMemory memory;
 
   void (*stem_forward)(StemShape const& shape, std::uint8_t const* bases, std::int64_t const* lengths,
                        float const* weight, float const* bias, float* y, std::uint8_t* winner,
@@ -173,9 +190,21 @@ struct Backend {
   void (*gelu_backward)(std::int64_t count, float const* x, float const* dy, float* dx);
   void (*gelu_attribution)(std::int64_t count, float const* x, float const* dy, float* dx);
   void (*add)(std::int64_t count, float const* a, float const* b, float* sum);
+  /// y += x, and y = x, of matrices; strides in floats.
+  void (*add_rows)(std::int64_t rows, std::int64_t columns, float const* x, std::int64_t x_stride, float* y,
+                   std::int64_t y_stride);
+  void (*copy_rows)(std::int64_t rows, std::int64_t columns, float const* x, std::int64_t x_stride, float* y,
+                    std::int64_t y_stride);
+  /// y = x, `count` times over; and dx += the sum of the `count` stretches of dy.
+  void (*repeat_forward)(std::int64_t count, std::int64_t size, float const* x, float* y);
+  void (*repeat_backward)(std::int64_t count, std::int64_t size, float const* dy, float* dx);
   void (*dropout)(std::int64_t count, float const* x, float rate, std::uint64_t seed, std::uint64_t first,
                   float* y);
 
+  void (*positions_forward)(PositionShape const& shape, std::int64_t const* lengths, float const* table,
+                            float* x);
+  void (*positions_backward)(PositionShape const& shape, std::int64_t const* lengths, float const* dx,
+                             float* dtable);
   void (*rotary)(RotaryShape const& shape, float const* angles, float direction, float* x);
   /// All keys of the part's queries: `part.first_key` and `part.keys` are not used. However the queries are
   /// split into parts, every row has the same bits.
@@ -219,10 +248,15 @@ struct Backend {
   void (*pooled_backward)(HeadShape const& shape, std::int64_t const* lengths, float const* x,
                           float const* query, float const* value, float const* weights, float const* pooled,
                           float const* dlogits, float* dx, float* dquery, float* dvalue, float* dbias);
+  /// dx_i = sum_r weights_ri value_r of one target: what the logit gives back to token i when the weights are
+  /// held constant; 0 in padding.
+  void (*pooled_attribution)(HeadShape const& shape, std::int64_t const* lengths, float const* value,
+                             float const* weights, std::int64_t target, float* dx);
 
   double (*sum_of_squares)(std::int64_t count, float const* x);
-  void (*adamw)(AdamWStep const& step, std::int64_t count, float const* gradient, float* parameter,
-                float* first_moment, float* second_moment);
+  /// @param decay  each parameter's own weight decay
+  void (*adamw)(AdamWStep const& step, std::int64_t count, float const* decay, float const* gradient,
+                float* parameter, float* first_moment, float* second_moment);
 };
 
 /// The one symbol of a backend module.

@@ -37,11 +37,25 @@ std::int64_t piece_of(Context const& context, std::int64_t count, std::int64_t s
   return context.team() == nullptr ? std::max<std::int64_t>(count, 1) : size;
 }
 
+/// A device deals work out by itself.
+std::int64_t host_piece(Context const& context, std::int64_t count, std::int64_t size) {
+  return context.memory().is_host ? size : std::max<std::int64_t>(count, 1);
+}
+
 /// work(first, length) for all numbers of matrices of one shape.
 template <typename Work>
 void over_elements(Context& context, ConstView shape, Work const& work) {
-  in_pieces(context, shape.rows * shape.columns, element_piece, 0,
+  std::int64_t const elements = shape.rows * shape.columns;
+  in_pieces(context, elements, host_piece(context, elements, element_piece), 0,
             [&](std::int64_t first, std::int64_t count, float*) { work(first, count); });
+}
+
+/// How often x, a matrix without gaps, stands in y.
+std::int64_t repeats(ConstView x, ConstView y) {
+  require_contiguous("repeat: x", x, x.rows, x.columns);
+  require_contiguous("repeat: y", y, y.rows, x.columns);
+  require(x.rows > 0 && y.rows % x.rows == 0, "repeat: rows of y are a multiple of those of x");
+  return y.rows / x.rows;
 }
 
 float const* row_or_null(ConstView view, std::int64_t row) { return view.empty() ? nullptr : view.row(row); }
@@ -104,7 +118,8 @@ void layer_norm_forward(Context& context, ConstView x, ConstView gain, ConstView
   require_contiguous("layer_norm: y", y, x.rows, x.columns);
   require_contiguous("layer_norm: mean", mean, 1, x.rows);
   require_contiguous("layer_norm: rstd", rstd, 1, x.rows);
-  in_pieces(context, x.rows, norm_piece, 0, [&](std::int64_t first, std::int64_t rows, float*) {
+  std::int64_t const piece_rows = host_piece(context, x.rows, norm_piece);
+  in_pieces(context, x.rows, piece_rows, 0, [&](std::int64_t first, std::int64_t rows, float*) {
     context.backend().layer_norm_forward(rows, x.columns, x.row(first), gain.data, bias.data, epsilon,
                                          y.row(first), mean.data + first, rstd.data + first);
   });
@@ -146,11 +161,12 @@ void layer_norm_backward(Context& context, ConstView x, ConstView gain, ConstVie
   require_optional("layer_norm: dgain", dgain, 1, x.columns);
   require_optional("layer_norm: dbias", dbias, 1, x.columns);
   ArenaScope const scope(context.arena());
-  std::int64_t const pieces = (x.rows + norm_piece - 1) / norm_piece;
+  std::int64_t const piece_rows = host_piece(context, x.rows, norm_piece);
+  std::int64_t const pieces = (x.rows + piece_rows - 1) / piece_rows;
   PieceSums const gain_sums(context, dgain, pieces);
   PieceSums const bias_sums(context, dbias, pieces);
-  in_pieces(context, x.rows, norm_piece, 0, [&](std::int64_t first, std::int64_t rows, float*) {
-    std::int64_t const piece = first / norm_piece;
+  in_pieces(context, x.rows, piece_rows, 0, [&](std::int64_t first, std::int64_t rows, float*) {
+    std::int64_t const piece = first / piece_rows;
     context.backend().layer_norm_backward(rows, x.columns, x.row(first), gain.data, mean.data + first,
                                           rstd.data + first, dy.row(first), row_or_null(dresidual, first),
                                           dx.row(first), gain_sums.of(piece), bias_sums.of(piece));
@@ -203,6 +219,26 @@ void add(Context& context, ConstView a, ConstView b, View sum) {
   over_elements(context, sum, [&](std::int64_t first, std::int64_t count) {
     context.backend().add(count, a.data + first, b.data + first, sum.data + first);
   });
+}
+
+void add_rows(Context& context, ConstView x, View y) {
+  require_shape("add_rows: x", x, y.rows, y.columns);
+  context.backend().add_rows(y.rows, y.columns, x.data, x.stride, y.data, y.stride);
+}
+
+void copy_rows(Context& context, ConstView x, View y) {
+  require_shape("copy_rows: x", x, y.rows, y.columns);
+  context.backend().copy_rows(y.rows, y.columns, x.data, x.stride, y.data, y.stride);
+}
+
+void repeat_forward(Context& context, ConstView x, View y) {
+  std::int64_t const count = repeats(x, y);
+  context.backend().repeat_forward(count, x.rows * x.columns, x.data, y.data);
+}
+
+void repeat_backward(Context& context, ConstView dy, View dx) {
+  std::int64_t const count = repeats(dx, dy);
+  context.backend().repeat_backward(count, dx.rows * dx.columns, dy.data, dx.data);
 }
 
 void dropout(Context& context, ConstView x, float rate, std::uint64_t seed, std::uint64_t first, View y) {

@@ -28,7 +28,13 @@ std::shared_ptr<Backend const> idle_backend(Backend const& like) {
   stop(idle->gelu_backward);
   stop(idle->gelu_attribution);
   stop(idle->add);
+  stop(idle->add_rows);
+  stop(idle->copy_rows);
+  stop(idle->repeat_forward);
+  stop(idle->repeat_backward);
   stop(idle->dropout);
+  stop(idle->positions_forward);
+  stop(idle->positions_backward);
   stop(idle->rotary);
   stop(idle->attention_forward);
   stop(idle->attention_backward);
@@ -38,6 +44,11 @@ std::shared_ptr<Backend const> idle_backend(Backend const& like) {
   stop(idle->additive_backward);
   stop(idle->pooled_forward);
   stop(idle->pooled_backward);
+  stop(idle->pooled_attribution);
+  stop(idle->memory.copy_to_device);
+  stop(idle->memory.copy_to_host);
+  stop(idle->memory.copy);
+  stop(idle->memory.clear);
   return idle;
 }
 

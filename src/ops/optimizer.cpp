@@ -8,10 +8,10 @@
 
 namespace cislens {
 
-void adamw(Context& context, AdamWOptions const& options, double rate, double weight_decay,
-           double gradient_scale, std::int64_t step, ConstView gradient, View parameter, View first_moment,
+void adamw(Context& context, AdamWOptions const& options, double rate, double gradient_scale,
+           std::int64_t step, ConstView decay, ConstView gradient, View parameter, View first_moment,
            View second_moment) {
-  for (ConstView const x : {gradient, ConstView(first_moment), ConstView(second_moment)}) {
+  for (ConstView const x : {decay, gradient, ConstView(first_moment), ConstView(second_moment)}) {
     require_contiguous("adamw: a vector", x, 1, parameter.columns);
   }
   auto const n = static_cast<double>(step);
@@ -19,12 +19,11 @@ void adamw(Context& context, AdamWOptions const& options, double rate, double we
                           .beta1 = static_cast<float>(options.beta1),
                           .beta2 = static_cast<float>(options.beta2),
                           .epsilon = static_cast<float>(options.epsilon),
-                          .weight_decay = static_cast<float>(weight_decay),
                           .bias1 = static_cast<float>(1 - std::pow(options.beta1, n)),
                           .bias2 = static_cast<float>(1 - std::pow(options.beta2, n)),
                           .gradient_scale = static_cast<float>(gradient_scale)};
-  context.backend().adamw(numbers, parameter.columns, gradient.data, parameter.data, first_moment.data,
-                          second_moment.data);
+  context.backend().adamw(numbers, parameter.columns, decay.data, gradient.data, parameter.data,
+                          first_moment.data, second_moment.data);
 }
 
 double sum_of_squares(Context& context, ConstView x) {

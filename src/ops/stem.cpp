@@ -29,13 +29,21 @@ float* stem_scratch(Context& context, StemShape const& shape) {
 
 }  // namespace
 
+SequenceBatch on_device(Context& context, SequenceBatch const& batch) {
+  SequenceBatch result = batch;
+  result.bases = mirrored(context, batch.bases.host);
+  result.base_lengths = mirrored(context, batch.base_lengths.host);
+  result.token_lengths = mirrored(context, batch.token_lengths.host);
+  return result;
+}
+
 void stem_forward(Context& context, SequenceBatch const& batch, StemOptions const& options, ConstView weight,
                   ConstView bias, View y, std::span<std::uint8_t> winner) {
   StemShape const shape = checked_shape(batch, options, y, winner.size());
   require_contiguous("stem: weight", weight, 4 * options.width, y.columns);
   require_contiguous("stem: bias", bias, 1, y.columns);
   ArenaScope const scope(context.arena());
-  context.backend().stem_forward(shape, batch.bases.data(), batch.base_lengths.data(), weight.data, bias.data,
+  context.backend().stem_forward(shape, batch.bases.device, batch.base_lengths.device, weight.data, bias.data,
                                  y.data, winner.data(), stem_scratch(context, shape));
 }
 
@@ -46,7 +54,7 @@ void stem_backward(Context& context, SequenceBatch const& batch, StemOptions con
   require_contiguous("stem: dweight", dweight, 4 * options.width, y.columns);
   require_contiguous("stem: dbias", dbias, 1, y.columns);
   ArenaScope const scope(context.arena());
-  context.backend().stem_backward(shape, batch.bases.data(), batch.base_lengths.data(), y.data, winner.data(),
+  context.backend().stem_backward(shape, batch.bases.device, batch.base_lengths.device, y.data, winner.data(),
                                   dy.data, dweight.data, dbias.data, stem_scratch(context, shape));
 }
 
@@ -57,7 +65,7 @@ void stem_attribution(Context& context, SequenceBatch const& batch, StemOptions 
   require_contiguous("stem: dy", dy, y.rows, y.columns);
   require_contiguous("stem: scores", scores, batch.count(), batch.padded_bases);
   ArenaScope const scope(context.arena());
-  context.backend().stem_attribution(shape, batch.bases.data(), batch.base_lengths.data(), weight.data,
+  context.backend().stem_attribution(shape, batch.bases.device, batch.base_lengths.device, weight.data,
                                      y.data, winner.data(), dy.data, scores.data,
                                      stem_scratch(context, shape));
 }

@@ -1,7 +1,6 @@
 #include "cislens/tensor/arena.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <new>
 #include <sys/mman.h>
 
@@ -18,7 +17,7 @@ void Arena::Free::operator()(std::byte* pointer) const {
   if (mapped > 0) {
     munmap(pointer, mapped);
   } else {
-    std::free(pointer);
+    from->release(pointer);
   }
 }
 
@@ -32,16 +31,16 @@ Arena Arena::counting() {
     madvise(place, size, MADV_NOHUGEPAGE);
     Arena arena;
     arena.blocks_.push_back(
-        {std::unique_ptr<std::byte, Free>(static_cast<std::byte*>(place), Free{size}), size});
+        {std::unique_ptr<std::byte, Free>(static_cast<std::byte*>(place), Free{&host_memory, size}), size});
     return arena;
   }
   throw std::bad_alloc();
 }
 
 void Arena::add_block(std::size_t size) {
-  auto* const memory = static_cast<std::byte*>(std::aligned_alloc(alignment, size));
+  auto* const memory = static_cast<std::byte*>(memory_->allocate(size));
   if (memory == nullptr) throw std::bad_alloc();
-  blocks_.push_back({std::unique_ptr<std::byte, Free>(memory, Free{}), size});
+  blocks_.push_back({std::unique_ptr<std::byte, Free>(memory, Free{memory_}), size});
 }
 
 void Arena::reserve(std::size_t size) {

@@ -46,7 +46,14 @@ Stepper::Stepper(NetworkConfig const& config, TrainOptions const& options, Backe
       layout_(layout_of(config)),
       preferred_(preferred_sequences(backend)),
       sequences_(static_cast<std::size_t>(threads.count())),
-      gradients_(lanes, std::vector<float>(static_cast<std::size_t>(layout_.size))) {
+      gradients_(lanes, std::vector<float>(static_cast<std::size_t>(layout_.size))),
+      decay_(static_cast<std::size_t>(layout_.size)) {
+  for (ParameterEntry const& entry : layout_.entries) {
+    if (entry.decays && !frozen(entry)) {
+      std::fill_n(decay_.begin() + entry.offset, entry.rows * entry.columns,
+                  static_cast<float>(options.weight_decay));
+    }
+  }
   for (int i = 0; i < threads.count(); ++i) {
     contexts_.emplace_back(backend).set_precision(options.precision);
     contexts_.back().arena().reserve(static_cast<std::size_t>(arena_bytes));
@@ -169,14 +176,14 @@ void Stepper::update(Place const& place, TrainState& state) {
   }
   double const scale = options_.clip_norm > 0 && norm > options_.clip_norm ? options_.clip_norm / norm : 1.0;
   AdamWOptions const adam;
-  threads_.for_each(static_cast<std::int64_t>(layout_.entries.size()), [&](std::int64_t item, int worker) {
-    ParameterEntry const& entry = layout_.entries[item];
-    if (frozen(entry)) return;
-    std::int64_t const size = entry.rows * entry.columns;
-    auto const part = [&](std::vector<float>& block) { return View(block.data() + entry.offset, 1, size); };
-    adamw(contexts_[static_cast<std::size_t>(worker)], adam, place.learning_rate,
-          entry.decays ? options_.weight_decay : 0.0, scale, place.step + 1, part(gradient),
-          part(state.parameters), part(state.first_moment), part(state.second_moment));
+  std::int64_t const slices = (layout_.size + slice - 1) / slice;
+  threads_.for_each(slices, [&](std::int64_t item, int worker) {
+    std::int64_t const first = item * slice;
+    std::int64_t const size = std::min(slice, layout_.size - first);
+    auto const part = [&](std::vector<float>& block) { return View(block.data() + first, 1, size); };
+    adamw(contexts_[static_cast<std::size_t>(worker)], adam, place.learning_rate, scale, place.step + 1,
+          part(decay_), part(gradient), part(state.parameters), part(state.first_moment),
+          part(state.second_moment));
   });
 }
 

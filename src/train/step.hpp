@@ -59,6 +59,7 @@ class Stepper {
   std::vector<std::int64_t> records_;          // of the batch, longest first
   std::vector<Group> groups_;                  // of records_
   std::vector<std::vector<float>> gradients_;  // one a lane; the first becomes their sum
+  std::vector<float> decay_;                   // of each parameter; 0 where it is frozen
   std::vector<double> group_losses_;
   double known_ = 0;   // known targets of the batch
   double tokens_ = 0;  // tokens of the batch that are not padding

@@ -54,7 +54,11 @@ Lists draw(Task const& task, std::uint64_t stream) {
 /// A learnt matrix with its gradient and moments.
 struct Learnt {
   Learnt(std::int64_t rows, std::int64_t columns, double deviation, std::uint64_t seed)
-      : value(rows, columns), gradient(rows, columns), first(rows, columns), second(rows, columns) {
+      : value(rows, columns),
+        gradient(rows, columns),
+        first(rows, columns),
+        second(rows, columns),
+        decay(rows, columns) {
     Random random(seed, 1);
     for (float& x : value.values()) x = static_cast<float>(deviation * random.normal());
   }
@@ -62,11 +66,11 @@ struct Learnt {
     auto const flat = [](Tensor& t) {
       return View(t.values().data(), 1, static_cast<std::int64_t>(t.values().size()));
     };
-    adamw(context, AdamWOptions{}, rate, 0.0, 1.0, number, flat(gradient), flat(value), flat(first),
+    adamw(context, AdamWOptions{}, rate, 1.0, number, flat(decay), flat(gradient), flat(value), flat(first),
           flat(second));
     gradient.set_zero();
   }
-  Tensor value, gradient, first, second;
+  Tensor value, gradient, first, second, decay;
 };
 
 class CopyNetwork {

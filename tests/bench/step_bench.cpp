@@ -102,6 +102,7 @@ class Run {
         parameters_(initial_parameters(config_, 1)),
         first_(1, layout_.size),
         second_(1, layout_.size),
+        decay_(1, layout_.size),
         bases_(static_cast<std::size_t>(batch_ * length_)),
         logits_(batch_, config_.targets) {
     for (std::size_t i = 0; i < bases_.size(); ++i) bases_[i] = static_cast<std::uint8_t>(mix(7, i) % 4);
@@ -170,8 +171,8 @@ class Run {
       std::vector<float> const& part = gradients_[lane].values();
       for (std::size_t i = 0; i < total.size(); ++i) total[i] += part[i];
     }
-    adamw(contexts_[0], AdamWOptions{}, 1e-3, 0.01, 1.0, ++steps_, gradients_[0].view(), parameters_.view(),
-          first_.view(), second_.view());
+    adamw(contexts_[0], AdamWOptions{}, 1e-3, 1.0, ++steps_, decay_.view(), gradients_[0].view(),
+          parameters_.view(), first_.view(), second_.view());
   }
 
   NetworkConfig config_;
@@ -179,7 +180,7 @@ class Run {
   std::int64_t length_, batch_, group_;
   bool training_;
   Threads threads_;
-  Tensor parameters_, first_, second_;
+  Tensor parameters_, first_, second_, decay_;
   std::vector<std::uint8_t> bases_;
   Tensor logits_;
   std::vector<Context> contexts_;

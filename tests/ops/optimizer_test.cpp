@@ -34,13 +34,14 @@ TEST_P(Optimizer, AdamWMatchesReference) {
     auto const start = random_floats(count, 1);
     std::vector<float> const zeros(start.size());
     Guarded const gradient(1, count, random_floats(count, 2));
+    Guarded const decay(1, count, std::vector<float>(start.size(), 0.01F));
     Guarded parameter(1, count, start);
     Guarded first(1, count, zeros);
     Guarded second(1, count, zeros);
 
     for (int n = 1; n <= 5; ++n) {
-      adamw(context, AdamWOptions{}, 2e-3, 0.01, 0.5, n, gradient.view(), parameter.view(), first.view(),
-            second.view());
+      adamw(context, AdamWOptions{}, 2e-3, 0.5, n, decay.view(), gradient.view(), parameter.view(),
+            first.view(), second.view());
     }
 
     AdamWReference<double> const exact(start, gradient.values(), 0.5, 5);

@@ -28,11 +28,11 @@ struct AttentionSpan {
 /// all sequences, their values are the sequence's own. The null key is one more key whose value is 0, so that
 /// a head may look at nothing.
 struct AttentionInput {
-  ConstView q;                                  ///< (B * Q, H * D)
-  ConstView k, v;                               ///< (B * P, H * D), one stride for both
-  ConstView null_key;                           ///< (H, D) or empty
-  std::span<std::int64_t const> query_lengths;  ///< (B) rows of q that are not padding
-  std::span<std::int64_t const> key_lengths;    ///< (B) rows of k and v that are not padding
+  ConstView q;                           ///< (B * Q, H * D)
+  ConstView k, v;                        ///< (B * P, H * D), one stride for both
+  ConstView null_key;                    ///< (H, D) or empty
+  Mirrored<std::int64_t> query_lengths;  ///< (B) rows of q that are not padding
+  Mirrored<std::int64_t> key_lengths;    ///< (B) rows of k and v that are not padding
   std::int64_t heads = 1;
   AttentionSpan span;
   ConstView summary_key;    ///< (G, H * D) or empty
@@ -107,11 +107,23 @@ struct AttentionEntry {
 };
 
 /// A at listed places, in O(D) each: 0 outside the span and in padding.
+/// @param entries, weight, worth  in the host's memory
 /// @param[out] weight  one number an entry: A_ij
 /// @param[out] worth   one number an entry: A_ij (do_i . v_j); empty when d_o is
 void attention_entries(Context& context, AttentionInput const& input, ConstView lse, ConstView d_o,
                        std::span<AttentionEntry const> entries, std::span<float> weight,
                        std::span<float> worth);
+
+/// x_i += row i of the table for every token that is not padding; when `interpolated`, the table is stretched
+/// linearly over the sequence's own tokens, its first row at the first token and its last at the last.
+/// @param lengths  (B) tokens that are not padding
+/// @param table    (R, C); R >= 2 when interpolated, else R >= P
+/// @param[in,out] x  (B * P, C)
+void positions_forward(Context& context, Mirrored<std::int64_t> lengths, ConstView table, bool interpolated,
+                       View x);
+/// dtable += the transposed of forward on dx.
+void positions_backward(Context& context, Mirrored<std::int64_t> lengths, ConstView dx, bool interpolated,
+                        View dtable);
 
 /// Rotary positions: in every head the pairs (d, d + D/2) of token i turn by i * base^(-2 d / D), in place.
 /// @param angles     (P, D) from rotary_angles
@@ -121,7 +133,7 @@ void attention_entries(Context& context, AttentionInput const& input, ConstView 
 void rotary(Context& context, ConstView angles, std::int64_t heads, float direction, View x);
 
 /// (P, D): cosines of token i in the first half of its row, sines in the second.
-/// @pre angles.columns is even
+/// Host memory. @pre angles.columns is even
 void rotary_angles(double base, View angles);
 
 }  // namespace cislens

@@ -58,6 +58,18 @@ void gelu_attribution(Context& context, ConstView x, ConstView dy, View dx);
 /// sum = a + b, all of one shape without gaps; sum may be a or b.
 void add(Context& context, ConstView a, ConstView b, View sum);
 
+/// y += x; any strides.
+void add_rows(Context& context, ConstView x, View y);
+/// y = x; any strides.
+void copy_rows(Context& context, ConstView x, View y);
+
+/// y = x, several times over.
+/// @param x  (rows, C) without gaps
+/// @param[out] y  (n rows, C) without gaps
+void repeat_forward(Context& context, ConstView x, View y);
+/// dx += the sum of the n matrices in dy.
+void repeat_backward(Context& context, ConstView dy, View dx);
+
 /// Sets numbers to 0 with probability `rate` and divides the others by 1 - rate. Element n of the call is
 /// dropped as a pure function of (seed, first + n), so the same call on a gradient is the backward pass. y
 /// may be x.

@@ -4,7 +4,6 @@
 #include "cislens/tensor/view.hpp"
 
 #include <cstdint>
-#include <span>
 
 namespace cislens {
 
@@ -24,11 +23,10 @@ struct AdditiveGradient {
 /// @param[out] sums    (B, 2 C), needed by additive_backward
 /// @param[out] logits  (B, T)
 /// @throws ShapeError  if a shape above does not hold
-void additive_forward(Context& context, std::span<std::int64_t const> lengths, ConstView h, ConstView y,
+void additive_forward(Context& context, Mirrored<std::int64_t> lengths, ConstView h, ConstView y,
                       AdditiveWeights const& weights, View sums, View logits);
-void additive_backward(Context& context, std::span<std::int64_t const> lengths,
-                       AdditiveWeights const& weights, ConstView sums, ConstView dlogits, View dh, View dy,
-                       AdditiveGradient const& gradient);
+void additive_backward(Context& context, Mirrored<std::int64_t> lengths, AdditiveWeights const& weights,
+                       ConstView sums, ConstView dlogits, View dh, View dy, AdditiveGradient const& gradient);
 
 struct PooledWeights {
   ConstView query;  ///< (R, C)
@@ -46,10 +44,17 @@ struct PooledGradient {
 /// @param[out] pooled  (B * R, C)
 /// @param[out] logits  (B, T)
 /// @throws ShapeError  if a shape above does not hold
-void pooled_forward(Context& context, std::span<std::int64_t const> lengths, ConstView x,
+void pooled_forward(Context& context, Mirrored<std::int64_t> lengths, ConstView x,
                     PooledWeights const& weights, View alpha, View pooled, View logits);
-void pooled_backward(Context& context, std::span<std::int64_t const> lengths, ConstView x,
+void pooled_backward(Context& context, Mirrored<std::int64_t> lengths, ConstView x,
                      PooledWeights const& weights, ConstView alpha, ConstView pooled, ConstView dlogits,
                      View dx, PooledGradient const& gradient);
+
+/// dx_i = sum_r alpha_ri value_rt of target t: what its logit gives back to the tokens when alpha is held
+/// constant, so that dx_i . x_i adds up to logit_t - bias_t. 0 in padding.
+/// @param alpha    from pooled_forward
+/// @param[out] dx  (B * P, C)
+void pooled_attribution(Context& context, Mirrored<std::int64_t> lengths, PooledWeights const& weights,
+                        ConstView alpha, std::int64_t target, View dx);
 
 }  // namespace cislens

@@ -16,13 +16,14 @@ struct AdamWOptions {
 /// One step of AdamW on a stretch of parameters, in place.
 ///
 ///   m = beta1 m + (1 - beta1) g;  s = beta2 s + (1 - beta2) g^2
-///   p -= rate (m / (1 - beta1^n) / (sqrt(s / (1 - beta2^n)) + epsilon) + weight_decay p)
+///   p -= rate (m / (1 - beta1^n) / (sqrt(s / (1 - beta2^n)) + epsilon) + decay p)
 ///
 /// @param gradient_scale  multiplies g first (clipping)
 /// @param step            n, from 1
+/// @param decay           each parameter's own weight decay
 /// All views are (1, N). Source: Loshchilov, Hutter 2019, arXiv:1711.05101, algorithm 2.
-void adamw(Context& context, AdamWOptions const& options, double rate, double weight_decay,
-           double gradient_scale, std::int64_t step, ConstView gradient, View parameter, View first_moment,
+void adamw(Context& context, AdamWOptions const& options, double rate, double gradient_scale,
+           std::int64_t step, ConstView decay, ConstView gradient, View parameter, View first_moment,
            View second_moment);
 
 /// Sum of squares of a vector, in double, fixed order.

@@ -11,16 +11,19 @@ namespace cislens {
 /// The sequences of one call: `count` of them, padded to `padded_bases` bases and `padded_tokens` tokens
 /// each.
 struct SequenceBatch {
-  std::span<std::uint8_t const> bases;         ///< (count, padded_bases), codes of base/nucleotide.hpp
-  std::span<std::int64_t const> base_lengths;  ///< (count) bases that are not padding, >= 1
-  std::span<std::int64_t const>
-      token_lengths;  ///< (count) tokens that are not padding: ceil(base_length / pool)
+  Mirrored<std::uint8_t> bases;          ///< (count, padded_bases), codes of base/nucleotide.hpp
+  Mirrored<std::int64_t> base_lengths;   ///< (count) bases that are not padding, >= 1
+  Mirrored<std::int64_t> token_lengths;  ///< (count) tokens that are not padding: ceil(base_length / pool)
   std::int64_t padded_bases = 0;
   std::int64_t padded_tokens = 0;
 
   std::int64_t count() const { return static_cast<std::int64_t>(base_lengths.size()); }
   std::int64_t token_rows() const { return count() * padded_tokens; }
 };
+
+/// The same sequences with their codes and lengths in the device's memory, in the context's arena. A copy
+/// where that is the host's.
+SequenceBatch on_device(Context& context, SequenceBatch const& batch);
 
 struct StemOptions {
   std::int64_t width = 19;   ///< K, odd

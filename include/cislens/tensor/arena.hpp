@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cislens/tensor/memory.hpp"
 #include "cislens/tensor/view.hpp"
 
 #include <cstddef>
@@ -14,7 +15,9 @@ namespace cislens {
 /// it.
 class Arena {
  public:
-  Arena() = default;
+  Arena() : Arena(host_memory) {}
+  /// Pieces of a device's memory.
+  explicit Arena(DeviceMemory const& memory) : memory_(&memory) {}
   /// An arena that tells what a piece of work would take: it hands out addresses of which memory comes only
   /// where somebody writes, and counts.
   static Arena counting();
@@ -27,7 +30,8 @@ class Arena {
     std::size_t used = 0;
   };
 
-  /// `count` floats, aligned to 64 bytes, contents unspecified. Valid until a `rewind` before it.
+  /// `count` floats, aligned to 64 bytes, of the arena's memory, contents unspecified. Valid until a `rewind`
+  /// before it.
   float* floats(std::int64_t count) {
     return static_cast<float*>(bytes(count * static_cast<std::int64_t>(sizeof(float))));
   }
@@ -45,6 +49,7 @@ class Arena {
 
  private:
   struct Free {
+    DeviceMemory const* from;
     std::size_t mapped = 0;  // of a counting arena: the size of the mapping
     void operator()(std::byte* pointer) const;
   };
@@ -55,6 +60,7 @@ class Arena {
 
   void add_block(std::size_t size);
 
+  DeviceMemory const* memory_;
   std::vector<Block> blocks_;
   Mark at_;
   std::size_t peak_ = 0;

@@ -141,4 +141,20 @@ void pooled_backward(HeadShape const& shape, std::int64_t const* lengths, float 
   }
 }
 
+void pooled_attribution(HeadShape const& shape, std::int64_t const* lengths, float const* value,
+                        float const* weights, std::int64_t target, float* dx) {
+  for (std::int64_t s = 0; s < shape.sequences; ++s) {
+    float* const rows = dx + s * shape.tokens * shape.channels;
+    std::fill_n(rows, shape.tokens * shape.channels, 0.0F);
+    for (std::int64_t r = 0; r < shape.readout_heads; ++r) {
+      float const* const alpha = weights + (s * shape.readout_heads + r) * shape.tokens;
+      float const* const column = value + r * shape.channels * shape.targets + target;
+      for (std::int64_t i = 0; i < lengths[s]; ++i) {
+        for (std::int64_t c = 0; c < shape.channels; ++c)
+          rows[i * shape.channels + c] += alpha[i] * column[c * shape.targets];
+      }
+    }
+  }
+}
+
 }  // namespace cislens::cpu

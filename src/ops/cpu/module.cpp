@@ -10,6 +10,8 @@ namespace cpu = cislens::cpu;
 constexpr cislens::Backend table{
     .name = CISLENS_ISA_NAME,
     .preferred_sequences = 4,
+    .preferred_tokens = 2048,  // what a block works on stays in the second-level cache
+    .memory = cislens::host_memory,
     .stem_forward = cpu::stem_forward,
     .stem_backward = cpu::stem_backward,
     .stem_attribution = cpu::stem_attribution,
@@ -24,7 +26,13 @@ constexpr cislens::Backend table{
     .gelu_backward = cpu::gelu_backward,
     .gelu_attribution = cpu::gelu_attribution,
     .add = cpu::add,
+    .add_rows = cpu::add_rows,
+    .copy_rows = cpu::copy_rows,
+    .repeat_forward = cpu::repeat_forward,
+    .repeat_backward = cpu::repeat_backward,
     .dropout = cpu::dropout,
+    .positions_forward = cpu::positions_forward,
+    .positions_backward = cpu::positions_backward,
     .rotary = cpu::rotary,
     .attention_forward = cpu::attention_forward,
     .attention_backward = cpu::attention_backward,
@@ -39,6 +47,7 @@ constexpr cislens::Backend table{
     .additive_backward = cpu::additive_backward,
     .pooled_forward = cpu::pooled_forward,
     .pooled_backward = cpu::pooled_backward,
+    .pooled_attribution = cpu::pooled_attribution,
     .sum_of_squares = cpu::sum_of_squares,
     .adamw = cpu::adamw,
 };

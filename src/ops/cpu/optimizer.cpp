@@ -15,15 +15,15 @@ double sum_of_squares(std::int64_t count, float const* x) {
   return total;
 }
 
-void adamw(AdamWStep const& step, std::int64_t count, float const* gradient, float* parameter,
-           float* first_moment, float* second_moment) {
+void adamw(AdamWStep const& step, std::int64_t count, float const* decay, float const* gradient,
+           float* parameter, float* first_moment, float* second_moment) {
   for (std::int64_t i = 0; i < count; ++i) {
     float const g = gradient[i] * step.gradient_scale;
     first_moment[i] = step.beta1 * first_moment[i] + (1 - step.beta1) * g;
     second_moment[i] = step.beta2 * second_moment[i] + (1 - step.beta2) * g * g;
     float const update =
         first_moment[i] / step.bias1 / (std::sqrt(second_moment[i] / step.bias2) + step.epsilon);
-    parameter[i] -= step.learning_rate * (update + step.weight_decay * parameter[i]);
+    parameter[i] -= step.learning_rate * (update + decay[i] * parameter[i]);
   }
 }
 
