@@ -160,11 +160,12 @@ ReportInput report_of(DiscoverChoices const& choices, TrainingRun const& trained
   report.validation = count(Part::validation);
   report.holdout = count(Part::test);
   if (!trained.metrics.empty()) {
-    for (Metric const& metric : trained.metrics[positives.target]) {
+    for (Metric const& metric : trained.metrics[positives.target].figures) {
       report.metrics.push_back({metric.name, metric.value, metric.low, metric.high,
                                 "on " + std::to_string(report.holdout) + " records never used for fitting"});
     }
   }
+  if (trained.dataset.target_count() > 1) report.targets = target_figures(trained);
   report.motifs = found.motifs;
   report.match_q_limit = choices.max_match_q;
   report.database = choices.database;

@@ -19,7 +19,8 @@ void declare(CommandLine& line, TrainingChoices& choices) {
   line.example("cislens train promoters.fa --targets expression.tsv -o model");
   line.about(
       "Trains a network and writes DIR/model.safetensors, config.json, training.tsv, predictions.tsv (the "
-      "held-out test sequences) and params.json. Interrupted training goes on with --resume, and ends in the "
+      "held-out test sequences), metrics.tsv (how good they are) and params.json. Interrupted training goes "
+      "on with --resume, and ends in the "
       "same bytes as if it had never stopped.");
   declare_training_input(line, choices);
   line.group("Output");

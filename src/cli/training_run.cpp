@@ -169,11 +169,40 @@ std::string metric_text(Metric const& metric) {
 }
 
 /// "203 positive, 197 negative" or "400 known".
-std::string label_counts(std::span<float const> labels, bool binary) {
-  auto const known = std::ranges::count_if(labels, [](float y) { return !std::isnan(y); });
-  auto const positive = std::ranges::count_if(labels, [](float y) { return y > 0.5F; });
-  if (!binary) return count_text(known, "known");
-  return count_text(positive, "positive, ") + count_text(known - positive, "negative");
+std::string label_counts(TargetMetrics const& target) {
+  if (target.positives < 0) return count_text(target.known, "known");
+  return count_text(target.positives, "positive, ") + count_text(target.known - target.positives, "negative");
+}
+
+/// "test, mean of 30 targets: AUROC 0.8123", of the first figure of the targets that have one.
+void log_mean(TrainingRun const& result, Run& run) {
+  double sum = 0;
+  int count = 0;
+  for (TargetMetrics const& target : result.metrics) {
+    if (std::isnan(target.figures.front().value)) continue;
+    sum += target.figures.front().value;
+    ++count;
+  }
+  if (count < 2) return;
+  run.log().info("test, mean of " + std::to_string(count) + " targets: " +
+                 result.metrics.front().figures.front().name + " " + format_fixed(sum / count, 4));
+}
+
+TargetMetrics test_target(TrainingRun const& result, std::int64_t t, std::uint64_t seed) {
+  bool const binary = result.loss == LossKind::binary;
+  std::int64_t const targets = result.dataset.target_count();
+  std::vector<float> scores;
+  for (std::size_t i = 0; i < result.test.size(); ++i) {
+    // Probabilities keep the order of logits, but not all differences between them.
+    float const logit = result.test_logits[i * targets + t];
+    scores.push_back(binary ? logit : static_cast<float>(transform(output_of(result.loss), logit)));
+  }
+  std::vector<float> const labels = targets_of(result.dataset, result.test, t);
+  TargetMetrics metrics;
+  metrics.known = std::ranges::count_if(labels, [](float y) { return !std::isnan(y); });
+  if (binary) metrics.positives = std::ranges::count_if(labels, [](float y) { return y > 0.5F; });
+  metrics.figures = evaluate(scores, labels, binary, seed);
+  return metrics;
 }
 
 void test_network(Run& run, Backend const& backend, Threads& threads, TrainingRun& result) {
@@ -181,23 +210,18 @@ void test_network(Run& run, Backend const& backend, Threads& threads, TrainingRu
   if (result.test.empty()) return;
   std::int64_t const targets = result.dataset.target_count();
   result.test_logits = predict(result.network, result.dataset, result.test, backend, threads);
-  bool const binary = result.loss == LossKind::binary;
   for (std::int64_t t = 0; t < targets; ++t) {
-    std::vector<float> scores;
-    for (std::size_t i = 0; i < result.test.size(); ++i) {
-      scores.push_back(result.test_logits[i * targets + t]);
-    }
-    std::vector<float> const labels = targets_of(result.dataset, result.test, t);
-    result.metrics.push_back(evaluate(scores, labels, binary, run.seed()));
+    result.metrics.push_back(test_target(result, t, run.seed()));
     std::string const& name = result.dataset.target_names[t];
-    std::string text = "test, " + name + ": " + label_counts(labels, binary);
-    for (Metric const& metric : result.metrics.back()) {
+    std::string text = "test, " + name + ": " + label_counts(result.metrics.back());
+    for (Metric const& metric : result.metrics.back().figures) {
       text += ", " + metric_text(metric);
       run.metric("test " + name + " " + metric.name, metric.value);
     }
     if (t < most_lines) run.log().info(text);
-    if (t == most_lines) run.log().info("and so on, see predictions.tsv and params.json");
+    if (t == most_lines) run.log().info("and so on, see metrics.tsv");
   }
+  log_mean(result, run);
 }
 
 SavedModel model_of(TrainingChoices const& choices, TrainingRun const& result) {
@@ -214,7 +238,7 @@ SavedModel model_of(TrainingChoices const& choices, TrainingRun const& result) {
   add("best_epoch", result.best_epoch + 1);
   add("validation_loss", result.best_loss);
   if (result.metrics.size() == 1) {
-    for (Metric const& metric : result.metrics.front()) add("test_" + metric.name, metric.value);
+    for (Metric const& metric : result.metrics.front().figures) add("test_" + metric.name, metric.value);
   }
   return model;
 }
@@ -239,6 +263,17 @@ Output output_of(LossKind loss) {
   return loss == LossKind::poisson ? Output::rate : Output::value;
 }
 
+std::vector<TargetFigure> target_figures(TrainingRun const& result) {
+  std::vector<TargetFigure> rows;
+  for (std::size_t t = 0; t < result.metrics.size(); ++t) {
+    for (Metric const& metric : result.metrics[t].figures) {
+      rows.push_back({result.dataset.target_names[t], result.metrics[t].known, result.metrics[t].positives,
+                      metric.name, metric.value, metric.low, metric.high});
+    }
+  }
+  return rows;
+}
+
 void prepare_training(TrainingChoices const& choices, Run& run) {
   if (!choices.background.empty() && !choices.targets.empty()) {
     throw UsageError("use one of --background and --targets: targets say what every sequence is");
@@ -256,7 +291,8 @@ void prepare_training(TrainingChoices const& choices, Run& run) {
   memory_limit(choices.memory_limit);
   run.output_folder(choices.folder);
   fs::path const folder = choices.folder;
-  for (char const* name : {"model.safetensors", "config.json", "training.tsv", "predictions.tsv"}) {
+  for (char const* name :
+       {"model.safetensors", "config.json", "training.tsv", "predictions.tsv", "metrics.tsv"}) {
     check_free(folder / name, run.if_exists());
   }
   run.check_params(folder / "params.json");
@@ -299,6 +335,7 @@ void write_training(TrainingChoices const& choices, TrainingRun const& result, b
   }
   write_training_tsv(epochs, with_seconds, folder / "training.tsv", run.if_exists());
   write_predictions_tsv(prediction_rows(result), folder / "predictions.tsv", run.if_exists());
+  write_metrics_tsv(target_figures(result), folder / "metrics.tsv", run.if_exists());
 }
 
 void finish_training(TrainingChoices const& choices) {

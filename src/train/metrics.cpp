@@ -117,6 +117,33 @@ double pearson(std::span<float const> scores, std::span<float const> labels) {
 
 namespace {
 
+/// Ranks from 1 among the records with a known label, ties in the middle; elsewhere what `values` says.
+std::vector<float> ranks(std::span<float const> values, std::span<float const> labels) {
+  std::vector<std::size_t> order;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (!std::isnan(labels[i])) order.push_back(i);
+  }
+  std::sort(order.begin(), order.end(), [&](auto a, auto b) { return values[a] < values[b]; });
+  std::vector<float> result(values.begin(), values.end());
+  for (std::size_t first = 0; first < order.size();) {
+    std::size_t end = first;
+    while (end < order.size() && values[order[end]] == values[order[first]]) ++end;
+    float const middle = 0.5F * static_cast<float>(first + 1 + end);
+    for (std::size_t k = first; k < end; ++k) result[order[k]] = middle;
+    first = end;
+  }
+  return result;
+}
+
+}  // namespace
+
+double spearman(std::span<float const> scores, std::span<float const> labels) {
+  if (has_nan(scores, labels)) return not_a_number;
+  return pearson(ranks(scores, labels), ranks(labels, labels));
+}
+
+namespace {
+
 using Figure = std::function<double(std::span<float const>, std::span<float const>)>;
 
 Metric with_interval(std::string name, Figure const& figure, std::span<float const> scores,
@@ -150,7 +177,10 @@ Metric with_interval(std::string name, Figure const& figure, std::span<float con
 
 std::vector<Metric> evaluate(std::span<float const> scores, std::span<float const> labels, bool binary,
                              std::uint64_t seed) {
-  if (!binary) return {with_interval("Pearson", pearson, scores, labels, seed)};
+  if (!binary) {
+    return {with_interval("Pearson", pearson, scores, labels, seed),
+            with_interval("Spearman", spearman, scores, labels, seed)};
+  }
   return {with_interval("AUROC", auroc, scores, labels, seed),
           with_interval("AUPRC", average_precision, scores, labels, seed),
           with_interval(

@@ -12,6 +12,7 @@ namespace cislens {
 std::string format_report(ReportInput const& input) {
   std::vector<std::pair<std::string, std::string>> const sections = {
       {"", summary_section(input)},
+      {"Targets", target_section(input)},
       {"Motifs", motif_section(input)},
       {"Positions", position_section(input)},
       {"Examples", example_section(input)},

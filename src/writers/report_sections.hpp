@@ -12,6 +12,7 @@ namespace cislens {
 /// The parts of the report, each a <section>, or empty when there is nothing to show.
 std::string header_section(ReportInput const& input);
 std::string summary_section(ReportInput const& input);
+std::string target_section(ReportInput const& input);
 std::string motif_section(ReportInput const& input);
 std::string position_section(ReportInput const& input);
 std::string example_section(ReportInput const& input);

@@ -144,6 +144,16 @@ std::string format_predictions_tsv(std::span<PredictionRow const> predictions) {
   return text;
 }
 
+std::string format_metrics_tsv(std::span<TargetFigure const> figures) {
+  std::string text = "target\tknown\tpositives\tmetric\tvalue\tlow\thigh\n";
+  for (TargetFigure const& row : figures) {
+    text += line({table_field(row.target), std::to_string(row.known),
+                  row.positives < 0 ? "." : std::to_string(row.positives), row.figure,
+                  format_number(row.value), format_number(row.low), format_number(row.high)});
+  }
+  return text;
+}
+
 void write_motifs_tsv(std::span<DiscoveredMotif const> motifs, double match_q_limit,
                       std::filesystem::path const& path, IfExists if_exists) {
   write_text_file(format_motifs_tsv(motifs, match_q_limit), path, if_exists);
@@ -157,6 +167,11 @@ void write_training_tsv(std::span<TrainingEpoch const> epochs, bool with_seconds
 void write_predictions_tsv(std::span<PredictionRow const> predictions, std::filesystem::path const& path,
                            IfExists if_exists) {
   write_text_file(format_predictions_tsv(predictions), path, if_exists);
+}
+
+void write_metrics_tsv(std::span<TargetFigure const> figures, std::filesystem::path const& path,
+                       IfExists if_exists) {
+  write_text_file(format_metrics_tsv(figures), path, if_exists);
 }
 
 }  // namespace cislens

@@ -33,7 +33,8 @@ class Train : public Cli {
   std::string bytes(std::string const& file) const { return folder_.read(file); }
 
   void expect_same_model(std::string const& a, std::string const& b) const {
-    for (char const* name : {"model.safetensors", "config.json", "training.tsv", "predictions.tsv"}) {
+    for (char const* name :
+         {"model.safetensors", "config.json", "training.tsv", "predictions.tsv", "metrics.tsv"}) {
       ASSERT_NE(bytes(a + "/" + name), "(no such file)");
       EXPECT_EQ(bytes(a + "/" + name), bytes(b + "/" + name)) << name;
     }
@@ -50,7 +51,7 @@ class Train : public Cli {
 };
 
 std::vector<std::string> model_files() {
-  return {"config.json", "model.safetensors", "predictions.tsv", "training.tsv"};
+  return {"config.json", "metrics.tsv", "model.safetensors", "predictions.tsv", "training.tsv"};
 }
 
 TEST_F(Train, WritesItsFilesAndSaysHowGoodItIs) {
@@ -59,8 +60,8 @@ TEST_F(Train, WritesItsFilesAndSaysHowGoodItIs) {
 
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_EQ(result.out, "");
-  EXPECT_EQ(files_in("m"),
-            (Files{"config.json", "model.safetensors", "params.json", "predictions.tsv", "training.tsv"}));
+  EXPECT_EQ(files_in("m"), (Files{"config.json", "metrics.tsv", "model.safetensors", "params.json",
+                                  "predictions.tsv", "training.tsv"}));
   EXPECT_NE(result.err.find("60 sequences and 60 negatives: "), std::string::npos) << result.err;
   EXPECT_NE(result.err.find("test, positive: "), std::string::npos) << result.err;
   EXPECT_NE(result.err.find("AUROC"), std::string::npos);
@@ -277,6 +278,15 @@ TEST_F(Train, TargetsDecideTheLoss) {
 
     EXPECT_EQ(result.exit_code, 0) << result.err << table.substr(0, 100);
     EXPECT_NE(bytes(std::string(kind) + "/config.json").find(kind), std::string::npos);
+    std::string const metrics = bytes(std::string(kind) + "/metrics.tsv");
+    bool const binary = kind == std::string("binary");
+    for (std::string const target : {"x", "y"}) {
+      EXPECT_EQ(metrics.find("\n" + target + "\t") != std::string::npos, true) << metrics;
+      for (std::string const figure : {"AUROC", "AUPRC", "MCC"})
+        EXPECT_EQ(metrics.find("\t" + figure + "\t") != std::string::npos, binary) << metrics;
+      for (std::string const figure : {"Pearson", "Spearman"})
+        EXPECT_EQ(metrics.find("\t" + figure + "\t") != std::string::npos, !binary) << metrics;
+    }
   }
 }
 

@@ -53,6 +53,14 @@ TEST(Metrics, MatthewsCorrelationOfTheFourCounts) {
   EXPECT_DOUBLE_EQ(matthews_correlation(Values{1, 1}, Values{0, 1}, 0), 0);
 }
 
+TEST(Metrics, SpearmanIsPearsonOfRanksWithTiesInTheMiddle) {
+  // Ranks (1, 2, 3, 4) and (1.5, 1.5, 4, 3): deviations give 3.5 / sqrt(5 * 4.5); the unknown one has no rank.
+  EXPECT_NEAR(spearman(Values{1, 2, 30, 400, 5}, Values{1, 1, 9, 4, nan}), 3.5 / std::sqrt(22.5), 1e-7);
+  EXPECT_DOUBLE_EQ(spearman(Values{1, 10, 100}, Values{3, 2, 1}), -1);
+  EXPECT_TRUE(std::isnan(spearman(Values{1, 1}, Values{1, 2})));
+  EXPECT_TRUE(std::isnan(spearman(Values{3, nan, 1}, Values{1, 0, 1})));
+}
+
 TEST(Metrics, PearsonOfThreePoints) {
   // Deviations (-1, 0, 1) and (-1, -1, 2): 3 / sqrt(2 * 6).
   EXPECT_NEAR(pearson(Values{1, 2, 3, 7}, Values{1, 1, 4, nan}), 3 / std::sqrt(12.0), 1e-15);
@@ -78,6 +86,7 @@ TEST(Metrics, EvaluateGivesIntervalsAroundItsFigures) {
   }
   EXPECT_EQ(metrics[0].name, "AUROC");
   EXPECT_EQ(evaluate(scores, labels, false, 1).at(0).name, "Pearson");
+  EXPECT_EQ(evaluate(scores, labels, false, 1).at(1).name, "Spearman");
 }
 
 }  // namespace

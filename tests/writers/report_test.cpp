@@ -47,6 +47,10 @@ ReportInput full_run() {
   input.train = 3200;
   input.validation = input.holdout = 400;
   input.metrics = {{"AUROC", 0.9312, 0.9141, 0.9467, "400 held-out records"}, {"Pearson", nan, nan, nan, ""}};
+  input.targets = {{"Reb1", 400, 31, "AUROC", 0.9312, 0.9141, 0.9467},
+                   {"Reb1", 400, 31, "AUPRC", 0.4321, nan, nan},
+                   {hostile, 398, 7, "AUROC", nan, nan, nan},
+                   {hostile, 398, 7, "AUPRC", nan, nan, nan}};
   input.motifs = {motif("M1", "CTCF"), motif("M2", "")};
   input.database = "JASPAR";
   input.sites = {{0, 10, 13, '+', 0, 8.5, 1e-5, 0.2, 0.01, 0}, {1, 90, 93, '-', 1, 7, 1e-4, 0.1, 0.02, 1}};
@@ -95,6 +99,13 @@ TEST(Report, ShowsWhatWasFound) {
   EXPECT_EQ(count(html, "class=\"logo\""), 4);  // two motifs, two strands
   EXPECT_EQ(count(html, "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" class=\"places"), 2);
   EXPECT_EQ(page.elements.at("script"), 1);
+}
+
+TEST(Report, ListsEveryTargetWithItsFigures) {
+  Markup const page = read_markup(format_report(full_run()));
+
+  for (auto const* text : {"Targets", "Reb1", "AUPRC", "0.931", "0.914 to 0.947", "0.432", "398"})
+    EXPECT_TRUE(says(page, text)) << text;
 }
 
 TEST(Report, LoadsNothing) {

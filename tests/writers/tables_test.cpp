@@ -90,6 +90,14 @@ TEST(Tables, PredictionsKeepOneLineARecord) {
             "record\ttarget\tlabel\tscore\nchr1:1-2(+)\tclass\t1\t0.875\na b c\t.\tnan\t0.5\n");
 }
 
+TEST(Tables, MetricsHaveALineAFigure) {
+  std::vector<TargetFigure> const rows = {{"Reb1", 100, 12, "AUROC", 0.875, 0.75, 0.9375},
+                                          {"signal", 90, -1, "Pearson", nan, nan, nan}};
+  EXPECT_EQ(format_metrics_tsv(rows),
+            "target\tknown\tpositives\tmetric\tvalue\tlow\thigh\n"
+            "Reb1\t100\t12\tAUROC\t0.875\t0.75\t0.9375\nsignal\t90\t.\tPearson\tnan\tnan\tnan\n");
+}
+
 TEST(Tables, LeadingHeadsAreSortedByShare) {
   EXPECT_EQ(leading_heads(std::vector{0.1, 0.4, 0.05, 0.4, 0.05}), (std::vector{1, 3, 0}));
   EXPECT_TRUE(leading_heads({}).empty());

@@ -12,6 +12,7 @@
 #include "cislens/train/metrics.hpp"
 #include "cislens/train/predict.hpp"
 #include "cislens/train/trainer.hpp"
+#include "cislens/writers/tables.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -50,6 +51,13 @@ struct TrainingChoices {
   std::string folder;  ///< of the outputs
 };
 
+/// How good a network is at one target, on the records of the test part.
+struct TargetMetrics {
+  std::int64_t known = 0;       ///< records with a known value
+  std::int64_t positives = -1;  ///< of these above 1/2; -1: the target is not binary
+  std::vector<Metric> figures;
+};
+
 /// A trained network, what it was trained on, and how good it is.
 struct TrainingRun {
   Dataset dataset;
@@ -61,15 +69,18 @@ struct TrainingRun {
   Network network;  ///< of the epoch with the lowest validation loss
   LossKind loss = LossKind::binary;
   std::vector<EpochRecord> history;
-  int best_epoch = 0;                        ///< from 0
-  double best_loss = 0;                      ///< NaN without validation records
-  std::vector<std::int64_t> test;            ///< records of the test part
-  std::vector<float> test_logits;            ///< (test, T)
-  std::vector<std::vector<Metric>> metrics;  ///< of the test part, one list a target; empty without one
+  int best_epoch = 0;                  ///< from 0
+  double best_loss = 0;                ///< NaN without validation records
+  std::vector<std::int64_t> test;      ///< records of the test part
+  std::vector<float> test_logits;      ///< (test, T)
+  std::vector<TargetMetrics> metrics;  ///< one a target; empty without a test part
 };
 
 /// What stands behind `loss`: probability, rate or value.
 Output output_of(LossKind loss);
+
+/// The rows of metrics.tsv. Figures of counts and values are about what predictions.tsv says.
+std::vector<TargetFigure> target_figures(TrainingRun const& result);
 
 /// Before work starts: options fit together, and nothing in the folder is in the way. Makes the folder.
 /// @throws UsageError, OutputError
@@ -88,7 +99,7 @@ TrainingRun load_training(TrainingChoices const& choices, Run& run, Threads& thr
 void run_training(TrainingChoices const& choices, Run& run, Backend const& backend, Threads& threads,
                   TrainingRun& loaded);
 
-/// Writes model.safetensors, config.json, training.tsv and predictions.tsv (of the test part).
+/// Writes model.safetensors, config.json, training.tsv, and of the test part predictions.tsv and metrics.tsv.
 /// @param with_seconds  training.tsv has times, which differ from run to run
 void write_training(TrainingChoices const& choices, TrainingRun const& result, bool with_seconds, Run& run);
 

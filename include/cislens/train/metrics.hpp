@@ -24,6 +24,9 @@ double matthews_correlation(std::span<float const> scores, std::span<float const
 /// Pearson correlation of scores and labels; NaN when one of them is constant.
 double pearson(std::span<float const> scores, std::span<float const> labels);
 
+/// Spearman correlation: Pearson's of the ranks, ties in the middle; NaN when one of them is constant.
+double spearman(std::span<float const> scores, std::span<float const> labels);
+
 /// A figure with a 95 % percentile interval from resampling records.
 struct Metric {
   std::string name;
@@ -32,8 +35,8 @@ struct Metric {
   double high = 0;
 };
 
-/// For binary targets AUROC, AUPRC and MCC at a logit of 0, otherwise Pearson; each with its interval from
-/// 500 bootstrap samples drawn by `seed`.
+/// For binary targets AUROC, AUPRC and MCC at a logit of 0, otherwise Pearson and Spearman; each with its
+/// interval from 500 bootstrap samples drawn by `seed`.
 std::vector<Metric> evaluate(std::span<float const> scores, std::span<float const> labels, bool binary,
                              std::uint64_t seed);
 

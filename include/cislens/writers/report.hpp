@@ -53,6 +53,7 @@ struct ReportInput {
   std::int64_t validation = 0;
   std::int64_t holdout = 0;
   std::vector<ReportMetric> metrics;
+  std::vector<TargetFigure> targets;  ///< of all targets, when there are several
 
   std::vector<DiscoveredMotif> motifs;
   double match_q_limit = 0.01;  ///< database names are shown up to this q

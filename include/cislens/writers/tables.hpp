@@ -30,6 +30,17 @@ struct PredictionRow {
   double score = 0;  ///< probability, or the predicted value
 };
 
+/// A figure of one target on the records of the test part, with its 95 % interval.
+struct TargetFigure {
+  std::string target;
+  std::int64_t known = 0;       ///< records with a known value
+  std::int64_t positives = -1;  ///< of these above 1/2; -1: the target is not binary
+  std::string figure;           ///< "AUROC"
+  double value = 0;
+  double low = 0;
+  double high = 0;
+};
+
 /// Heads that saw at least a tenth of a motif's seqlets, most first; equal shares by number.
 std::vector<int> leading_heads(std::span<double const> head_share);
 
@@ -51,6 +62,9 @@ std::string format_motifs_tsv(std::span<DiscoveredMotif const> motifs, double ma
 std::string format_training_tsv(std::span<TrainingEpoch const> epochs, bool with_seconds);
 /// predictions.tsv: record target label score
 std::string format_predictions_tsv(std::span<PredictionRow const> predictions);
+/// metrics.tsv: target known positives metric value low high; `positives` is "." for targets that are not
+/// binary.
+std::string format_metrics_tsv(std::span<TargetFigure const> figures);
 
 /// The same as files. @throws OutputError  and what the formats throw
 void write_motifs_tsv(std::span<DiscoveredMotif const> motifs, double match_q_limit,
@@ -59,5 +73,7 @@ void write_training_tsv(std::span<TrainingEpoch const> epochs, bool with_seconds
                         std::filesystem::path const& path, IfExists if_exists);
 void write_predictions_tsv(std::span<PredictionRow const> predictions, std::filesystem::path const& path,
                            IfExists if_exists);
+void write_metrics_tsv(std::span<TargetFigure const> figures, std::filesystem::path const& path,
+                       IfExists if_exists);
 
 }  // namespace cislens
