@@ -68,8 +68,7 @@ void add_fit_windows(PositiveReadouts const& positives, std::span<Seqlet const> 
   }
 }
 
-/// Held-out positives, and as controls the held-out negatives of the data set, or shuffled copies when it has
-/// none.
+/// Held-out positives and controls; shuffled copies when there are no controls.
 void add_holdout(TrainingRun const& trained, PositiveReadouts const& positives, Windows& windows) {
   bool const any_held_out =
       std::any_of(positives.parts.begin(), positives.parts.end(), [](Part p) { return p != Part::train; });
@@ -77,12 +76,11 @@ void add_holdout(TrainingRun const& trained, PositiveReadouts const& positives, 
     if (any_held_out && positives.parts[i] == Part::train) continue;
     auto const sequence = static_cast<std::int64_t>(i);
     windows.holdout_positives.push_back({positives.bases[i], sequence, 1});
-    if (trained.positives == trained.dataset.size())
-      windows.holdout_controls.push_back({positives.shuffled[i], sequence, 1});
+    if (positives.controls.empty()) windows.holdout_controls.push_back({positives.shuffled[i], sequence, 1});
   }
-  for (std::int64_t i = trained.positives; i < trained.dataset.size(); ++i) {
-    if (any_held_out && trained.parts[i] == Part::train) continue;
-    windows.holdout_controls.push_back({trained.dataset.bases[i], i, 1});
+  for (std::int64_t const record : positives.controls) {
+    if (any_held_out && trained.parts[record] == Part::train) continue;
+    windows.holdout_controls.push_back({trained.dataset.bases[record], record, 1});
   }
 }
 
@@ -109,10 +107,10 @@ EnrichmentSets enrichment_sets(TrainingRun const& trained, PositiveReadouts cons
   for (std::size_t i = 0; i < positives.records.size(); ++i) {
     if (positives.parts[i] != Part::train) continue;
     sets.fit_positives.push_back(positives.bases[i]);
-    if (trained.positives == trained.dataset.size()) sets.fit_controls.push_back(positives.shuffled[i]);
+    if (positives.controls.empty()) sets.fit_controls.push_back(positives.shuffled[i]);
   }
-  for (std::int64_t i = trained.positives; i < trained.dataset.size(); ++i) {
-    if (trained.parts[i] == Part::train) sets.fit_controls.push_back(trained.dataset.bases[i]);
+  for (std::int64_t const record : positives.controls) {
+    if (trained.parts[record] == Part::train) sets.fit_controls.push_back(trained.dataset.bases[record]);
   }
   auto const copy = [](std::vector<Window> const& windows) {
     std::vector<Bases> bases;
@@ -150,8 +148,13 @@ std::vector<DiscoveredMotif> de_novo(DiscoverChoices const& choices, TrainingRun
   DiscoveryOptions options;
   options.max_motifs = choices.max_motifs;
   options.max_e = choices.max_e;
-  std::vector<HeadMotifs> lists{{-1, trained.words.motifs}};
-  int tested = trained.words.tested;
+  std::vector<HeadMotifs> lists;
+  int tested = 0;
+  if (!trained.words.empty()) {
+    DiscoveryResult const& words = trained.words[static_cast<std::size_t>(positives.target)];
+    lists.push_back({-1, words.motifs});
+    tested = words.tested;
+  }
   for (int head = -1; head < heads; ++head) {
     throw_if_interrupted();
     Windows windows;

@@ -6,9 +6,12 @@
 #include "discover_stages.hpp"
 #include "head_diagnosis.hpp"
 #include "target_choice.hpp"
+#include "target_sides.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <iterator>
+#include <span>
+#include <utility>
 
 namespace cislens {
 
@@ -16,43 +19,99 @@ namespace {
 
 constexpr std::uint64_t shuffle_stream = 0x72656164;  // "read"
 
-/// The smallest value that counts as positive.
-float positive_limit(TrainingRun const& trained, int target) {
-  if (trained.loss == LossKind::binary) return 0.5F;
-  std::vector<float> values;
-  for (std::int64_t i = 0; i < trained.dataset.size(); ++i) {
-    float const value = trained.dataset.target(i, target);
-    if (!std::isnan(value)) values.push_back(value);
+constexpr std::int64_t few_controls = 20;  // held out; fewer: shuffled copies instead
+constexpr std::int64_t many_control_bases = 2'000'000;
+
+std::vector<std::int64_t> common(std::vector<std::int64_t> const& a, std::vector<std::int64_t> const& b) {
+  std::vector<std::int64_t> result;
+  std::ranges::set_intersection(a, b, std::back_inserter(result));
+  return result;
+}
+
+/// What is told from what.
+TargetSides asked_sides(DiscoverChoices const& choices, TrainingRun const& trained, int target) {
+  TargetSides const own = target_sides(trained.dataset, trained.loss, target);
+  if (choices.against.empty()) return own;
+  int const against = target_index(choices.against, trained.dataset.target_names);
+  TargetSides const other = target_sides(trained.dataset, trained.loss, against);
+  return {common(own.positives, other.negatives), common(own.negatives, other.positives)};
+}
+
+/// Every n-th control when they are many more than the positives; none when hardly any is held out
+/// (with --against there is no other choice).
+std::vector<std::int64_t> choose_controls(DiscoverChoices const& choices, TrainingRun const& trained,
+                                          TargetSides const& sides) {
+  Dataset const& dataset = trained.dataset;
+  std::int64_t held_out = 0;
+  std::int64_t bases = 0;
+  for (std::int64_t const record : sides.negatives) {
+    held_out += trained.parts[record] != Part::train ? 1 : 0;
+    bases += static_cast<std::int64_t>(dataset.bases[record].size());
   }
-  if (values.empty()) return 0;
-  auto const quarter = values.begin() + static_cast<std::ptrdiff_t>(values.size() * 3 / 4);
-  std::nth_element(values.begin(), quarter, values.end());
-  return *quarter;
+  if (held_out < few_controls && choices.against.empty()) return {};
+  auto const many = std::ssize(sides.negatives) / std::max<std::int64_t>(1, 4 * std::ssize(sides.positives));
+  std::int64_t const step = std::clamp<std::int64_t>(many, 1, bases / many_control_bases + 1);
+  std::vector<std::int64_t> controls;
+  for (std::int64_t i = 0; i < std::ssize(sides.negatives); i += step) controls.push_back(sides.negatives[i]);
+  return controls;
+}
+
+void subtract(std::vector<float>& values, std::vector<float> const& others) {
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] -= others[i];
+}
+
+/// Readouts of the asked target, less those of the one it is read against.
+std::vector<RecordReadout> read(PositiveReadouts const& asked, HeadScore score, Network const& network,
+                                std::span<Bases const> bases, Backend const& backend, Threads& threads) {
+  ReadoutOptions options;
+  options.target = asked.target;
+  options.score = score;
+  auto readouts = read_records(network.config, network.parameters, bases, options, backend, threads);
+  // Attention received is the same for all targets.
+  if (asked.against < 0 || score == HeadScore::attention) return readouts;
+  options.target = asked.against;
+  auto const others = read_records(network.config, network.parameters, bases, options, backend, threads);
+  for (std::size_t i = 0; i < readouts.size(); ++i) {
+    readouts[i].logit -= others[i].logit;
+    subtract(readouts[i].total, others[i].total);
+    subtract(readouts[i].heads, others[i].heads);
+  }
+  return readouts;
 }
 
 }  // namespace
 
-void check_target(DiscoverChoices const& choices, TrainingRun const& loaded) {
-  int const target = target_index(choices.target, loaded.dataset.target_names);
-  float const limit = positive_limit(loaded, target);
-  for (std::int64_t i = 0; i < loaded.dataset.size(); ++i) {
-    if (loaded.dataset.target(i, target) >= limit) return;
-  }
-  throw InputError(choices.training.targets + ": no sequence is positive for target " +
-                   loaded.dataset.target_names[target] + " (choose another with --target)");
+bool has_positives(TrainingRun const& loaded, int target) {
+  return !target_sides(loaded.dataset, loaded.loss, target).positives.empty();
 }
 
-PositiveReadouts read_positives(DiscoverChoices const& choices, TrainingRun const& trained, Run& run,
-                                Backend const& backend, Threads& threads) {
+void require_positives(DiscoverChoices const& choices, TrainingRun const& loaded, int target) {
+  std::string const& name = loaded.dataset.target_names[static_cast<std::size_t>(target)];
+  TargetSides const sides = asked_sides(choices, loaded, target);
+  if (!choices.against.empty() && (sides.positives.empty() || sides.negatives.empty())) {
+    throw InputError(choices.training.targets + ": no sequence is positive for " +
+                     (sides.positives.empty() ? name : choices.against) + " and negative for " +
+                     (sides.positives.empty() ? choices.against : name) +
+                     " (choose others with --target, --against)");
+  }
+  if (sides.positives.empty()) {
+    throw InputError(choices.training.targets + ": no sequence is positive for target " + name +
+                     " (choose another with --target)");
+  }
+}
+
+PositiveReadouts read_positives(DiscoverChoices const& choices, TrainingRun const& trained, int target,
+                                Run& run, Backend const& backend, Threads& threads) {
   Dataset const& dataset = trained.dataset;
+  TargetSides sides = asked_sides(choices, trained, target);
   PositiveReadouts result;
-  result.target = target_index(choices.target, dataset.target_names);
-  float const limit = positive_limit(trained, result.target);
-  for (std::int64_t i = 0; i < dataset.size(); ++i) {
-    if (!(dataset.target(i, result.target) >= limit)) continue;
-    result.records.push_back(i);
-    result.parts.push_back(trained.parts[i]);
-    result.bases.push_back(dataset.bases[i]);
+  result.target = target;
+  if (!choices.against.empty()) result.against = target_index(choices.against, dataset.target_names);
+  result.controls = choose_controls(choices, trained, sides);
+  result.records = std::move(sides.positives);
+  for (std::int64_t const record : result.records) {
+    result.parts.push_back(trained.parts[record]);
+    result.bases.push_back(dataset.bases[record]);
   }
   run.stage("readout",
             "reading " + std::to_string(result.records.size()) + " positives and their shuffled copies");
@@ -61,15 +120,10 @@ PositiveReadouts read_positives(DiscoverChoices const& choices, TrainingRun cons
     Random random(run.seed(), mix(shuffle_stream, static_cast<std::uint64_t>(result.records[i])));
     result.shuffled[i] = shuffle_dinucleotides(result.bases[i], random);
   });
-  ReadoutOptions options;
-  options.target = result.target;
-  options.score = choices.score;
-  Network const& network = trained.network;
-  result.readouts = read_records(network.config, network.parameters, result.bases, options, backend, threads);
+  result.readouts = read(result, choices.score, trained.network, result.bases, backend, threads);
   auto const copies = std::min(result.shuffled.size(), static_cast<std::size_t>(choices.max_read));
-  result.shuffled_readouts =
-      read_records(network.config, network.parameters, std::span(result.shuffled).first(copies), options,
-                   backend, threads);
+  result.shuffled_readouts = read(result, choices.score, trained.network,
+                                  std::span(result.shuffled).first(copies), backend, threads);
   return result;
 }
 

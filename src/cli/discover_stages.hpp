@@ -8,10 +8,13 @@
 #include "cislens/motif/site.hpp"
 #include "cislens/readout/record_readout.hpp"
 #include "cislens/writers/head_tables.hpp"
+#include "cislens/writers/report.hpp"
+#include "cislens/writers/tables.hpp"
 
 #include "pairs_stages.hpp"
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -20,7 +23,8 @@ namespace cislens {
 /// What `discover` looks for once the network is trained.
 struct DiscoverChoices {
   TrainingChoices training;
-  std::string target;  ///< name of the target that is read; empty: the first
+  std::string target;   ///< name of the target that is read; empty: all, or the only one
+  std::string against;  ///< name of the target that is read against it; empty: none
   HeadScore score = HeadScore::attribution;
   std::int64_t max_read = 20000;  ///< most positives that motifs are looked for in
   double seqlet_p = 0.05;         ///< largest p-value of a seqlet
@@ -45,25 +49,33 @@ struct KnownMotifs {
 /// @throws InputError  of read_motif_database
 KnownMotifs read_known_motifs(DiscoverChoices const& choices, Run& run);
 
-/// Before training: whether the asked target is there and has positives.
-/// @throws UsageError  no such target  @throws InputError  no sequence is positive for it
-void check_target(DiscoverChoices const& choices, TrainingRun const& loaded);
+/// Whether any record is positive for a target.
+bool has_positives(TrainingRun const& loaded, int target);
 
-/// The positives of the asked target and what the network says about them.
+/// Before training: whether what is asked has positives, and with --against records on the other side.
+/// @throws InputError  it has none
+void require_positives(DiscoverChoices const& choices, TrainingRun const& loaded, int target);
+
+/// The positives of a target and what the network says about them.
 struct PositiveReadouts {
   int target = 0;
+  int against = -1;                              ///< target whose worth is taken off; -1: none
   std::vector<std::int64_t> records;             ///< indices into the data set
-  std::vector<Part> parts;                       ///< of each of them
-  std::vector<Bases> bases;                      ///< of each of them
-  std::vector<RecordReadout> readouts;           ///< of each of them
+  std::vector<std::int64_t> controls;            ///< what motifs are tested against; empty: `shuffled`
+  std::vector<Part> parts;                       ///< of each record
+  std::vector<Bases> bases;                      ///< of each record
+  std::vector<RecordReadout> readouts;           ///< of each record
   std::vector<Bases> shuffled;                   ///< a dinucleotide shuffle of each of them
   std::vector<RecordReadout> shuffled_readouts;  ///< of the first `max_read` of those
 };
 
-/// Reads the positives (target above 1/2, or the highest quarter of a real-valued target) and shuffled copies
-/// of them. The target has passed `check_target`.
-PositiveReadouts read_positives(DiscoverChoices const& choices, TrainingRun const& trained, Run& run,
-                                Backend const& backend, Threads& threads);
+/// Reads the positives of a target (see target_sides) and shuffled copies of them. Controls are the records
+/// on the other side; when hardly any of them is held out there are none.
+///
+/// With --against the positives are those of the target that are negative for the other one, controls the
+/// opposite, and readouts are those of the target less those of the other one.
+PositiveReadouts read_positives(DiscoverChoices const& choices, TrainingRun const& trained, int target,
+                                Run& run, Backend const& backend, Threads& threads);
 
 struct MotifStage {
   std::vector<Seqlet>
@@ -87,5 +99,51 @@ std::vector<Site> call_sites(DiscoverChoices const& choices, PositiveReadouts co
 HeadTables describe_heads(TrainingRun const& trained, PositiveReadouts const& positives,
                           std::vector<DiscoveredMotif> const& motifs, std::vector<Site> const& sites,
                           Run& run, Backend const& backend, Threads& threads);
+
+/// With --against: how much more often sequences of the target have each motif than those of the other one,
+/// and what the sites are worth to either.
+std::vector<DifferentialRow> differences(DiscoverChoices const& choices, TrainingRun const& trained,
+                                         PositiveReadouts const& positives,
+                                         std::vector<DiscoveredMotif> const& motifs, Run& run,
+                                         Backend const& backend, Threads& threads);
+
+/// What was found in one target.
+struct TargetFindings {
+  std::string target;
+  std::string folder;  ///< name of its folder
+  std::int64_t positives = 0;
+  std::int64_t negatives = 0;  ///< records that motifs were tested against; 0: shuffled copies
+  std::int64_t sites = 0;
+  std::vector<DiscoveredMotif> motifs;
+};
+
+/// Before work starts. @throws OutputError  a file of find_in_target is there and may not be replaced
+void check_target_outputs(DiscoverChoices const& choices, std::filesystem::path const& folder,
+                          IfExists if_exists);
+
+/// Reads one target of a trained network and writes its motifs, sites, heads, pairs and report.
+/// @param provenance  the report says how it was made
+TargetFindings find_in_target(DiscoverChoices const& choices, KnownMotifs const& known,
+                              TrainingRun const& trained, int target, std::filesystem::path const& folder,
+                              bool provenance, Run& run, Backend const& backend, Threads& threads);
+
+/// A folder's name for every target: different ones, of letters, digits, '_', '.' and '-'.
+std::vector<std::string> target_folders(std::vector<std::string> const& targets);
+
+/// The motifs of all targets, the smallest hold-out p first, ids "FOLDER.M1"; of those that are alike the
+/// first.
+std::vector<DiscoveredMotif> motifs_of_all(std::vector<TargetFindings> const& findings);
+
+/// Of several targets: targets.tsv, and motifs.meme, motifs.tsv and report.html of all of them.
+void write_overview(DiscoverChoices const& choices, TrainingRun const& trained,
+                    std::vector<TargetFindings> const& findings, bool provenance, Run& run);
+
+/// The report of one target, without pairs, warnings and provenance.
+ReportInput report_of(DiscoverChoices const& choices, TrainingRun const& trained,
+                      PositiveReadouts const& positives, MotifStage const& found,
+                      std::vector<Site> const& sites, HeadTables const& heads);
+/// The report of all targets, without provenance.
+ReportInput overview_of(DiscoverChoices const& choices, TrainingRun const& trained,
+                        std::vector<TargetFindings> const& findings);
 
 }  // namespace cislens

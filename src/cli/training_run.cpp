@@ -10,11 +10,13 @@
 #include "cislens/writers/tables.hpp"
 
 #include "memory_check.hpp"
+#include "target_scale.hpp"
 #include "training_data.hpp"
 #include "word_motifs.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <set>
 
 namespace cislens {
@@ -101,15 +103,15 @@ void log_sizes(TrainingRun const& result, std::int64_t train, std::int64_t valid
 /// Trains from the start or from a saved state. @returns the state at the end
 TrainState train_with_state(TrainingChoices const& choices, TrainOptions const& options, TrainInput input,
                             Run& run, Backend const& backend, Threads& threads, NetworkConfig const& config,
-                            std::vector<DiscoveredMotif> const& words) {
+                            std::vector<MotifMatrix> const& starts, TargetScale const* scale) {
   fs::path const path = state_path(choices);
   TrainingSettings settings =
       training_settings(config, options, *input.dataset, input.train, input.validation);
   settings.emplace_back("--no-seed-filters", choices.seed_filters ? "off" : "on");
   TrainState state = initial_state(config, options.seed);
-  std::vector<MotifMatrix> matrices;
-  for (DiscoveredMotif const& motif : words) matrices.push_back(motif.matrix);
-  seed_filters(config, matrices, bind_weights(config, state.parameters.data()));
+  MutableWeights const weights = bind_weights(config, state.parameters.data());
+  seed_filters(config, starts, weights);
+  if (scale != nullptr) scale->start_bias(weights);
   if (choices.resume && fs::exists(path)) {
     state = load_train_state(config, settings, path);
     run.log().info("resuming after step " + std::to_string(state.step));
@@ -148,8 +150,16 @@ void train_network(TrainingChoices const& choices, Run& run, Backend const& back
   FreshNegatives negatives(result.dataset, std::move(shuffled), run.seed(), threads);
   TrainInput const input{
       &result.dataset, records, validation, [&](int epoch) { negatives.shuffle(epoch); }, {}};
-  TrainState state =
-      train_with_state(choices, options, input, run, backend, threads, config, result.words.motifs);
+  std::vector<MotifMatrix> const starts = filter_starts(result.words, config.channels);
+  result.seeded_filters = std::ssize(starts);
+  std::optional<TargetScale> scale;
+  if (!choices.targets.empty()) scale.emplace(result.dataset, result.loss, records);
+  std::vector<float> const targets = result.dataset.targets;
+  if (scale) scale->standardise(result.dataset);
+  TrainState state = train_with_state(choices, options, input, run, backend, threads, config, starts,
+                                      scale ? &*scale : nullptr);
+  result.dataset.targets = targets;
+  if (scale) scale->unfold(bind_weights(config, state.best_parameters.data()));
   result.network.parameters = std::move(state.best_parameters);
   result.network.precision = options.precision;
   result.history = std::move(state.history);

@@ -2,6 +2,9 @@
 
 #include "cislens/base/random.hpp"
 #include "cislens/data/shuffle.hpp"
+#include "cislens/motif/alignment.hpp"
+
+#include "target_sides.hpp"
 
 #include <algorithm>
 
@@ -10,6 +13,8 @@ namespace cislens {
 namespace {
 
 constexpr std::int64_t most_bases = 1'000'000;
+constexpr std::int64_t enough_bases = 200'000;  // of controls, when there are few positives
+constexpr std::int64_t few_negatives = 20;      // fewer: positives are told from their shuffles
 // A filter may start as a word that is not significant: training decides what becomes of it, and what is
 // reported is tested again. On GUE mouse TF 3 (1,904 sequences) E <= 10 gives 8 starts instead of 2.
 constexpr double lenient_e = 10;
@@ -25,53 +30,84 @@ struct Parts {
   }
 };
 
-bool is_positive(TrainingRun const& training, std::int64_t record) {
-  if (training.loss != LossKind::binary) return true;
-  for (std::int64_t t = 0; t < training.dataset.target_count(); ++t) {
-    if (training.dataset.target(record, t) > 0.5F) return true;
-  }
-  return false;
-}
-
-/// Every n-th of the records, so that they have at most about `most_bases` bases.
-std::vector<std::int64_t> thin(Dataset const& dataset, std::vector<std::int64_t> const& records) {
+std::int64_t bases_of(Dataset const& dataset, std::vector<std::int64_t> const& records) {
   std::int64_t total = 0;
   for (std::int64_t const record : records) total += static_cast<std::int64_t>(dataset.bases[record].size());
-  auto const step = static_cast<std::size_t>(total / most_bases + 1);
+  return total;
+}
+
+/// Every n-th of the records, so that they have at most about `most` bases.
+std::vector<std::int64_t> thin(Dataset const& dataset, std::vector<std::int64_t> const& records,
+                               std::int64_t most) {
+  auto const step = static_cast<std::size_t>(bases_of(dataset, records) / most + 1);
   std::vector<std::int64_t> kept;
   for (std::size_t i = 0; i < records.size(); i += step) kept.push_back(records[i]);
   return kept;
 }
 
-}  // namespace
-
-DiscoveryResult find_word_motifs(TrainingRun const& training, Run& run, Threads& threads) {
+DiscoveryResult word_motifs_of(TrainingRun const& training, std::int64_t target, Run& run, Threads& threads) {
   Dataset const& dataset = training.dataset;
-  std::vector<std::int64_t> positives;
-  std::vector<std::int64_t> negatives;
-  for (std::int64_t const record : records_of(training.parts, Part::train)) {
-    (is_positive(training, record) ? positives : negatives).push_back(record);
-  }
-  bool const has_negatives = training.positives < dataset.size();
-  positives = thin(dataset, positives);
-  if (has_negatives) negatives = thin(dataset, negatives);
+  TargetSides const sides = target_sides(dataset, training.loss, target);
+  auto const positives = thin(dataset, in_part(sides.positives, training.parts, Part::train), most_bases);
+  auto negatives = in_part(sides.negatives, training.parts, Part::train);
+  std::int64_t const wanted = std::max(enough_bases, 4 * bases_of(dataset, positives));
+  negatives = thin(dataset, negatives, std::min(most_bases, wanted));
   Parts with;
   Parts without;
   for (std::size_t i = 0; i < positives.size(); ++i) with.add(dataset.bases[positives[i]], positives[i], i);
-  std::vector<Bases> shuffled(has_negatives ? 0 : positives.size());
+  bool const shuffles = std::ssize(negatives) < few_negatives;
+  std::vector<Bases> shuffled(shuffles ? positives.size() : 0);
   for (std::size_t i = 0; i < shuffled.size(); ++i) {
     Random random(run.seed(), mix(shuffle_stream, static_cast<std::uint64_t>(positives[i])));
     shuffled[i] = shuffle_dinucleotides(dataset.bases[positives[i]], random);
     without.add(shuffled[i], positives[i], i);
   }
-  for (std::size_t i = 0; has_negatives && i < negatives.size(); ++i) {
+  for (std::size_t i = 0; !shuffles && i < negatives.size(); ++i) {
     without.add(dataset.bases[negatives[i]], negatives[i], i);
   }
   DiscoveryInput const input{with.fit, without.fit, with.holdout, without.holdout};
   DiscoveryOptions options;
   options.max_e = lenient_e;
   options.patience = patience;
+  // Of many targets only the first few motifs of each find a filter.
+  if (auto const targets = static_cast<int>(dataset.target_count()); targets > 1) {
+    options.max_motifs = std::max(6, 2 * training.network.config.channels / targets);
+    options.patience = 3;
+  }
   return discover_motifs(input, options, threads, run.log());
+}
+
+}  // namespace
+
+bool alike(MotifMatrix const& a, MotifMatrix const& b) {
+  constexpr double limit = 0.95;
+  int const shorter = std::min(a.width(), b.width());
+  return best_alignment(a, b, (3 * shorter + 3) / 4).correlation >= limit;
+}
+
+std::vector<DiscoveryResult> find_word_motifs(TrainingRun const& training, Run& run, Threads& threads) {
+  std::vector<DiscoveryResult> result;
+  std::int64_t const targets = training.dataset.target_count();
+  for (std::int64_t t = 0; t < targets; ++t) {
+    result.push_back(word_motifs_of(training, t, run, threads));
+    run.log().progress("words", static_cast<double>(t + 1), static_cast<double>(targets));
+  }
+  return result;
+}
+
+std::vector<MotifMatrix> filter_starts(std::vector<DiscoveryResult> const& words, int channels) {
+  std::size_t most = 0;
+  for (DiscoveryResult const& one : words) most = std::max(most, one.motifs.size());
+  std::vector<MotifMatrix> starts;
+  for (std::size_t rank = 0; rank < most; ++rank) {
+    for (DiscoveryResult const& one : words) {
+      if (rank >= one.motifs.size() || std::ssize(starts) >= channels) continue;
+      MotifMatrix const& motif = one.motifs[rank].matrix;
+      auto const known = [&](MotifMatrix const& other) { return alike(motif, other); };
+      if (words.size() == 1 || std::ranges::none_of(starts, known)) starts.push_back(motif);
+    }
+  }
+  return starts;
 }
 
 }  // namespace cislens

@@ -1,9 +1,12 @@
 #pragma once
 
+#include "cislens/base/motif_matrix.hpp"
 #include "cislens/base/threads.hpp"
 #include "cislens/cli/run.hpp"
 #include "cislens/cli/training_run.hpp"
 #include "cislens/motif/discovery.hpp"
+
+#include <vector>
 
 namespace cislens {
 
@@ -11,9 +14,17 @@ namespace cislens {
 /// start as, and candidates beside those that the heads find. A fifth of the training sequences decides,
 /// leniently, what is kept; validation and test sequences are not looked at.
 ///
-/// Positives are the records with a target above 1/2 (all records when targets are not binary); controls are
-/// the data set's negatives, or dinucleotide shuffles when it has none. At most about a million bases are
-/// read, evenly thinned.
-DiscoveryResult find_word_motifs(TrainingRun const& training, Run& run, Threads& threads);
+/// For each target by itself: what its positives (see target_sides) hold more often than its negatives, or
+/// than dinucleotide shuffles of them when there are hardly any negatives. At most about a million bases of
+/// either are read, evenly thinned.
+/// @return one a target
+std::vector<DiscoveryResult> find_word_motifs(TrainingRun const& training, Run& run, Threads& threads);
+
+/// Are two motifs the same but for details: r >= 0.95 over three quarters of the shorter one?
+bool alike(MotifMatrix const& a, MotifMatrix const& b);
+
+/// What filters start as: the best motif of every target, then the second, and so on, while there are
+/// filters. A motif that another target gave already is left out.
+std::vector<MotifMatrix> filter_starts(std::vector<DiscoveryResult> const& words, int channels);
 
 }  // namespace cislens

@@ -92,7 +92,7 @@ std::vector<Cell> motif_row(ReportInput const& input, int index) {
   return {motif_cell(motif, index),
           logo_cell(motif),
           {human_count(motif.sites), std::to_string(motif.sites)},
-          share_cell(motif.sequences, input.positives),
+          share_cell(motif.sequences, input.target_pages.empty() ? input.positives : 0),
           {human_p(motif.holdout_p), format_number(motif.holdout_p)},
           {human_p(motif.holdout_e), format_number(motif.holdout_e)},
           match_cell(motif, input.match_q_limit),

@@ -44,6 +44,10 @@ std::string answer(ReportInput const& input) {
            human_count(input.positives) +
            " sequences than in the background on sequences held out from fitting.";
   }
+  if (!input.target_pages.empty()) {
+    return "<strong>" + human_plural(std::ssize(input.motifs), "different motif") + "</strong> found in " +
+           human_plural(std::ssize(input.target_pages), "target") + ".";
+  }
   DiscoveredMotif const& first = input.motifs.front();
   std::string const name = significant_name(first, input.match_q_limit);
   double const share = input.positives > 0
@@ -101,9 +105,11 @@ std::string summary_section(ReportInput const& input) {
   tiles += tile("Train / validation / held out", split_text(input), "records");
   for (ReportMetric const& metric : input.metrics) tiles += metric_tile(metric);
   tiles += tile("Motifs", human_count(std::ssize(input.motifs)), "significant on held-out sequences");
-  tiles += tile("Binding sites", human_count(std::ssize(input.sites)), "overlaps resolved");
-  tiles += tile("Sequences with a site", human_percent(share),
-                human_count(with_site) + " of " + human_count(input.positives));
+  if (input.target_pages.empty()) {
+    tiles += tile("Binding sites", human_count(std::ssize(input.sites)), "overlaps resolved");
+    tiles += tile("Sequences with a site", human_percent(share),
+                  human_count(with_site) + " of " + human_count(input.positives));
+  }
   return element("section", "id=\"summary\"",
                  element("p", "class=\"answer\"", answer(input)) + element("dl", "class=\"tiles\"", tiles) +
                      warning_list(input.warnings)) +

@@ -20,6 +20,14 @@ Cell figure_cell(TargetFigure const& figure) {
   return {shown, std::isnan(figure.value) ? "" : format_number(figure.value)};
 }
 
+Cell name_cell(ReportInput const& input, std::string const& target) {
+  std::string name = html_text(target);
+  for (auto const& [known, page] : input.target_pages) {
+    if (known == target) name = element("a", "href=\"" + html_text(page) + "\"", name);
+  }
+  return {name, target};
+}
+
 }  // namespace
 
 /// The figures come target by target, the same ones for each.
@@ -32,7 +40,7 @@ std::string target_section(ReportInput const& input) {
   std::vector<std::vector<Cell>> rows;
   for (TargetFigure const& figure : input.targets) {
     if (figure.figure == first) {
-      rows.push_back({{html_text(figure.target), figure.target}, count_cell(figure.known)});
+      rows.push_back({name_cell(input, figure.target), count_cell(figure.known)});
       if (binary) rows.back().push_back(count_cell(figure.positives));
     }
     if (rows.size() == 1) columns.push_back({html_text(figure.figure), "95 % interval below", true});

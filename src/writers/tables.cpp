@@ -7,6 +7,7 @@
 #include "text_file.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 namespace cislens {
@@ -154,6 +155,32 @@ std::string format_metrics_tsv(std::span<TargetFigure const> figures) {
   return text;
 }
 
+std::string format_targets_tsv(std::span<TargetRow const> rows) {
+  std::string text = "target\tfolder\tpositives\tnegatives\tmotifs\tsites\tconsensus\tmatch\tholdout_p\n";
+  for (TargetRow const& row : rows) {
+    text += line({table_field(row.target), table_field(row.folder), std::to_string(row.positives),
+                  std::to_string(row.negatives), std::to_string(row.motifs), std::to_string(row.sites),
+                  table_field(row.consensus), table_field(row.match), format_number(row.holdout_p)});
+  }
+  return text;
+}
+
+std::string format_differential_tsv(std::span<DifferentialRow const> rows) {
+  std::string text =
+      "motif\tsequences\tsequences_with\tothers\tothers_with\tlog2_ratio\tholdout_p\tworth\tworth_against\n";
+  auto const share = [](std::int64_t with, std::int64_t all) {
+    return (static_cast<double>(with) + 0.5) / (static_cast<double>(all) + 1);
+  };
+  for (DifferentialRow const& row : rows) {
+    double const ratio = share(row.sequences_with, row.sequences) / share(row.others_with, row.others);
+    text +=
+        line({table_field(row.motif), std::to_string(row.sequences), std::to_string(row.sequences_with),
+              std::to_string(row.others), std::to_string(row.others_with), format_number(std::log2(ratio)),
+              format_number(row.holdout_p), format_number(row.worth), format_number(row.worth_against)});
+  }
+  return text;
+}
+
 void write_motifs_tsv(std::span<DiscoveredMotif const> motifs, double match_q_limit,
                       std::filesystem::path const& path, IfExists if_exists) {
   write_text_file(format_motifs_tsv(motifs, match_q_limit), path, if_exists);
@@ -172,6 +199,16 @@ void write_predictions_tsv(std::span<PredictionRow const> predictions, std::file
 void write_metrics_tsv(std::span<TargetFigure const> figures, std::filesystem::path const& path,
                        IfExists if_exists) {
   write_text_file(format_metrics_tsv(figures), path, if_exists);
+}
+
+void write_targets_tsv(std::span<TargetRow const> rows, std::filesystem::path const& path,
+                       IfExists if_exists) {
+  write_text_file(format_targets_tsv(rows), path, if_exists);
+}
+
+void write_differential_tsv(std::span<DifferentialRow const> rows, std::filesystem::path const& path,
+                            IfExists if_exists) {
+  write_text_file(format_differential_tsv(rows), path, if_exists);
 }
 
 }  // namespace cislens

@@ -325,6 +325,89 @@ TEST_F(Discover, ReadsTheAskedTargetOrTheSequencesThatAreNotBackground) {
   }
 }
 
+/// Sequences with CTCF, with REST and with neither, and a table of both targets.
+class DiscoverTargets : public Discover {
+ protected:
+  void SetUp() override {
+    simulate("ctcf", {"--motif-names", "CTCF", "--max-sites", "1"});
+    simulate("rest", {"--motif-names", "REST", "--max-sites", "1", "--seed", "5"});
+    simulate("none", {"--no-motifs", "--seed", "9"});
+    std::string all;
+    std::string targets = "record\tctcf\tre st\tabsent\n";
+    for (std::string const kind : {"ctcf", "rest", "none"}) {
+      for (auto const& [name, bases] : records(folder_.read(kind + ".fa"))) {
+        all += ">" + kind + "_" + name + "\n" + bases + "\n";
+        targets +=
+            kind + "_" + name + (kind == "ctcf" ? "\t1" : "\t0") + (kind == "rest" ? "\t1" : "\t0") + "\t0\n";
+      }
+    }
+    folder_.write("all.fa", all);
+    folder_.write("targets.tsv", targets);
+  }
+};
+
+TEST_F(DiscoverTargets, AllAreReadInTurn) {
+  ProcessResult const result =
+      discover("all.fa", "out", {"--targets", "targets.tsv", "--motif-db", known, "--no-pairs"});
+
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_NE(result.err.find("target 'absent' has no positives"), std::string::npos) << result.err;
+  auto const rows = table(folder_.read("out/targets.tsv"));
+  ASSERT_EQ(rows.size(), 3U);
+  EXPECT_EQ(rows[1][0], "ctcf");
+  EXPECT_EQ(rows[2][0], "re st");
+  EXPECT_EQ(rows[1][1], "targets/ctcf");
+  EXPECT_EQ(rows[2][1], "targets/re_st");
+  for (auto const& [folder, name] :
+       {std::pair<std::string, std::string>{"ctcf", "CTCF"}, {"re_st", "REST"}}) {
+    auto const motifs = table(folder_.read("out/targets/" + folder + "/motifs.tsv"));
+    ASSERT_GE(motifs.size(), 2U) << folder;
+    EXPECT_EQ(motifs[1][9], name) << joined(motifs[1]);
+    std::string const sites = folder_.read("out/targets/" + folder + "/sites.bed");
+    EXPECT_EQ(sites.find(folder == "ctcf" ? "rest_pos" : "ctcf_pos"), std::string::npos);
+    EXPECT_NE(folder_.read("out/motifs.meme").find("MOTIF " + folder + ".M1"), std::string::npos);
+    EXPECT_NE(folder_.read("out/report.html").find("href=\"targets/" + folder + "/report.html\""),
+              std::string::npos);
+  }
+  ProcessResult const scanned =
+      run({"scan", "ctcf.fa", "-m", "out", "--target", "re st", "-o", "scan", "--quiet"});
+  EXPECT_EQ(scanned.exit_code, 0) << scanned.err;
+  EXPECT_NE(folder_.read("scan/sites.bed").find("ctcf.M1"), std::string::npos);
+}
+
+TEST_F(DiscoverTargets, OneIsReadAgainstAnother) {
+  ProcessResult const result = discover("all.fa", "out",
+                                        {"--targets", "targets.tsv", "--motif-db", known, "--no-pairs",
+                                         "--target", "ctcf", "--against", "re st"});
+
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  auto const motifs = table(folder_.read("out/motifs.tsv"));
+  ASSERT_GE(motifs.size(), 2U);
+  EXPECT_EQ(motifs[1][9], "CTCF") << joined(motifs[1]);
+  auto const rows = table(folder_.read("out/differential.tsv"));
+  ASSERT_EQ(rows.size(), motifs.size());
+  EXPECT_EQ(rows[1][0], motifs[1][0]);
+  EXPECT_EQ(rows[1][1], "150");
+  EXPECT_EQ(rows[1][3], "150");
+  EXPECT_GT(std::stod(rows[1][5]), 2) << joined(rows[1]);                      // log2 ratio
+  EXPECT_GT(std::stod(rows[1][7]), std::stod(rows[1][8])) << joined(rows[1]);  // worth to either
+}
+
+TEST_F(DiscoverTargets, OddQuestionsAreRefused) {
+  Files const base{"--targets", "targets.tsv"};
+  auto const asked = [&](Files more) {
+    more.insert(more.begin(), base.begin(), base.end());
+    return discover("all.fa", "out", more);
+  };
+  expect_error(asked({"--against", "ctcf"}), 2, "--against ctcf needs another target");
+  expect_error(asked({"--target", "ctcf", "--against", "ctcf"}), 2, "needs another target");
+  expect_error(asked({"--target", "ctcf", "--against", "x"}), 2,
+               "is not one of the targets: ctcf, re st, absent");
+  expect_error(asked({"--target", "ctcf", "--against", "absent"}), 3,
+               "no sequence is positive for absent and negative for ctcf");
+  EXPECT_FALSE(fs::exists(folder_.path() / "out"));
+}
+
 TEST_F(Discover, OddSequencesGiveCompleteOutputs) {
   auto const demo = records(folder_.read("demo.fa"));
   std::string very_long, short_ones, many_n, twins, masked;

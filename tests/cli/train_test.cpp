@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <sstream>
 #include <sys/mount.h>
 
 namespace cislens::test {
@@ -262,6 +263,39 @@ TEST_F(Train, SparseTargetsAreEnough) {
   folder_.write("t.tsv", table);
 
   EXPECT_EQ(train("m", {"--targets", "t.tsv", "--epochs", "2"}).exit_code, 0);
+}
+
+TEST_F(Train, UnitsOfValuesDoNotMatter) {
+  std::string plain = "record\ty\n";
+  std::string other = plain;
+  for (int i = 1; i <= 60; ++i) {
+    double const y = 0.125 * (i * 7 % 11);
+    std::string const name = std::string("pos_") + (i < 10 ? "0" : "") + std::to_string(i);
+    plain += name + "\t" + std::to_string(y) + "\n";
+    other += name + "\t" + std::to_string(5000 + 256 * y) + "\n";
+  }
+  folder_.write("plain.tsv", plain);
+  folder_.write("other.tsv", other);
+
+  for (std::string const kind : {"plain", "other"}) {
+    ProcessResult const result =
+        train(kind, {"--targets", kind + ".tsv", "--loss", "squared", "--epochs", "2"});
+    ASSERT_EQ(result.exit_code, 0) << result.err;
+  }
+
+  auto const scores = [&](std::string const& kind) {
+    std::vector<double> values;
+    std::istringstream lines(bytes(kind + "/predictions.tsv"));
+    std::string line;
+    std::getline(lines, line);
+    while (std::getline(lines, line)) values.push_back(std::stod(line.substr(line.rfind('\t') + 1)));
+    return values;
+  };
+  auto const a = scores("plain");
+  auto const b = scores("other");
+  ASSERT_EQ(a.size(), b.size());
+  ASSERT_GT(a.size(), 3U);
+  for (std::size_t i = 0; i < a.size(); ++i) EXPECT_NEAR(5000 + 256 * a[i], b[i], 0.05) << i;
 }
 
 TEST_F(Train, TargetsDecideTheLoss) {

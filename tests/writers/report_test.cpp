@@ -108,6 +108,18 @@ TEST(Report, ListsEveryTargetWithItsFigures) {
     EXPECT_TRUE(says(page, text)) << text;
 }
 
+TEST(Report, OfAllTargetsLeadsToThoseThatWereRead) {
+  ReportInput input = full_run();
+  input.target_pages = {{"Reb1", "targets/Reb1/report.html"}};
+
+  Markup const page = read_markup(format_report(input));
+
+  auto const& links = page.attributes.at("href");
+  EXPECT_EQ(std::count(links.begin(), links.end(), "targets/Reb1/report.html"), 1);
+  EXPECT_TRUE(says(page, "2 different motifs"));
+  EXPECT_FALSE(says(page, "Sequences with a site"));
+}
+
 TEST(Report, LoadsNothing) {
   std::string html = format_report(full_run());
 

@@ -98,6 +98,21 @@ TEST(Tables, MetricsHaveALineAFigure) {
             "Reb1\t100\t12\tAUROC\t0.875\t0.75\t0.9375\nsignal\t90\t.\tPearson\tnan\tnan\tnan\n");
 }
 
+TEST(Tables, TargetsAndDifferencesHaveALineEach) {
+  std::vector<TargetRow> const targets = {{"Reb1", "targets/Reb1", 12, 90, 2, 31, "TTACCCG", "REB1", 0.25},
+                                          {"a b", "targets/a_b", 1, 0, 0, 0, "", "", nan}};
+  EXPECT_EQ(format_targets_tsv(targets),
+            "target\tfolder\tpositives\tnegatives\tmotifs\tsites\tconsensus\tmatch\tholdout_p\n"
+            "Reb1\ttargets/Reb1\t12\t90\t2\t31\tTTACCCG\tREB1\t0.25\n"
+            "a b\ttargets/a_b\t1\t0\t0\t0\t.\t.\tnan\n");
+  // Shares (7 + 0.5) / (14 + 1) and (0 + 0.5) / (3 + 1): ratio 4.
+  std::vector<DifferentialRow> const rows = {{"M1", 14, 7, 3, 0, 0.5, 1.5, -0.25}};
+  EXPECT_EQ(
+      format_differential_tsv(rows),
+      "motif\tsequences\tsequences_with\tothers\tothers_with\tlog2_ratio\tholdout_p\tworth\tworth_against\n"
+      "M1\t14\t7\t3\t0\t2\t0.5\t1.5\t-0.25\n");
+}
+
 TEST(Tables, LeadingHeadsAreSortedByShare) {
   EXPECT_EQ(leading_heads(std::vector{0.1, 0.4, 0.05, 0.4, 0.05}), (std::vector{1, 3, 0}));
   EXPECT_TRUE(leading_heads({}).empty());

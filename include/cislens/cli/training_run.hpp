@@ -64,9 +64,10 @@ struct TrainingRun {
   std::int64_t positives = 0;  ///< records of `sequences`; the rest of the data set are negatives
   bool shuffled = false;       ///< the negatives are shuffles of the positives, `copies` each, in order
   std::vector<Part> parts;     ///< of each record
-  DiscoveryResult
-      words;        ///< motifs found by counting words, see find_word_motifs; empty without seed_filters
-  Network network;  ///< of the epoch with the lowest validation loss
+  /// Motifs found by counting words, one list a target, see find_word_motifs; empty without seed_filters.
+  std::vector<DiscoveryResult> words;
+  std::int64_t seeded_filters = 0;  ///< filters that started as one of them
+  Network network;                  ///< of the epoch with the lowest validation loss
   LossKind loss = LossKind::binary;
   std::vector<EpochRecord> history;
   int best_epoch = 0;                  ///< from 0

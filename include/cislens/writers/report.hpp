@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace cislens {
@@ -54,6 +55,9 @@ struct ReportInput {
   std::int64_t holdout = 0;
   std::vector<ReportMetric> metrics;
   std::vector<TargetFigure> targets;  ///< of all targets, when there are several
+  /// Of a report on all targets: those that were read, and their own reports as relative links. Its motifs
+  /// are those of all targets, and are counted in the sequences of their own.
+  std::vector<std::pair<std::string, std::string>> target_pages;
 
   std::vector<DiscoveredMotif> motifs;
   double match_q_limit = 0.01;  ///< database names are shown up to this q

@@ -41,6 +41,27 @@ struct TargetFigure {
   double high = 0;
 };
 
+/// One target of a run that reads several.
+struct TargetRow {
+  std::string target;
+  std::string folder;  ///< of its files
+  std::int64_t positives = 0;
+  std::int64_t negatives = 0;  ///< that motifs were tested against; 0: shuffled copies
+  std::int64_t motifs = 0;
+  std::int64_t sites = 0;
+  std::string consensus, match;  ///< of the best motif; empty: none
+  double holdout_p = 0;          ///< the same; NaN: none
+};
+
+/// A motif in sequences of one target and in those of another.
+struct DifferentialRow {
+  std::string motif;
+  std::int64_t sequences = 0, sequences_with = 0;  ///< of the target and not the other one
+  std::int64_t others = 0, others_with = 0;        ///< the opposite
+  double holdout_p = 1;
+  double worth = 0, worth_against = 0;  ///< mean attribution of a site of either to each target's logit
+};
+
 /// Heads that saw at least a tenth of a motif's seqlets, most first; equal shares by number.
 std::vector<int> leading_heads(std::span<double const> head_share);
 
@@ -65,6 +86,11 @@ std::string format_predictions_tsv(std::span<PredictionRow const> predictions);
 /// metrics.tsv: target known positives metric value low high; `positives` is "." for targets that are not
 /// binary.
 std::string format_metrics_tsv(std::span<TargetFigure const> figures);
+/// targets.tsv: target folder positives negatives motifs sites consensus match holdout_p
+std::string format_targets_tsv(std::span<TargetRow const> rows);
+/// differential.tsv: motif sequences sequences_with others others_with log2_ratio holdout_p worth
+/// worth_against. The ratio is of the shares with a site, half a sequence added to each count.
+std::string format_differential_tsv(std::span<DifferentialRow const> rows);
 
 /// The same as files. @throws OutputError  and what the formats throw
 void write_motifs_tsv(std::span<DiscoveredMotif const> motifs, double match_q_limit,
@@ -75,5 +101,9 @@ void write_predictions_tsv(std::span<PredictionRow const> predictions, std::file
                            IfExists if_exists);
 void write_metrics_tsv(std::span<TargetFigure const> figures, std::filesystem::path const& path,
                        IfExists if_exists);
+void write_targets_tsv(std::span<TargetRow const> rows, std::filesystem::path const& path,
+                       IfExists if_exists);
+void write_differential_tsv(std::span<DifferentialRow const> rows, std::filesystem::path const& path,
+                            IfExists if_exists);
 
 }  // namespace cislens

@@ -1,0 +1,173 @@
+#include "cislens/base/text.hpp"
+#include "cislens/motif/match.hpp"
+#include "cislens/motif/pwm.hpp"
+#include "cislens/writers/bed.hpp"
+#include "cislens/writers/meme.hpp"
+#include "cislens/writers/report.hpp"
+#include "cislens/writers/tables.hpp"
+
+#include "discover_stages.hpp"
+#include "head_diagnosis.hpp"
+#include "word_motifs.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <optional>
+#include <set>
+#include <utility>
+
+namespace cislens {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::array outputs{"motifs.meme",   "motifs.tsv",       "sites.bed",
+                             "seqlets.bed",   "heads.tsv",        "heads.distance.tsv",
+                             "heads.cka.tsv", "heads.motifs.tsv", "report.html"};
+
+std::vector<Interval> origins_of(TrainingRun const& trained, PositiveReadouts const& positives) {
+  std::vector<Interval> origins;
+  for (std::int64_t const record : positives.records) origins.push_back(trained.dataset.origins[record]);
+  return origins;
+}
+
+void write_motifs(DiscoverChoices const& choices, PositiveReadouts const& positives,
+                  std::vector<DiscoveredMotif> const& motifs, fs::path const& folder, Run& run) {
+  std::vector<MemeMotif> matrices;
+  for (DiscoveredMotif const& motif : motifs) matrices.push_back({motif.matrix, motif.holdout_e});
+  Background const background = estimate_background(positives.bases, true);
+  write_meme(matrices, background.probability, folder / "motifs.meme", run.if_exists());
+  write_motifs_tsv(motifs, choices.max_match_q, folder / "motifs.tsv", run.if_exists());
+}
+
+/// Pairs of the motifs, among sites of a higher p-value than sites.bed has; empty tables when not asked for.
+PairTables pairs_of(DiscoverChoices const& choices, TrainingRun const& trained,
+                    PositiveReadouts const& positives, std::vector<DiscoveredMotif> const& motifs,
+                    std::vector<Interval> const& origins, Run& run, Threads& threads) {
+  run.stage("pairs", "looking for pairs of motifs");
+  std::vector<MotifMatrix> matrices;
+  PairMaterial material{{}, {}, positives.bases, {}, origins};
+  for (DiscoveredMotif const& motif : motifs) {
+    matrices.push_back(motif.matrix);
+    material.motif_names.push_back(shown_name(motif.matches, choices.max_match_q));
+  }
+  for (std::int64_t const record : positives.records) material.names.push_back(trained.dataset.names[record]);
+  material.motifs = matrices;
+  return find_pairs(choices.pairs, material, run, threads);
+}
+
+}  // namespace
+
+void check_target_outputs(DiscoverChoices const& choices, fs::path const& folder, IfExists if_exists) {
+  for (char const* const name : outputs) check_free(folder / name, if_exists);
+  if (!choices.against.empty()) check_free(folder / "differential.tsv", if_exists);
+  if (!choices.with_pairs) return;
+  for (fs::path const& path : pair_table_paths(folder)) check_free(path, if_exists);
+}
+
+TargetFindings find_in_target(DiscoverChoices const& choices, KnownMotifs const& known,
+                              TrainingRun const& trained, int target, fs::path const& folder, bool provenance,
+                              Run& run, Backend const& backend, Threads& threads) {
+  PositiveReadouts const positives = read_positives(choices, trained, target, run, backend, threads);
+  MotifStage found = find_motifs(choices, known, trained, positives, run, threads);
+  NetworkConfig const& config = trained.network.config;
+  std::vector<Site> const sites =
+      call_sites(choices, positives, config.blocks * config.heads, found.motifs, run, threads);
+  std::vector<Interval> const origins = origins_of(trained, positives);
+  std::optional<PairTables> pairs;
+  if (choices.with_pairs) pairs = pairs_of(choices, trained, positives, found.motifs, origins, run, threads);
+  run.stage("heads", "describing the heads");
+  HeadTables const heads = describe_heads(trained, positives, found.motifs, sites, run, backend, threads);
+  std::vector<std::string> const warnings = head_warnings(heads);
+  for (std::string const& warning : warnings) run.log().warning(warning);
+
+  run.stage("output", "writing to " + folder.string());
+  write_motifs(choices, positives, found.motifs, folder, run);
+  std::vector<std::string> ids;
+  for (DiscoveredMotif const& motif : found.motifs) ids.push_back(motif.matrix.id);
+  write_sites_bed(sites, ids, origins, folder / "sites.bed", run.if_exists());
+  write_seqlets_bed(found.seqlets, origins, folder / "seqlets.bed", run.if_exists());
+  write_head_tables(heads, folder / "heads.tsv", run.if_exists());
+  if (pairs) write_pair_tables(*pairs, folder, run.if_exists());
+  if (positives.against >= 0) {
+    write_differential_tsv(differences(choices, trained, positives, found.motifs, run, backend, threads),
+                           folder / "differential.tsv", run.if_exists());
+  }
+  ReportInput report = report_of(choices, trained, positives, found, sites, heads);
+  report.warnings = warnings;
+  report.pairs = std::move(pairs);
+  if (provenance) report.provenance = run.provenance();
+  write_report(report, folder / "report.html", run.if_exists());
+  if (found.motifs.empty())
+    run.log().info("nothing was found: no motif is enriched in the held-out sequences");
+  run.log().info(std::to_string(found.motifs.size()) + " motifs and " + std::to_string(sites.size()) +
+                 " sites; report: " + (folder / "report.html").string());
+  return {trained.dataset.target_names[static_cast<std::size_t>(target)],
+          folder.filename().string(),
+          std::ssize(positives.records),
+          std::ssize(positives.controls),
+          std::ssize(sites),
+          std::move(found.motifs)};
+}
+
+std::vector<std::string> target_folders(std::vector<std::string> const& targets) {
+  constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
+  constexpr std::size_t longest = 40;
+  std::set<std::string> used{".", ".."};
+  std::vector<std::string> folders;
+  for (std::string const& target : targets) {
+    std::string name = target.substr(0, longest);
+    for (char& c : name) c = letters.find(c) == std::string_view::npos ? '_' : c;
+    std::string unique = name;
+    for (int i = 2; !used.insert(unique).second; ++i) unique = name + "_" + std::to_string(i);
+    folders.push_back(unique);
+  }
+  return folders;
+}
+
+std::vector<DiscoveredMotif> motifs_of_all(std::vector<TargetFindings> const& findings) {
+  std::vector<DiscoveredMotif> all;
+  for (TargetFindings const& one : findings) {
+    for (DiscoveredMotif motif : one.motifs) {
+      motif.matrix.id = one.folder + "." + motif.matrix.id;
+      all.push_back(std::move(motif));
+    }
+  }
+  std::ranges::stable_sort(all, {}, &DiscoveredMotif::holdout_log_p);
+  std::vector<DiscoveredMotif> different;
+  for (DiscoveredMotif& motif : all) {
+    bool const known = std::ranges::any_of(
+        different, [&](DiscoveredMotif const& other) { return alike(motif.matrix, other.matrix); });
+    if (!known) different.push_back(std::move(motif));
+  }
+  return different;
+}
+
+void write_overview(DiscoverChoices const& choices, TrainingRun const& trained,
+                    std::vector<TargetFindings> const& findings, bool provenance, Run& run) {
+  fs::path const folder = choices.training.folder;
+  std::vector<DiscoveredMotif> const motifs = motifs_of_all(findings);
+  std::vector<MemeMotif> matrices;
+  for (DiscoveredMotif const& motif : motifs) matrices.push_back({motif.matrix, motif.holdout_e});
+  Background const background = estimate_background(trained.dataset.bases, true);
+  write_meme(matrices, background.probability, folder / "motifs.meme", run.if_exists());
+  write_motifs_tsv(motifs, choices.max_match_q, folder / "motifs.tsv", run.if_exists());
+  std::vector<TargetRow> rows;
+  for (TargetFindings const& one : findings) {
+    TargetRow& row =
+        rows.emplace_back(TargetRow{one.target, "targets/" + one.folder, one.positives, one.negatives,
+                                    std::ssize(one.motifs), one.sites, "", "", std::nan("")});
+    if (one.motifs.empty()) continue;
+    row.consensus = one.motifs.front().consensus;
+    row.match = shown_name(one.motifs.front().matches, choices.max_match_q);
+    row.holdout_p = one.motifs.front().holdout_p;
+  }
+  write_targets_tsv(rows, folder / "targets.tsv", run.if_exists());
+  ReportInput report = overview_of(choices, trained, findings);
+  if (provenance) report.provenance = run.provenance();
+  write_report(report, folder / "report.html", run.if_exists());
+}
+
+}  // namespace cislens
