@@ -1,0 +1,82 @@
+#include "device.hpp"
+#include "functions.hpp"
+#include "missing.cuh"
+
+#include <cstdio>
+#include <exception>
+
+namespace {
+
+namespace cuda = cislens::cuda;
+using cuda::Missing;
+
+// In the order of the table: designated initialisers refuse an entry that is misplaced or of another type.
+cislens::Backend table() {
+  return {
+      .name = "cuda",
+      .preferred_sequences = 65536,
+      .preferred_tokens = std::int64_t{1} << 19,
+      .memory = cuda::device_memory(),
+      .stem_forward = Missing<"stem_forward">(),
+      .stem_backward = Missing<"stem_backward">(),
+      .stem_attribution = Missing<"stem_attribution">(),
+      .stem_scratch = Missing<"stem_scratch">(),
+      .linear_forward = Missing<"linear_forward">(),
+      .linear_backward = Missing<"linear_backward">(),
+      .linear_scratch = Missing<"linear_scratch">(),
+      .layer_norm_forward = Missing<"layer_norm_forward">(),
+      .layer_norm_backward = Missing<"layer_norm_backward">(),
+      .layer_norm_attribution = Missing<"layer_norm_attribution">(),
+      .gelu_forward = Missing<"gelu_forward">(),
+      .gelu_backward = Missing<"gelu_backward">(),
+      .gelu_attribution = Missing<"gelu_attribution">(),
+      .add = Missing<"add">(),
+      .add_rows = Missing<"add_rows">(),
+      .copy_rows = Missing<"copy_rows">(),
+      .repeat_forward = Missing<"repeat_forward">(),
+      .repeat_backward = Missing<"repeat_backward">(),
+      .dropout = Missing<"dropout">(),
+      .positions_forward = Missing<"positions_forward">(),
+      .positions_backward = Missing<"positions_backward">(),
+      .rotary = Missing<"rotary">(),
+      .attention_forward = Missing<"attention_forward">(),
+      .attention_backward = Missing<"attention_backward">(),
+      .attention_gather = Missing<"attention_gather">(),
+      .attention_range = Missing<"attention_range">(),
+      .attention_scratch = Missing<"attention_scratch">(),
+      .attention_readout = Missing<"attention_readout">(),
+      .attention_readout_finish = Missing<"attention_readout_finish">(),
+      .attention_entries = Missing<"attention_entries">(),
+      .attention_readout_scratch = Missing<"attention_readout_scratch">(),
+      .additive_forward = Missing<"additive_forward">(),
+      .additive_backward = Missing<"additive_backward">(),
+      .pooled_forward = Missing<"pooled_forward">(),
+      .pooled_backward = Missing<"pooled_backward">(),
+      .pooled_attribution = Missing<"pooled_attribution">(),
+      .sum_of_squares = Missing<"sum_of_squares">(),
+      .adamw = Missing<"adamw">(),
+  };
+}
+
+}  // namespace
+
+extern "C" [[gnu::visibility("default")]] void cislens_gpu_survey(cislens::GpuSurvey* survey) {
+  *survey = {};
+  try {
+    cuda::survey_devices(*survey);
+  } catch (std::exception const& error) {
+    std::snprintf(survey->problem, sizeof survey->problem, "%s", error.what());
+  }
+}
+
+extern "C" [[gnu::visibility("default")]] cislens::Backend const* cislens_gpu_open(
+    int device, char* problem, std::size_t problem_bytes) {
+  try {
+    cuda::open_device(device);
+    static cislens::Backend const opened = table();
+    return &opened;
+  } catch (std::exception const& error) {
+    std::snprintf(problem, problem_bytes, "%s", error.what());
+    return nullptr;
+  }
+}
