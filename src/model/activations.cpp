@@ -4,6 +4,8 @@
 
 #include "block.hpp"
 
+#include <algorithm>
+
 namespace cislens {
 
 namespace {
@@ -11,8 +13,9 @@ namespace {
 /// Makes the activations of one pass.
 class Maker {
  public:
-  Maker(Arena& arena, NetworkConfig const& config, SequenceBatch const& batch, PassOptions const& options)
-      : arena_(arena),
+  Maker(Context& context, NetworkConfig const& config, SequenceBatch const& batch, PassOptions const& options)
+      : context_(context),
+        arena_(context.arena()),
         c_(config),
         batch_(batch),
         options_(options),
@@ -54,8 +57,10 @@ class Maker {
   void make_summaries(BlockActivations& block) {
     std::int64_t const summaries = sequences_ * c_.summaries;
     auto* const lengths = static_cast<std::int64_t*>(
-        arena_.bytes(sequences_ * static_cast<std::int64_t>(sizeof(std::int64_t))));
-    block.summary_lengths = {lengths, static_cast<std::size_t>(sequences_)};
+        context_.host_arena().bytes(sequences_ * static_cast<std::int64_t>(sizeof(std::int64_t))));
+    std::fill_n(lengths, sequences_, std::int64_t{c_.summaries});
+    block.summary_lengths =
+        mirrored(context_, std::span<std::int64_t const>(lengths, static_cast<std::size_t>(sequences_)));
     block.summary_query = arena_.matrix(summaries, c_.channels);
     block.summary_value = arena_.matrix(summaries, c_.channels);
     block.summary_lse = arena_.matrix(sequences_ * c_.heads, c_.summaries);
@@ -120,6 +125,7 @@ class Maker {
     if (options_.keep != Keep::nothing) a.dtokens = tokens(c_.channels);
   }
 
+  Context& context_;
   Arena& arena_;
   NetworkConfig const& c_;
   SequenceBatch const& batch_;
@@ -134,7 +140,7 @@ Activations make_activations(Context& context, NetworkConfig const& config, Sequ
   if (options.keep_gradients && options.keep != Keep::everything) {
     throw ShapeError("activations: gradients of blocks are kept only with everything else");
   }
-  return Maker(context.arena(), config, batch, options).make();
+  return Maker(context, config, batch, options).make();
 }
 
 }  // namespace cislens

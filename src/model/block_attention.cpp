@@ -2,20 +2,9 @@
 
 #include "block.hpp"
 
-#include <algorithm>
-
 namespace cislens {
 
 namespace {
-
-/// The G learned queries, once a sequence, and as many lengths.
-void place_summaries(BlockPass const& pass, BasicBlockWeights<float const> const& w,
-                     BlockActivations& block) {
-  std::int64_t const size = w.summary_query.rows * w.summary_query.columns;
-  for (std::int64_t s = 0; s < pass.batch.count(); ++s)
-    std::copy_n(w.summary_query.data, size, block.summary_query.data + s * size);
-  std::ranges::fill(block.summary_lengths, std::int64_t{pass.config.summaries});
-}
 
 /// From the gradient of the summaries' values: that of their queries, and what keys and values add to dqkv.
 void summaries_backward(BlockPass const& pass, BlockActivations& block, ConstView dsummary_value,
@@ -24,17 +13,13 @@ void summaries_backward(BlockPass const& pass, BlockActivations& block, ConstVie
   std::int64_t const channels = pass.config.channels;
   View const dquery = arena.matrix(block.summary_query.rows, channels);
   View const dqkv = arena.matrix(block.dqkv.rows, block.dqkv.columns);
-  std::fill_n(dqkv.data, dqkv.rows * dqkv.columns, 0.0F);
+  pass.context.memory().clear(dqkv.data, static_cast<std::size_t>(dqkv.rows * dqkv.columns) * sizeof(float));
   attention_backward(
       pass.context, summary_input(pass.config, pass.batch, block), block.summary_value, block.summary_lse, {},
       0, dsummary_value,
       {dquery, dqkv.column_range(channels, channels), dqkv.column_range(2 * channels, channels), {}, {}, {}});
   add(pass.context, block.dqkv, dqkv, block.dqkv);
-  if (g.summary_query.empty()) return;
-  for (std::int64_t s = 0; s < pass.batch.count(); ++s) {
-    add(pass.context, g.summary_query, dquery.row_range(s * pass.config.summaries, pass.config.summaries),
-        g.summary_query);
-  }
+  if (!g.summary_query.empty()) repeat_backward(pass.context, dquery, g.summary_query);
 }
 
 }  // namespace
@@ -78,7 +63,7 @@ void attend(BlockPass const& pass, BasicBlockWeights<float const> const& w, Cons
     rotary(pass.context, pass.angles, pass.config.heads, 1.0F, block.qkv.column_range(channels, channels));
   }
   if (pass.config.summaries > 0) {
-    place_summaries(pass, w, block);
+    repeat_forward(pass.context, w.summary_query, block.summary_query);
     attention_forward(pass.context, summary_input(pass.config, pass.batch, block), block.summary_value,
                       block.summary_lse, {});
   }

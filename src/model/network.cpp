@@ -8,8 +8,6 @@
 #include "block.hpp"
 #include "positions.hpp"
 
-#include <algorithm>
-
 namespace cislens {
 
 namespace {
@@ -21,11 +19,12 @@ std::uint64_t input_stream(PassOptions const& options) { return mix(options.drop
 /// Stem tokens plus positions, with dropout: what the first block reads.
 void prepare_input(Context& context, NetworkConfig const& config, Weights const& weights,
                    SequenceBatch const& batch, PassOptions const& options, Activations& a) {
-  if (config.positions == Positions::rotary) rotary_angles(config.rotary_base, a.angles);
+  if (config.positions == Positions::rotary) set_rotary_angles(context, config.rotary_base, a.angles);
   if (a.input.data == a.tokens.data) return;
-  std::copy_n(a.tokens.data, a.tokens.rows * a.tokens.columns, a.input.data);
-  if (config.positions == Positions::sinusoidal) add_sinusoidal(batch, a.input);
-  if (config.positions == Positions::learned) add_learned(batch, weights.positions, a.input);
+  copy_rows(context, a.tokens, a.input);
+  if (config.positions == Positions::sinusoidal) add_sinusoidal(context, batch.token_lengths, a.input);
+  if (config.positions == Positions::learned)
+    positions_forward(context, batch.token_lengths, weights.positions, true, a.input);
   if (options.dropout > 0) dropout(context, a.input, options.dropout, input_stream(options), 0, a.input);
 }
 
@@ -108,7 +107,8 @@ void backward(Context& context, NetworkConfig const& config, Weights const& weig
   }
   if (options.dropout > 0) dropout(context, a.dtokens, options.dropout, input_stream(options), 0, a.dtokens);
   if (gradient == nullptr) return;
-  if (config.positions == Positions::learned) add_learned_backward(batch, a.dtokens, g.positions);
+  if (config.positions == Positions::learned)
+    positions_backward(context, batch.token_lengths, a.dtokens, true, g.positions);
   stem_backward(context, batch, config.stem(), a.tokens, a.winner, a.dtokens, g.stem, g.stem_bias);
 }
 

@@ -1,64 +1,34 @@
 #include "positions.hpp"
 
-#include <algorithm>
+#include "cislens/ops/attention.hpp"
+#include "cislens/tensor/context_scope.hpp"
+
 #include <cmath>
 
 namespace cislens {
 
-namespace {
+void set_rotary_angles(Context& context, double base, View angles) {
+  if (context.memory().is_host) return rotary_angles(base, angles);
+  ContextScope const scope(context);
+  View const host = context.host_arena().matrix(angles.rows, angles.columns);
+  rotary_angles(base, host);
+  context.memory().copy_to_device(angles.data, host.data,
+                                  static_cast<std::size_t>(host.rows * host.columns) * sizeof(float));
+}
 
-/// Calls work(row of x, token, tokens) for every token that is not padding.
-template <typename Work>
-void for_each_token(SequenceBatch const& batch, Work const& work) {
-  for (std::int64_t s = 0; s < batch.count(); ++s) {
-    for (std::int64_t i = 0; i < batch.token_lengths[s]; ++i)
-      work(s * batch.padded_tokens + i, i, batch.token_lengths[s]);
+void add_sinusoidal(Context& context, Mirrored<std::int64_t> const& lengths, View x) {
+  ContextScope const scope(context);
+  std::int64_t const tokens = x.rows / static_cast<std::int64_t>(lengths.size());
+  View const table = context.host_arena().matrix(tokens, x.columns);
+  for (std::int64_t c = 0; c < table.columns; ++c) {
+    double const exponent = static_cast<double>(c / 2 * 2) / static_cast<double>(table.columns);
+    double const frequency = std::pow(10000.0, -exponent);
+    for (std::int64_t i = 0; i < tokens; ++i) {
+      double const angle = static_cast<double>(i) * frequency;
+      table.row(i)[c] = static_cast<float>(c % 2 == 0 ? std::sin(angle) : std::cos(angle));
+    }
   }
-}
-
-/// Token i of n lies between rows `low` and `low + 1` of the table.
-struct Place {
-  std::int64_t low;
-  float share;  // of row low + 1
-};
-
-Place place_of(std::int64_t token, std::int64_t tokens, std::int64_t table_rows) {
-  if (tokens <= 1) return {0, 0};
-  double const at =
-      static_cast<double>(token) * static_cast<double>(table_rows - 1) / static_cast<double>(tokens - 1);
-  auto const low = std::min(static_cast<std::int64_t>(at), table_rows - 2);
-  return {low, static_cast<float>(at - static_cast<double>(low))};
-}
-
-}  // namespace
-
-void add_sinusoidal(SequenceBatch const& batch, View x) {
-  for_each_token(batch, [&](std::int64_t row, std::int64_t token, std::int64_t) {
-    for (std::int64_t c = 0; c < x.columns; ++c) {
-      double const exponent = static_cast<double>(c / 2 * 2) / static_cast<double>(x.columns);
-      double const angle = static_cast<double>(token) * std::pow(10000.0, -exponent);
-      x.row(row)[c] += static_cast<float>(c % 2 == 0 ? std::sin(angle) : std::cos(angle));
-    }
-  });
-}
-
-void add_learned(SequenceBatch const& batch, ConstView table, View x) {
-  for_each_token(batch, [&](std::int64_t row, std::int64_t token, std::int64_t tokens) {
-    auto const [low, share] = place_of(token, tokens, table.rows);
-    for (std::int64_t c = 0; c < x.columns; ++c) {
-      x.row(row)[c] += (1 - share) * table.row(low)[c] + share * table.row(low + 1)[c];
-    }
-  });
-}
-
-void add_learned_backward(SequenceBatch const& batch, ConstView dx, View dtable) {
-  for_each_token(batch, [&](std::int64_t row, std::int64_t token, std::int64_t tokens) {
-    auto const [low, share] = place_of(token, tokens, dtable.rows);
-    for (std::int64_t c = 0; c < dx.columns; ++c) {
-      dtable.row(low)[c] += (1 - share) * dx.row(row)[c];
-      dtable.row(low + 1)[c] += share * dx.row(row)[c];
-    }
-  });
+  positions_forward(context, lengths, on_device(context, table), false, x);
 }
 
 }  // namespace cislens

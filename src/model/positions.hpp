@@ -1,18 +1,18 @@
 #pragma once
 
-#include "cislens/ops/stem.hpp"
-#include "cislens/tensor/view.hpp"
+#include "cislens/tensor/context.hpp"
+
+#include <cstdint>
 
 namespace cislens {
 
+/// @param[out] angles  (P, D) as rotary_angles makes them, in the device's memory
+void set_rotary_angles(Context& context, double base, View angles);
+
 /// x_i += table_i for the tokens of every sequence that are not padding; the sinusoidal table of Vaswani et
 /// al. 2017.
-void add_sinusoidal(SequenceBatch const& batch, View x);
-
-/// x_i += learned table, linearly interpolated so that its first and last rows meet the first and last token.
-/// @param table  (rows, C)
-void add_learned(SequenceBatch const& batch, ConstView table, View x);
-/// dtable += the transposed interpolation of dx.
-void add_learned_backward(SequenceBatch const& batch, ConstView dx, View dtable);
+/// @param lengths    (B)
+/// @param[in,out] x  (B * P, C)
+void add_sinusoidal(Context& context, Mirrored<std::int64_t> const& lengths, View x);
 
 }  // namespace cislens

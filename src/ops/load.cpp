@@ -68,4 +68,10 @@ std::string_view backend_name(Backend const& backend) { return backend.name; }
 
 int preferred_sequences(Backend const& backend) { return static_cast<int>(backend.preferred_sequences); }
 
+PassLimits preferred_pass(Backend const& backend) {
+  return {backend.preferred_sequences, backend.preferred_tokens};
+}
+
+DeviceMemory const& memory_of(Backend const& backend) { return backend.memory; }
+
 }  // namespace cislens

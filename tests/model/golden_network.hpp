@@ -4,6 +4,7 @@
 #include "cislens/ops/loss.hpp"
 
 #include "support/golden.hpp"
+#include "support/network_backends.hpp"
 
 #include <string>
 #include <vector>
@@ -46,24 +47,27 @@ struct NetworkRun {
   NetworkRun(Context& context, NetworkConfig const& config, std::vector<float> const& parameters,
              NetworkInput const& input, LossKind kind, PassOptions const& options, float entropy_gradient)
       : gradient(parameters.size()) {
-    ArenaScope const scope(context.arena());
-    SequenceBatch const batch = input.batch();
-    Weights const weights = bind_weights(config, parameters.data());
+    ContextScope const scope(context);
+    SequenceBatch const batch = on_device(context, input.batch());
+    DeviceCopy<float const> const block(context.memory(), parameters);
+    Weights const weights = bind_weights(config, block.data());
     Activations activations = make_activations(context, config, batch, options);
     forward(context, config, weights, batch, options, activations);
-    logits.assign(activations.logits.data, activations.logits.data + batch.count() * config.targets);
+    logits = values_of(context, activations.logits);
     ConstView const targets(input.targets.data(), batch.count(), config.targets);
     auto const known = static_cast<double>(known_entries(targets));
-    View const dlogits = context.arena().matrix(batch.count(), config.targets);
-    mean_loss = loss(kind, activations.logits, targets, 1 / known, dlogits) / known;
-    MutableWeights const g = bind_weights(config, gradient.data());
-    backward(context, config, weights, batch, options, dlogits, entropy_gradient, activations, &g);
+    View const dlogits = context.host_arena().matrix(batch.count(), config.targets);
+    ConstView const z(logits.data(), batch.count(), config.targets);
+    mean_loss = loss(kind, z, targets, 1 / known, dlogits) / known;
+    DeviceCopy<float> const sums(context.memory(), gradient);
+    MutableWeights const g = bind_weights(config, sums.data());
+    backward(context, config, weights, batch, options, on_device(context, dlogits), entropy_gradient,
+             activations, &g);
+    sums.download();
     if (!options.want_entropy) return;
-    for (auto const& block : activations.blocks) {
-      for (std::int64_t r = 0; r < block.entropy.rows; ++r) {
-        for (std::int64_t i = 0; i < block.entropy.columns; ++i)
-          mean_loss += static_cast<double>(entropy_gradient) * static_cast<double>(block.entropy.row(r)[i]);
-      }
+    for (auto const& own : activations.blocks) {
+      for (float const entropy : values_of(context, own.entropy))
+        mean_loss += static_cast<double>(entropy_gradient) * static_cast<double>(entropy);
     }
   }
 };

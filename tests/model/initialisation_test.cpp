@@ -2,7 +2,7 @@
 #include "cislens/ops/dense.hpp"
 
 #include "network_case.hpp"
-#include "support/backends.hpp"
+#include "support/network_backends.hpp"
 
 #include <cmath>
 
@@ -11,25 +11,26 @@ namespace {
 
 using namespace test;
 
-using Initialisation = OnBackend;
+using Initialisation = OnNetworkBackend;
 
 /// Mean square of what multi-head attention adds to the residual stream: heads side by side times W_O.
 double output_variance(Context& context, NetworkConfig const& config, std::uint64_t seed) {
-  ArenaScope const scope(context.arena());
+  ContextScope const scope(context);
   Tensor const parameters = initial_parameters(config, seed);
-  Weights const weights = bind_weights(config, parameters.view().data);
+  DeviceCopy<float const> const block(context.memory(), parameters.values());
+  Weights const weights = bind_weights(config, block.data());
   Random random(seed, 77);
   std::vector<std::vector<std::uint8_t>> sequences(1);
   for (int i = 0; i < 200; ++i) sequences[0].push_back(static_cast<std::uint8_t>(random.below(4)));
   NetworkInput const input(config, sequences, {1}, 0);
-  SequenceBatch const batch = input.batch();
+  SequenceBatch const batch = on_device(context, input.batch());
   Activations a = make_activations(context, config, batch, PassOptions{});
   forward(context, config, weights, batch, PassOptions{}, a);
   View const output = context.arena().matrix(batch.token_rows(), config.channels);
   linear_forward(context, a.blocks[0].attended, weights.blocks[0].out, {}, {}, output);
   double squares = 0;
-  for (std::int64_t i = 0; i < output.rows * output.columns; ++i)
-    squares += static_cast<double>(output.data[i]) * static_cast<double>(output.data[i]);
+  for (float const value : values_of(context, output))
+    squares += static_cast<double>(value) * static_cast<double>(value);
   return squares / static_cast<double>(output.rows * output.columns);
 }
 
@@ -66,7 +67,8 @@ TEST_P(Initialisation, TheVarianceOfAttentionDoesNotDependOnTheHeads) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, Initialisation, ::testing::ValuesIn(test_backends()), test_name);
+INSTANTIATE_TEST_SUITE_P(Backends, Initialisation, ::testing::ValuesIn(network_backends()),
+                         network_test_name);
 
 }  // namespace
 }  // namespace cislens

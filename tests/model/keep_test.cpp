@@ -2,8 +2,8 @@
 #include "cislens/model/network.hpp"
 
 #include "network_case.hpp"
-#include "support/backends.hpp"
 #include "support/guarded.hpp"
+#include "support/network_backends.hpp"
 
 #include <limits>
 
@@ -14,7 +14,7 @@ using namespace test;
 
 constexpr float nan = std::numeric_limits<float>::quiet_NaN();
 
-using Keeping = OnBackend;
+using Keeping = OnNetworkBackend;
 
 /// Every way a block may end, with three blocks where there may be as many.
 std::vector<NetworkConfig> variants() {
@@ -62,16 +62,16 @@ TEST_P(Keeping, NothingGivesTheSameLogitsBitForBit) {
     auto const parameters = lively_parameters(config);
     NetworkInput const input = input_of(config);
     NetworkRun const all(context, config, parameters, input, LossKind::binary, PassOptions{}, 0);
-    ArenaScope const scope(context.arena());
-    SequenceBatch const batch = input.batch();
+    ContextScope const scope(context);
+    SequenceBatch const batch = on_device(context, input.batch());
     PassOptions const options{false, false, 0, 0, Keep::nothing};
-    Weights const weights = bind_weights(config, parameters.data());
+    DeviceCopy<float const> const block(context.memory(), parameters);
+    Weights const weights = bind_weights(config, block.data());
     Activations a = make_activations(context, config, batch, options);
 
     forward(context, config, weights, batch, options, a);
 
-    std::vector<float> const logits(a.logits.data, a.logits.data + batch.count() * config.targets);
-    EXPECT_TRUE(same_bits(logits, all.logits));
+    EXPECT_TRUE(same_bits(values_of(context, a.logits), all.logits));
     EXPECT_THROW(backward(context, config, weights, batch, options, a.logits, 0, a, nullptr), ShapeError);
   }
 }
@@ -108,7 +108,7 @@ TEST_P(Keeping, GradientsOfBlocksNeedEverything) {
                ShapeError);
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, Keeping, ::testing::ValuesIn(test_backends()), test_name);
+INSTANTIATE_TEST_SUITE_P(Backends, Keeping, ::testing::ValuesIn(network_backends()), network_test_name);
 
 }  // namespace
 }  // namespace cislens

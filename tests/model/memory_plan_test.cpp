@@ -3,14 +3,14 @@
 #include "cislens/base/threads.hpp"
 
 #include "network_case.hpp"
-#include "support/backends.hpp"
+#include "support/network_backends.hpp"
 
 namespace cislens {
 namespace {
 
 using namespace test;
 
-using Memory = OnBackend;
+using Memory = OnNetworkBackend;
 
 constexpr std::int64_t no_limit = std::int64_t{1} << 60;
 
@@ -33,16 +33,19 @@ bool fits(Backend const& backend, Threads* team, NetworkConfig const& config, Pa
   context.arena().reserve(static_cast<std::size_t>(bytes));
   std::size_t const reserved = context.arena().capacity_bytes();
   NetworkInput const input(config, random_sequences({6000, 6000}), {1, 0, 1, 0}, 0);
-  SequenceBatch const batch = input.batch();
+  Context elsewhere(backend);  // the plan is of what a pass takes besides its input
+  SequenceBatch const batch = on_device(elsewhere, input.batch());
   auto const parameters = lively_parameters(config);
-  std::vector<float> gradient(parameters.size());
-  Weights const weights = bind_weights(config, parameters.data());
+  DeviceCopy<float const> const block(context.memory(), parameters);
+  DeviceBlock const gradient(context.memory(), std::ssize(parameters));
+  Weights const weights = bind_weights(config, block.data());
   Activations a = make_activations(context, config, batch, options);
   forward(context, config, weights, batch, options, a);
   if (options.keep != Keep::nothing) {
     MutableWeights const g = bind_weights(config, gradient.data());
     View const dlogits = context.arena().matrix(batch.count(), config.targets);
-    std::fill_n(dlogits.data, dlogits.rows * dlogits.columns, 0.1F);
+    std::vector<float> const numbers(static_cast<std::size_t>(dlogits.rows * dlogits.columns), 0.1F);
+    context.memory().copy_to_device(dlogits.data, numbers.data(), numbers.size() * sizeof(float));
     backward(context, config, weights, batch, options, dlogits, options.want_entropy ? 0.1F : 0.0F, a, &g);
   }
   return context.arena().capacity_bytes() == reserved;
@@ -83,7 +86,7 @@ TEST(MemoryPlan, StoredProbabilitiesGrowWithTheSquare) {
   EXPECT_EQ((MemoryPlan{{{"a", 3}, {"b", 4}}}).total(), 7);
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, Memory, ::testing::ValuesIn(test_backends()), test_name);
+INSTANTIATE_TEST_SUITE_P(Backends, Memory, ::testing::ValuesIn(network_backends()), network_test_name);
 
 }  // namespace
 }  // namespace cislens

@@ -52,4 +52,15 @@ inline std::vector<float> lively_parameters(NetworkConfig const& config) {
   return block.values();
 }
 
+/// q, k and v of a block where the host can read them.
+inline AttentionInput qkv_on_host(Context& context, NetworkConfig const& config,
+                                  BlockActivations const& block) {
+  ConstView const qkv = on_host(context, block.qkv);
+  AttentionInput input;
+  input.q = qkv.column_range(0, config.channels);
+  input.k = qkv.column_range(config.channels, config.channels);
+  input.v = qkv.column_range(2 * std::int64_t{config.channels}, config.channels);
+  return input;
+}
+
 }  // namespace cislens::test

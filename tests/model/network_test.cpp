@@ -4,9 +4,9 @@
 #include "reference/loss.hpp"
 #include "reference/network.hpp"
 #include "slope.hpp"
-#include "support/backends.hpp"
 #include "support/derived_limit.hpp"
 #include "support/guarded.hpp"
+#include "support/network_backends.hpp"
 
 #include <limits>
 #include <numeric>
@@ -77,7 +77,7 @@ struct FloatReference {
   }
 };
 
-using Network = OnBackend;
+using Network = OnNetworkBackend;
 
 void expect_golden(Context& context, NetworkConfig const& config, std::string const& file) {
   Golden const golden = read_golden(std::string(CISLENS_TEST_DATA) + "/golden/" + file);
@@ -150,13 +150,17 @@ TEST_P(Network, TheAdditiveLogitIsTheSumOfItsTerms) {
   NetworkConfig const config = additive_config();
   auto const parameters = lively_parameters(config);
   NetworkInput const input(config, random_sequences({60, 33}), {1, 0, 1, 1}, 0);
-  SequenceBatch const batch = input.batch();
-  Weights const w = bind_weights(config, parameters.data());
+  SequenceBatch const batch = on_device(context, input.batch());
+  DeviceCopy<float const> const copy(context.memory(), parameters);
   Activations a = make_activations(context, config, batch, PassOptions{});
 
-  forward(context, config, w, batch, PassOptions{}, a);
+  forward(context, config, bind_weights(config, copy.data()), batch, PassOptions{}, a);
 
-  AttentionInput const in = attention_input(config, w.blocks[0], batch, a.blocks[0]);
+  Weights const w = bind_weights(config, parameters.data());
+  AttentionInput const in = qkv_on_host(context, config, a.blocks[0]);
+  ConstView const lse = on_host(context, a.blocks[0].lse);
+  ConstView const tokens_in = on_host(context, a.input);
+  ConstView const logits = on_host(context, a.logits);
   std::int64_t const depth = config.head_channels();
   auto const product = [&](float const* x, float const* y) {
     return std::inner_product(x, x + depth, y, 0.0, std::plus<>(), [](float p, float q) {
@@ -171,7 +175,7 @@ TEST_P(Network, TheAdditiveLogitIsTheSumOfItsTerms) {
         std::int64_t const row = s * batch.padded_tokens + i;
         for (std::int64_t c = 0; c < config.channels; ++c) {
           double const term =
-              static_cast<double>(a.input.row(row)[c]) * static_cast<double>(w.token.row(c)[t]);
+              static_cast<double>(tokens_in.row(row)[c]) * static_cast<double>(w.token.row(c)[t]);
           logit += term;
           magnitude += std::abs(term);
         }
@@ -180,8 +184,7 @@ TEST_P(Network, TheAdditiveLogitIsTheSumOfItsTerms) {
             std::int64_t const key = s * batch.padded_tokens + j;
             double const score =
                 product(in.q.row(row) + h * depth, in.k.row(key) + h * depth) / std::sqrt(depth);
-            double const weight =
-                std::exp(score - static_cast<double>(a.blocks[0].lse.row(s * config.heads + h)[i]));
+            double const weight = std::exp(score - static_cast<double>(lse.row(s * config.heads + h)[i]));
             double worth = 0;
             for (std::int64_t d = 0; d < depth; ++d) {
               double u = 0;
@@ -196,7 +199,7 @@ TEST_P(Network, TheAdditiveLogitIsTheSumOfItsTerms) {
           }
         }
       }
-      EXPECT_NEAR(static_cast<double>(a.logits.row(s)[t]), logit, 1e-5 * magnitude);
+      EXPECT_NEAR(static_cast<double>(logits.row(s)[t]), logit, 1e-5 * magnitude);
     }
   }
 }
@@ -263,7 +266,7 @@ TEST_P(Network, TheSameBitsEveryTime) {
   EXPECT_TRUE(same_bits(first.gradient, second.gradient));
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, Network, ::testing::ValuesIn(test_backends()), test_name);
+INSTANTIATE_TEST_SUITE_P(Backends, Network, ::testing::ValuesIn(network_backends()), network_test_name);
 
 }  // namespace
 }  // namespace cislens

@@ -2,8 +2,8 @@
 
 #include "network_case.hpp"
 #include "slope.hpp"
-#include "support/backends.hpp"
 #include "support/guarded.hpp"
+#include "support/network_backends.hpp"
 
 #include <cmath>
 #include <numeric>
@@ -13,7 +13,7 @@ namespace {
 
 using namespace test;
 
-using Summaries = OnBackend;
+using Summaries = OnNetworkBackend;
 
 NetworkConfig with_attention(NetworkConfig config, char const* mode) {
   config.attention = parse_attention(mode).span;
@@ -24,13 +24,14 @@ NetworkConfig with_attention(NetworkConfig config, char const* mode) {
 std::vector<float> logits_of(Context& context, NetworkConfig const& config,
                              std::vector<float> const& parameters,
                              std::vector<std::vector<std::uint8_t>> const& sequences) {
-  ArenaScope const scope(context.arena());
+  ContextScope const scope(context);
   std::vector<float> const targets(sequences.size() * static_cast<std::size_t>(config.targets));
   NetworkInput const input(config, sequences, targets, 0);
-  SequenceBatch const batch = input.batch();
+  SequenceBatch const batch = on_device(context, input.batch());
+  DeviceCopy<float const> const block(context.memory(), parameters);
   Activations a = make_activations(context, config, batch, PassOptions{});
-  forward(context, config, bind_weights(config, parameters.data()), batch, PassOptions{}, a);
-  return {a.logits.data, a.logits.data + batch.count() * config.targets};
+  forward(context, config, bind_weights(config, block.data()), batch, PassOptions{}, a);
+  return values_of(context, a.logits);
 }
 
 TEST_P(Summaries, EveryModesGradientIsTheSlopeOfItsLoss) {
@@ -59,17 +60,17 @@ double heard_far_away(Context& context, char const* mode) {
   config.pool = 1;
   auto sequences = random_sequences({200});
   auto const parameters = lively_parameters(config);
-  Weights const weights = bind_weights(config, parameters.data());
+  DeviceCopy<float const> const block(context.memory(), parameters);
+  Weights const weights = bind_weights(config, block.data());
   std::vector<float> heads[2];
   for (std::uint8_t const base : {std::uint8_t{0}, std::uint8_t{1}}) {
     sequences[0][0] = base;
-    ArenaScope const scope(context.arena());
+    ContextScope const scope(context);
     NetworkInput const input(config, sequences, {1, 0}, 0);
-    SequenceBatch const batch = input.batch();
+    SequenceBatch const batch = on_device(context, input.batch());
     Activations a = make_activations(context, config, batch, PassOptions{});
     forward(context, config, weights, batch, PassOptions{}, a);
-    float const* const last = a.blocks[0].attended.row(199);
-    heads[base].assign(last, last + config.channels);
+    heads[base] = values_of(context, a.blocks[0].attended.row_range(199, 1));
   }
   double difference = 0;
   for (std::size_t c = 0; c < heads[0].size(); ++c)
@@ -90,15 +91,19 @@ TEST_P(Summaries, TheAdditiveLogitIsTheSumOfItsTerms) {
   NetworkConfig const config = with_attention(additive_config(), "local:4+global:3");
   auto const parameters = lively_parameters(config);
   NetworkInput const input(config, random_sequences({60, 33}), {1, 0, 1, 1}, 0);
-  SequenceBatch const batch = input.batch();
-  Weights const w = bind_weights(config, parameters.data());
-  ArenaScope const scope(context.arena());
+  ContextScope const scope(context);
+  SequenceBatch const batch = on_device(context, input.batch());
+  DeviceCopy<float const> const copy(context.memory(), parameters);
   Activations a = make_activations(context, config, batch, PassOptions{});
 
-  forward(context, config, w, batch, PassOptions{}, a);
+  forward(context, config, bind_weights(config, copy.data()), batch, PassOptions{}, a);
 
-  BlockActivations const& block = a.blocks[0];
-  AttentionInput const in = attention_input(config, w.blocks[0], batch, block);
+  Weights const w = bind_weights(config, parameters.data());
+  AttentionInput const in = qkv_on_host(context, config, a.blocks[0]);
+  ConstView const lse = on_host(context, a.blocks[0].lse);
+  ConstView const summary_lse = on_host(context, a.blocks[0].summary_lse);
+  ConstView const tokens_in = on_host(context, a.input);
+  ConstView const logits = on_host(context, a.logits);
   std::int64_t const depth = config.head_channels();
   auto const score = [&](float const* x, float const* y) {
     double sum = 0;
@@ -128,27 +133,28 @@ TEST_P(Summaries, TheAdditiveLogitIsTheSumOfItsTerms) {
       };
       for (std::int64_t i = 0; i < tokens; ++i) {
         for (std::int64_t c = 0; c < config.channels; ++c)
-          add(static_cast<double>(a.input.row(first + i)[c]) * static_cast<double>(w.token.row(c)[t]));
+          add(static_cast<double>(tokens_in.row(first + i)[c]) * static_cast<double>(w.token.row(c)[t]));
       }
       for (std::int64_t h = 0; h < config.heads; ++h) {
         for (std::int64_t i = 0; i < tokens; ++i) {
           float const* const q = in.q.row(first + i) + h * depth;
-          auto const lse = static_cast<double>(block.lse.row(s * config.heads + h)[i]);
+          auto const row_lse = static_cast<double>(lse.row(s * config.heads + h)[i]);
           for (std::int64_t j = 0; j < tokens; ++j) {
             float const* const k = in.k.row(first + j) + h * depth;
-            double weight = std::abs(i - j) <= config.attention.width ? std::exp(score(q, k) - lse) : 0;
+            double weight = std::abs(i - j) <= config.attention.width ? std::exp(score(q, k) - row_lse) : 0;
             for (std::int64_t g = 0; g < config.summaries; ++g) {
-              double const to_summary = std::exp(score(q, w.blocks[0].summary_key.row(g) + h * depth) - lse);
+              double const to_summary =
+                  std::exp(score(q, w.blocks[0].summary_key.row(g) + h * depth) - row_lse);
               double const from_token =
                   std::exp(score(w.blocks[0].summary_query.row(g) + h * depth, k) -
-                           static_cast<double>(block.summary_lse.row(s * config.heads + h)[g]));
+                           static_cast<double>(summary_lse.row(s * config.heads + h)[g]));
               weight += to_summary * from_token;
             }
             add(weight * worth(in.v.row(first + j) + h * depth, h, t));
           }
         }
       }
-      EXPECT_NEAR(static_cast<double>(a.logits.row(s)[t]), logit, 1e-5 * magnitude);
+      EXPECT_NEAR(static_cast<double>(logits.row(s)[t]), logit, 1e-5 * magnitude);
     }
   }
 }
@@ -167,7 +173,7 @@ TEST_P(Summaries, OnlyInputsGivesTheSameGradientBitForBit) {
   EXPECT_TRUE(same_bits(inputs.gradient, all.gradient));
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, Summaries, ::testing::ValuesIn(test_backends()), test_name);
+INSTANTIATE_TEST_SUITE_P(Backends, Summaries, ::testing::ValuesIn(network_backends()), network_test_name);
 
 }  // namespace
 }  // namespace cislens

@@ -14,15 +14,15 @@ namespace cislens {
 /// What one block leaves behind for its backward pass. Rows are the batch's B * P tokens. Blocks share
 /// buffers where `Keep` allows it.
 struct BlockActivations {
-  View input;                               // (rows, C) residual stream
-  View normed1, mean1, rstd1;               // (rows, C), (1, rows)
-  View qkv;                                 // (rows, 3 C), q and k turned by their positions
-  View attended;                            // (rows, C) heads side by side, before W_O
-  View lse, entropy;                        // (B * H, P)
-  std::span<std::int64_t> summary_lengths;  // (B) all G
-  View summary_query;                       // (B * G, C) the same for every sequence
-  View summary_value;                       // (B * G, C) what the summaries took from the whole sequence
-  View summary_lse;                         // (B * H, G)
+  View input;                              // (rows, C) residual stream
+  View normed1, mean1, rstd1;              // (rows, C), (1, rows)
+  View qkv;                                // (rows, 3 C), q and k turned by their positions
+  View attended;                           // (rows, C) heads side by side, before W_O
+  View lse, entropy;                       // (B * H, P)
+  Mirrored<std::int64_t> summary_lengths;  // (B) all G
+  View summary_query;                      // (B * G, C) the same for every sequence
+  View summary_value;                      // (B * G, C) what the summaries took from the whole sequence
+  View summary_lse;                        // (B * H, G)
   View projected;  // (rows, C) W_O's output when it is needed by itself (additive head, dropout)
   View middle;     // (rows, C) residual stream after attention
   View normed2, mean2, rstd2;
@@ -32,7 +32,8 @@ struct BlockActivations {
   View dattended, dqkv;    // gradients kept for the readout; without one shared by all blocks
 };
 
-/// Everything between bases and logits, in arena memory: valid until the arena is rewound.
+/// Everything between bases and logits, in memory of the context, of the device but for the host's side of
+/// lengths: valid until it is given back (ContextScope).
 struct Activations {
   View tokens;                     // (rows, C) stem, before positions
   std::span<std::uint8_t> winner;  // rows * C

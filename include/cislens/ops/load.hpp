@@ -2,6 +2,7 @@
 
 #include "cislens/tensor/context.hpp"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,5 +23,16 @@ std::string_view backend_name(Backend const& backend);
 
 /// How many sequences at a time the backend likes through the whole network.
 int preferred_sequences(Backend const& backend);
+
+/// What goes through the whole network at a time: at most so many sequences and, when they are more than one,
+/// so many tokens, padding included.
+struct PassLimits {
+  std::int64_t sequences = 1;
+  std::int64_t tokens = 1;
+};
+PassLimits preferred_pass(Backend const& backend);
+
+/// The memory that a backend's functions work in.
+DeviceMemory const& memory_of(Backend const& backend);
 
 }  // namespace cislens
