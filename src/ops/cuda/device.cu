@@ -1,6 +1,7 @@
 #include "device.hpp"
 #include "launch.cuh"
 #include "staging.hpp"
+#include "workspace.hpp"
 
 #include <cstdio>
 #include <new>
@@ -77,6 +78,7 @@ void open_device(int device) {
   try {
     require_answer();
     open_staging();
+    open_workspace();
   } catch (...) {
     opened.device = none;
     throw;
