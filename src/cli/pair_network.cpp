@@ -80,9 +80,17 @@ void fix_stem(NetworkConfig const& config, std::span<MotifMatrix const> filters,
   std::fill(weights.stem_bias.data + set, weights.stem_bias.data + config.channels, 0.0F);
 }
 
-TrainOptions train_options(PairNetworkOptions const& options, int fold) {
+/// Each epoch draws other instances, so that small sets bear many of them.
+int epochs_for(PairNetworkOptions const& options, std::int64_t records) {
+  if (options.epochs > 0) return options.epochs;
+  std::int64_t const steps_an_epoch = (records + options.batch_size - 1) / options.batch_size;
+  return static_cast<int>(
+      std::clamp<std::int64_t>(options.steps / std::max<std::int64_t>(1, steps_an_epoch), 5, 200));
+}
+
+TrainOptions train_options(PairNetworkOptions const& options, int fold, std::int64_t records) {
   TrainOptions result;
-  result.epochs = options.epochs;
+  result.epochs = epochs_for(options, records);
   result.batch_size = options.batch_size;
   result.learning_rate = options.learning_rate;
   result.warmup = 0.25;
@@ -190,7 +198,7 @@ class PairNetworkRun {
  private:
   /// A fold's sequences take sites from their own fold alone: what is held out stays so.
   std::vector<float> train_fold(int fold, std::span<std::int64_t const> training) {
-    TrainOptions const options = train_options(options_, fold);
+    TrainOptions const options = train_options(options_, fold, 2 * std::ssize(training));
     TrainState state = initial_state(config_, options.seed);
     fix_stem(config_, filters_, state.parameters);
     if (options_.random_weights) return state.parameters;
