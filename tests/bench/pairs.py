@@ -1,191 +1,273 @@
 #!/usr/bin/env python3
-"""pairs on simulated sequences (the 40, 60 and 80 pair recipes), on nulls, and on real promoters.
+"""pairs on simulated sequences (the 40, 60 and 80 pair recipes), on nulls, and on real promoters: a table a part.
 
-Recipe: `cislens simulate --pairs` with the 20 motifs and 40 pairs of shared/data/pairs/data40_sim; 25 and 30 motifs (JASPAR
-motifs added) with 60 and 80 pairs drawn by the seed; 5,000 x 300 bp. Given motifs. AP ranks all tested pairs by their
-occurrence p-value; by cluster: motifs that cislens takes together are one, a pair of clusters is true when a listed pair
-joins them; by name: every motif by itself (--alike 2). Calls: q < 0.05; false: called pairs of clusters that no listed
-pair joins. Gap: share of called true pairs whose preferred gap is within 1 bp of the planted one (--pair-gap-fixed).
-Orientation: precision and recall of orientation_q < 0.05 with the planted orientation (--pair-strands fixed).
-Nulls: --pair-positives singles and rematched, calls that should not be there, in --null-runs runs of 1,000 sequences.
-Rematched sets hold unlisted partners at the gaps of pairs: no pair is special, but sites do come in twos, so that calls
-there are not false; they are counted to be seen.
+Recipe: `cislens simulate --pairs` with the 20 motifs and 40 pairs of shared/data/pairs/data40_sim; 25 and 30 motifs
+(JASPAR motifs added) with 60 and 80 pairs drawn by the seed; 5,000 + 5,000 x 300 bp. Parts of --only:
+
+  recipes    cislens pairs --pair-network, given motifs: AP by cluster of occurrence_p, of coattention_p, and of both (sum of
+             their logarithms); AP by name of occurrence_p (--alike 2); calls (occurrence_q < 0.05, z > 0) and the false
+  baselines  plain counting (pairs_counting.py) and distance alone, AP by cluster / by name
+  peers      the published readout of attention (pairs_peers.py)
+  denovo     discover, then pairs with its motifs: AP by cluster, see Clusters.found
+  matched    count-matched sets, what each choice of the pair network does (pairs_matched.py; --variants: some of them)
+  found      the same with motifs found by discover
+  gaps       share of called true pairs whose preferred gap is within 1 bp of the planted one (--pair-gap-fixed)
+  strands    precision and recall of orientation_q < 0.05 with the planted orientation (--pair-strands fixed)
+  amount     recipes and gaps at 500, 2,000 and 10,000 positives, without the pair network
+  long       1,500 bp
+  nulls      sets without listed pairs: singles (no call is right), and rematched (pairs of no list; counted to be seen)
+  real       TAL1/GATA with its truth table, SP1 in GM12878, yeast promoters (pairs_real.py)
+
+By cluster: motifs with r >= 0.9 are one, a pair of clusters is true when a listed pair joins them, pairs of a cluster
+with itself count too; by name: every motif by itself. A pair that was not tested is missed. numpy and scipy are needed for
+baselines, peers, found and real; pair_terms_bench (a target of its own) for peers, matched and found.
 """
 
 import math
-import random
 import statistics
 
-from bench import Bench, Table, number, read_table
+import bench
+import pairs_truth
+from bench import Table, number, read_meme, read_table
+from pairs_truth import RECIPES, Clusters, average_precision, chance, motif_file, pair_list, pairs_of, simulate, unordered
 
 
 def options(parser):
     parser.add_argument("--seeds", default="1,2,3")
     parser.add_argument("--null-runs", type=int, default=20)
-    parser.add_argument("--only", default="recipes,gaps,strands,nulls,real", help="parts to run, joined by commas")
+    parser.add_argument("--only", default=",".join(PARTS), help="parts to run, joined by commas")
+    parser.add_argument("--motif-counts", default="20,25,30", help="which recipes")
+    parser.add_argument("--variants", default="", help="of matched: parts of their names, joined by commas")
+    parser.add_argument("--shuffles", type=int, default=0, help="of matched: for the knock-out column")
 
 
-def unordered(a, b):
-    return (min(a, b), max(a, b))
+def is_called(row, kind="occurrence"):
+    """@param kind  of evidence: occurrence or coattention"""
+    positive = kind == "coattention" or float(row["occurrence_z"]) > 0
+    return float(row[f"{kind}_q"]) < 0.05 and positive
 
 
-def clusters_of(rows):
-    """{motif: the motif that stands for it}, of motifs in tested pairs."""
-    cluster = {}
-    for row in rows:
-        for side in "ab":
-            for member in row[f"members_{side}"].split(","):
-                cluster[member] = row[f"motif_{side}"]
-    return cluster
+def minus_log(p):
+    return 0.0 if math.isnan(p) else -math.log(max(p, 1e-300))
 
 
-def average_precision(rows, truth):
-    """Of the rows in their order; pairs that were not tested count as missed."""
-    hits, total = 0, 0.0
-    for rank, row in enumerate(rows, 1):
-        if unordered(row["motif_a"], row["motif_b"]) in truth:
-            hits += 1
-            total += hits / rank
-    return total / len(truth) if truth else math.nan
+def occurrence(row):
+    return math.log(10) * float(row["minus_log10_p"]) + 1e-6 * float(row["occurrence_z"])
 
 
-def is_called(row):
-    return float(row["occurrence_q"]) < 0.05 and float(row["occurrence_z"]) > 0
+def coattention(row):
+    effect = float(row["coattention"])
+    return minus_log(float(row["coattention_p"])) + (0 if math.isnan(effect) else 1e-6 * effect)
+
+
+def joint(row):
+    return occurrence(row) + coattention(row)
 
 
 class Run:
-    """One call of `cislens pairs`, its table and the truth in its clusters."""
+    """One call of `cislens pairs` and its table."""
 
-    def __init__(self, bench, prefix, motifs, *arguments):
-        out = bench.work / "out"
-        self.seconds, _ = bench.cislens("pairs", f"{prefix}.fa", "--motifs", motifs, "-o", out, "--force", *arguments)
+    def __init__(self, run, prefix, motifs, *arguments):
+        out = run.work / "out"
+        self.seconds, _ = run.cislens("pairs", f"{prefix}.fa", "--motifs", motifs, "-o", out, "--force", *arguments)
         self.rows = read_table(out / "pairs.tsv")
         self.called = [row for row in self.rows if is_called(row)]
-        self.cluster = clusters_of(self.rows)
+        self.auroc = bench.metric(out, "pair_network_auroc")
 
-    def truth(self, listed):
-        return {unordered(self.cluster.get(row["motif_a"], row["motif_a"]), self.cluster.get(row["motif_b"], row["motif_b"]))
-                for row in listed}
-
-
-def motif_file(bench, count, seed):
-    """The 20 motifs of the data, and JASPAR motifs drawn by the seed."""
-    source = bench.data / "pairs/data40_sim/motifs_20.meme"
-    if count == 20:
-        return source
-    text = source.read_text().rstrip("\n") + "\n\n"
-    blocks = ["MOTIF " + block for block in bench.jaspar.read_text().split("\nMOTIF ")[1:]]
-    for block in random.Random(seed).sample(blocks, count - 20):
-        text += "\n".join(line for line in block.splitlines() if not line.startswith("URL")) + "\n\n"
-    path = bench.work / f"motifs_{count}_{seed}.meme"
-    path.write_text(text)
-    return path
+    def ap(self, score, key, truth):
+        """@param key  of a row: what is ranked, or None when it is nothing known"""
+        return average_precision([key(row) for row in sorted(self.rows, key=score, reverse=True)], truth)
 
 
-def simulate(bench, prefix, seed, motifs, pairs, sequences, *arguments):
-    bench.cislens("simulate", "-o", prefix, "--force", "--seed", seed, "--positives", sequences, "--length", 300,
-                  "--motifs", motifs, "--pairs", pairs, *arguments)
-    return read_table(f"{prefix}.pairs.tsv")
+def by_cluster(clusters):
+    return lambda row: clusters.pair(row["motif_a"], row["motif_b"])
 
 
-def recipes(bench, sequences, seeds):
-    table = Table("recipe", "seed", "AP by cluster", "AP by name", "called", "false", "FDR", "s")
-    for motifs, pairs in ((20, 40), (25, 60), (30, 80)):
+def by_name(row):
+    return unordered(row["motif_a"], row["motif_b"])
+
+
+def chosen_recipes(run):
+    wanted = [int(count) for count in run.options.motif_counts.split(",")]
+    return [recipe for recipe in RECIPES if recipe[0] in wanted]
+
+
+def calls(called, key, truth):
+    false = sum(key(row) not in truth for row in called)
+    return f"{len(called)} ({false})"
+
+
+def recipes(run, sequences, seeds):
+    table = Table("recipe", "seed", "AP occurrence", "AP co-attention", "AP both", "AP occurrence, by name",
+                  "chance", "AUROC of the pair network", "called (false)", "by co-attention (false)", "s")
+    for motifs, pairs in chosen_recipes(run):
         for seed in seeds:
-            file = motif_file(bench, motifs, seed)
-            listed = bench.data / "pairs/data40_sim/true_pairs_40.tsv" if pairs == 40 else pairs
-            prefix = bench.work / "s"
-            truth = simulate(bench, prefix, seed, file, listed, sequences)
-            run = Run(bench, prefix, file)
-            joined = run.truth(truth)
-            false = [row for row in run.called if unordered(row["motif_a"], row["motif_b"]) not in joined]
-            alone = Run(bench, prefix, file, "--alike", 2)
-            table.line([f"{motifs} motifs, {pairs} pairs", seed, number(average_precision(run.rows, joined)),
-                        number(average_precision(alone.rows, alone.truth(truth))), len(run.called), len(false),
-                        number(len(false) / max(1, len(run.called))), number(run.seconds)])
+            file, prefix = motif_file(run, motifs, seed), run.work / "s"
+            listed = simulate(run, prefix, seed, file, pair_list(run, pairs), sequences)
+            clusters = Clusters(read_meme(file))
+            truth, key = clusters.truth(listed), by_cluster(clusters)
+            names = {unordered(row["motif_a"], row["motif_b"]) for row in listed}
+            own = Run(run, prefix, file, "--pair-network", "--seed", seed)
+            alone = Run(run, prefix, file, "--alike", 2, "--seed", seed)
+            table.line([f"{motifs} motifs, {pairs} pairs", seed, number(own.ap(occurrence, key, truth)),
+                        number(own.ap(coattention, key, truth)), number(own.ap(joint, key, truth)),
+                        number(alone.ap(occurrence, by_name, names)), number(chance(truth, pairs_of(clusters.names))),
+                        number(own.auroc), calls(own.called, key, truth),
+                        calls([row for row in own.rows if is_called(row, "coattention")], key, truth),
+                        number(own.seconds, 0)])
 
 
-def geometry(bench, sequences, seeds, option, column):
+def baselines(run, sequences, seeds):
+    import pairs_counting
+    table = None
+    for motifs, pairs in chosen_recipes(run):
+        for seed in seeds:
+            file, prefix = motif_file(run, motifs, seed), run.work / "b"
+            listed = simulate(run, prefix, seed, file, pair_list(run, pairs), sequences, "--negatives", sequences)
+            known = read_meme(file)
+            found = pairs_counting.baselines(prefix, known, Clusters(known), listed, (8, 14))
+            table = table or Table("recipe", "seed", *found)
+            table.line([f"{motifs} motifs, {pairs} pairs", seed,
+                        *(" / ".join(map(number, scores)) for scores in found.values())])
+
+
+def peers(run, sequences, seeds):
+    import pairs_peers
+    table = Table("recipe", "seed", "AUROC held out", "AP by cluster", "by name", "calls by cluster (precision)",
+                  "by name (precision)")
+    for motifs, pairs in chosen_recipes(run):
+        for seed in seeds:
+            file, train, read = motif_file(run, motifs, seed), run.work / "train", run.work / "read"
+            pairs_given = pair_list(run, pairs)
+            listed = simulate(run, train, seed, file, pairs_given, sequences, "--negatives", sequences)
+            pairs_given = pairs_given if pairs == 40 else f"{train}.pairs.tsv"
+            simulate(run, read, seed + 1000, file, pairs_given, sequences // 5, "--negatives", sequences // 5)
+            known = read_meme(file)
+            (cluster, name), area = pairs_peers.peers(run, train, read, known, Clusters(known), listed, seed)
+            table.line([f"{motifs} motifs, {pairs} pairs", seed, number(area), number(cluster[0]), number(name[0]),
+                        f"{cluster[2]} ({number(cluster[1])})", f"{name[2]} ({number(name[1])})"])
+
+
+def denovo(run, sequences, seeds):
+    table = Table("recipe", "seed", "motifs", "clusters found", "AP occurrence", "AP co-attention", "AP both",
+                  "called (false)", "discover s", "pairs s")
+    for motifs, pairs in chosen_recipes(run):
+        for seed in seeds:
+            file, prefix, folder = motif_file(run, motifs, seed), run.work / "s", run.work / "found"
+            listed = simulate(run, prefix, seed, file, pair_list(run, pairs), sequences)
+            clusters = Clusters(read_meme(file))
+            truth = clusters.truth(listed)
+            seconds, _ = run.trained("discover", f"{prefix}.fa", folder, "--no-pairs", "--seed", seed)
+            shown = {name: clusters.found(columns) for name, columns in read_meme(folder / "motifs.meme").items()}
+            own = Run(run, prefix, folder / "motifs.meme", "--pair-network", "--seed", seed)
+
+            def key(row, shown=shown):
+                a, b = shown[row["motif_a"]], shown[row["motif_b"]]
+                return unordered(a, b) if a and b else None
+            table.line([f"{motifs} motifs, {pairs} pairs", seed, len(shown),
+                        f"{len(set(shown.values()) - {None})}/{len(clusters.names)}",
+                        number(own.ap(occurrence, key, truth)), number(own.ap(coattention, key, truth)),
+                        number(own.ap(joint, key, truth)), calls(own.called, key, truth), number(seconds, 0),
+                        number(own.seconds, 0)])
+
+
+def planted_strands(found, row):
+    """The planted orientation, read as the found pair is."""
+    if (found["motif_a"], found["motif_b"]) == (row["motif_a"], row["motif_b"]):
+        return row["strands"]
+    return "".join({"+": "-", "-": "+"}[sign] for sign in reversed(row["strands"]))
+
+
+def geometry(run, sequences, seeds, option, column):
     """Called true pairs whose preferred gap or orientation is the planted one."""
     names = ("gap within 1 bp", "of called") if column == "gap" else ("precision", "recall")
-    table = Table("variant", "seed", *names)
+    table = Table("variant", "sequences", "seed", *names)
     for seed in seeds:
-        file, prefix = motif_file(bench, 20, seed), bench.work / "g"
-        truth = simulate(bench, prefix, seed, file, bench.data / "pairs/data40_sim/true_pairs_40.tsv", sequences, *option)
-        run = Run(bench, prefix, file, "--alike", 2)
-        rows = {unordered(row["motif_a"], row["motif_b"]): row for row in run.called}
-        right = told = called = 0
-        for row in truth:
-            found = rows.get(unordered(row["motif_a"], row["motif_b"]))
-            if found is None:
-                continue
-            called += 1
-            if column == "gap":
-                right += found["gap"] != "." and abs(int(found["gap"]) - int(row["gap"])) <= 1
-                continue
-            planted = row["strands"]
-            if (found["motif_a"], found["motif_b"]) != (row["motif_a"], row["motif_b"]):  # read from the other strand
-                planted = "".join({"+": "-", "-": "+"}[sign] for sign in reversed(planted))
-            if float(found["orientation_q"]) < 0.05:
-                told += 1
-                right += found["orientation"] == planted
+        file, prefix = motif_file(run, 20, seed), run.work / "g"
+        listed = simulate(run, prefix, seed, file, pair_list(run, 40), sequences, *option)
+        own = Run(run, prefix, file, "--alike", 2)
+        rows = {by_name(row): row for row in own.called}
+        pairs = [(rows[by_name(row)], row) for row in listed if by_name(row) in rows]
+        line = [" ".join(option), sequences, seed]
         if column == "gap":
-            table.line([" ".join(option), seed, number(right / max(1, called)), called])
-        else:
-            table.line([" ".join(option), seed, number(right / max(1, told)), number(right / len(truth))])
+            right = sum(found["gap"] != "." and abs(int(found["gap"]) - int(row["gap"])) <= 1 for found, row in pairs)
+            table.line([*line, number(right / max(1, len(pairs))), len(pairs)])
+            continue
+        told = [(found, row) for found, row in pairs if float(found["orientation_q"]) < 0.05]
+        right = sum(found["orientation"] == planted_strands(found, row) for found, row in told)
+        table.line([*line, number(right / max(1, len(told))), number(right / len(listed))])
 
 
-def nulls(bench, runs):
+def amount(run, seeds, *arguments, sizes=(500, 2000, 10000), length=300):
+    table = Table("sequences", "bp", "seed", "AP occurrence", "AP by name", "called (false)", "s")
+    for size in sizes:
+        for seed in seeds:
+            file, prefix = motif_file(run, 20, seed), run.work / "a"
+            listed = simulate(run, prefix, seed, file, pair_list(run, 40), size, *arguments, length=length)
+            clusters = Clusters(read_meme(file))
+            truth, key = clusters.truth(listed), by_cluster(clusters)
+            names = {unordered(row["motif_a"], row["motif_b"]) for row in listed}
+            own, alone = Run(run, prefix, file), Run(run, prefix, file, "--alike", 2)
+            table.line([size, length, seed, number(own.ap(occurrence, key, truth)),
+                        number(alone.ap(occurrence, by_name, names)), calls(own.called, key, truth),
+                        number(own.seconds, 0)])
+
+
+def nulls(run, runs):
     table = Table("null", "runs", "runs without a call", "calls", "p <= 0.05")
     for layout in ("singles", "rematched"):
-        calls, small = [], []
+        counts, small = [], []
         for seed in range(1, runs + 1):
-            file, prefix = motif_file(bench, 20, seed), bench.work / "n"
-            simulate(bench, prefix, seed, file, bench.data / "pairs/data40_sim/true_pairs_40.tsv", 1000,
-                     "--pair-positives", layout)
-            run = Run(bench, prefix, file)
-            calls.append(len(run.called))
-            small += [float(row["occurrence_p"]) <= 0.05 for row in run.rows]
-        table.line([layout, runs, number(sum(not n for n in calls) / runs), sum(calls),
+            file, prefix = motif_file(run, 20, seed), run.work / "n"
+            simulate(run, prefix, seed, file, pair_list(run, 40), 1000, "--pair-positives", layout)
+            own = Run(run, prefix, file)
+            counts.append(len(own.called))
+            small += [float(row["occurrence_p"]) <= 0.05 for row in own.rows]
+        table.line([layout, runs, number(sum(not n for n in counts) / runs), sum(counts),
                     number(statistics.mean(small) if small else math.nan)])
 
 
-def real(bench):
-    """TAL1/GATA, if the data are there: the called pairs, surest first."""
-    table = Table("data", "tested", "called", "surest pairs")
-    source = bench.data / "pairs/talgata_sim/both.pos.fa.gz"
-    if not source.is_file():
-        return
-    blocks = ["MOTIF " + block for block in bench.jaspar.read_text().split("\nMOTIF ")]
-    chosen = [block for block in blocks[1:] if any(name in block.splitlines()[0].upper() for name in
-                                                  ("TAL1", "GATA1", "GATA2", "TCF3", "SP1", "CTCF"))
-              and "GATA1::TAL1" not in block.splitlines()[0].upper()]  # a pair in one matrix
-    path = bench.work / "real.meme"
-    path.write_text(blocks[0].removeprefix("MOTIF ") + "\n" + "\n".join(chosen) + "\n")
-    out = bench.work / "real"
-    bench.cislens("pairs", source, "--motifs", path, "-o", out, "--force")
-    rows = read_table(out / "pairs.tsv")
-    called = [row for row in rows if is_called(row)]
-    table.line(["TAL1/GATA", len(rows), len(called),
-                ", ".join(f"{row['match_a']}-{row['match_b']} gap {row['gap']}" for row in called[:3])])
+def real(run):
+    import pairs_real
+    pairs_real.talgata(run)
+    pairs_real.sp1(run)
+    pairs_real.yeast(run)
+
+
+PARTS = {
+    "recipes": lambda run, sequences, seeds: recipes(run, sequences, seeds),
+    "baselines": lambda run, sequences, seeds: baselines(run, sequences, seeds),
+    "peers": lambda run, sequences, seeds: peers(run, sequences, seeds),
+    "denovo": lambda run, sequences, seeds: denovo(run, sequences, seeds),
+    "matched": lambda run, sequences, seeds: matched(run, seeds, "ablation"),
+    "found": lambda run, sequences, seeds: matched(run, seeds, "de_novo"),
+    "gaps": lambda run, sequences, seeds: geometry(run, sequences, seeds, ["--pair-gap-fixed"], "gap"),
+    "strands": lambda run, sequences, seeds: geometry(run, sequences, seeds, ["--pair-strands", "fixed"], "strands"),
+    "amount": lambda run, sequences, seeds: amounts(run, seeds),
+    "long": lambda run, sequences, seeds: amount(run, seeds, sizes=(sequences // 5,), length=1500),
+    "nulls": lambda run, sequences, seeds: nulls(run, 2 if run.options.quick else run.options.null_runs),
+    "real": lambda run, sequences, seeds: real(run),
+}
+
+
+def matched(run, seeds, part):
+    import pairs_matched
+    getattr(pairs_matched, part)(run, seeds)
+
+
+def amounts(run, seeds):
+    sizes = (200,) if run.options.quick else (500, 2000, 10000)
+    amount(run, seeds, sizes=sizes)
+    for size in sizes:
+        geometry(run, size, seeds, ["--pair-gap-fixed"], "gap")
 
 
 def main():
-    bench = Bench(__doc__, options)
-    quick = bench.options.quick
-    seeds = [int(seed) for seed in bench.options.seeds.split(",")][:1 if quick else None]
-    sequences = 500 if quick else 5000
-    parts = bench.options.only.split(",")
-    if "recipes" in parts:
-        recipes(bench, sequences, seeds)
-    if "gaps" in parts:
-        geometry(bench, sequences, seeds, ["--pair-gap-fixed"], "gap")
-    if "strands" in parts:
-        geometry(bench, sequences, seeds, ["--pair-strands", "fixed"], "orientation")
-    if "nulls" in parts:
-        nulls(bench, 2 if quick else bench.options.null_runs)
-    if "real" in parts:
-        real(bench)
+    run = bench.Bench(__doc__, options)
+    seeds = [int(seed) for seed in run.options.seeds.split(",")][:1 if run.options.quick else None]
+    for part in run.options.only.split(","):
+        print(f"\n{part}\n", flush=True)
+        PARTS[part](run, 500 if run.options.quick else 5000, seeds)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,125 @@
+"""What was planted, and how a ranking of pairs is scored against it: shared by the parts of pairs.py."""
+
+import collections
+import math
+import random
+import statistics
+
+import bench
+
+RECIPES = ((20, 40), (25, 60), (30, 80))  # motifs, pairs
+ALIKE = 0.9  # correlation, over three quarters of the shorter, from which motifs are one cluster
+
+
+def unordered(a, b):
+    return (min(a, b), max(a, b))
+
+
+def motif_file(run, count, seed):
+    """The 20 motifs of the data, and JASPAR motifs drawn by the seed."""
+    source = run.data / "pairs/data40_sim/motifs_20.meme"
+    if count == 20:
+        return source
+    text = source.read_text().rstrip("\n") + "\n\n"
+    blocks = ["MOTIF " + block for block in run.jaspar.read_text().split("\nMOTIF ")[1:]]
+    for block in random.Random(seed).sample(blocks, count - 20):
+        text += "\n".join(line for line in block.splitlines() if not line.startswith("URL")) + "\n\n"
+    path = run.work / f"motifs_{count}_{seed}.meme"
+    path.write_text(text)
+    return path
+
+
+def pair_list(run, pairs):
+    """The list of the data, or so many pairs that simulate draws."""
+    return run.data / "pairs/data40_sim/true_pairs_40.tsv" if pairs == 40 else pairs
+
+
+def simulate(run, prefix, seed, motifs, pairs, positives, *arguments, length=300):
+    """The planted pairs (rows of PREFIX.pairs.tsv); extra arguments go to cislens simulate."""
+    run.cislens("simulate", "-o", prefix, "--force", "--seed", seed, "--positives", positives, "--length", length,
+                "--motifs", motifs, "--pairs", pairs, *arguments)
+    return bench.read_table(f"{prefix}.pairs.tsv")
+
+
+class Clusters:
+    """Planted motifs that are alike count as one: the largest neighbourhood first, as cislens does it."""
+
+    def __init__(self, motifs):
+        self.motifs = motifs
+        names = list(motifs)
+        near = {a: {b for b in names if a == b or self.alike(a, b)} for a in names}
+        self.of, left = {}, list(names)
+        while left:
+            centre = max(left, key=lambda a: sum(b in near[a] for b in left))
+            members = [b for b in left if b in near[centre]]
+            for member in members:
+                self.of[member] = min(members, key=names.index)
+            left = [a for a in left if a not in members]
+        self.names = sorted(set(self.of.values()))
+
+    def alike(self, a, b):
+        shorter = min(len(self.motifs[a]), len(self.motifs[b]))
+        return bench.align(self.motifs[a], self.motifs[b], math.ceil(0.75 * shorter))[0] >= ALIKE
+
+    def pair(self, a, b):
+        return unordered(self.of[a], self.of[b])
+
+    def truth(self, listed):
+        return {self.pair(row["motif_a"], row["motif_b"]) for row in listed}
+
+    def found(self, columns, least=0.85):
+        """The cluster that a found motif shows, or None: the best alignment over at least six columns."""
+        score, name = max((bench.align(columns, known, min(6, len(known), len(columns)))[0], name)
+                          for name, known in self.motifs.items())
+        return self.of[name] if score >= least else None
+
+
+def average_precision(ranked, truth):
+    """Of keys, best first; a key that comes again is passed over, None is false, and what is missing is missed."""
+    hits, total, rank, seen = 0, 0.0, 0, set()
+    for key in ranked:
+        if key is not None and key in seen:
+            continue
+        seen.add(key)
+        rank += 1
+        if key in truth:
+            hits += 1
+            total += hits / rank
+    return total / len(truth) if truth else math.nan
+
+
+def ranked(scores):
+    """Keys by falling score; NaN last; ties by key."""
+    return sorted(scores, key=lambda key: (math.isnan(scores[key]), -scores[key], key))
+
+
+def chance(truth, candidates):
+    return len(truth) / candidates if candidates else math.nan
+
+
+def pairs_of(names):
+    """How many unordered pairs, those with themselves too."""
+    return len(names) * (len(names) + 1) // 2
+
+
+def mean(values):
+    known = [value for value in values if not math.isnan(value)]
+    return statistics.mean(known) if known else math.nan
+
+
+def benjamini_hochberg(p):
+    """{key: q} of {key: p}."""
+    order = sorted(p, key=p.get, reverse=True)
+    q, least = {}, 1.0
+    for i, key in enumerate(order):
+        least = min(least, p[key] * len(order) / (len(order) - i))
+        q[key] = least
+    return q
+
+
+def mean_by_pair(rows, column):
+    """{unordered pair of the name "a--b": mean of a column}."""
+    values = collections.defaultdict(list)
+    for row in rows:
+        values[unordered(*row["name"].split("--"))].append(float(row[column]))
+    return {pair: statistics.mean(own) for pair, own in values.items()}
