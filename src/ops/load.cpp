@@ -3,6 +3,7 @@
 #include "cislens/base/errors.hpp"
 
 #include "backend.hpp"
+#include "module_path.hpp"
 
 #include <algorithm>
 #include <dlfcn.h>
@@ -13,18 +14,6 @@ namespace cislens {
 namespace fs = std::filesystem;
 
 namespace {
-
-/// Beside the program (build tree: bin and lib/cislens side by side; installed: the same).
-fs::path module_path(std::string const& isa) {
-  std::error_code error;
-  fs::path const program = fs::read_symlink("/proc/self/exe", error);
-  std::string const file = "cislens_cpu_" + isa + ".so";
-  for (fs::path folder = program.parent_path(); folder.has_relative_path(); folder = folder.parent_path()) {
-    if (fs::path const candidate = folder / "lib" / "cislens" / file; fs::exists(candidate, error))
-      return candidate;
-  }
-  return fs::path("lib") / "cislens" / file;
-}
 
 std::string joined(std::vector<std::string> const& names) {
   std::string result;
@@ -56,7 +45,7 @@ Backend const& load_cpu_backend(std::string_view isa) {
   if (std::find(usable.begin(), usable.end(), name) == usable.end()) {
     throw UsageError("--isa " + std::string(isa) + ": this processor can run " + joined(usable));
   }
-  fs::path const path = module_path(name);
+  fs::path const path = module_path("cislens_cpu_" + name + ".so");
   void* const module = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (module == nullptr) throw Error("cannot load the CPU module " + path.string() + ": " + dlerror());
   auto const function = reinterpret_cast<BackendFunction>(dlsym(module, backend_symbol));

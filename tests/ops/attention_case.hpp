@@ -74,11 +74,13 @@ struct AttentionReference {
 struct AttentionRun {
   AttentionCase c;
   std::int64_t stride;
+  OnBothSides<std::int64_t> lengths;
   Guarded qkv, null_key, o, lse, entropy;
 
   AttentionRun(Context& context, AttentionCase const& a)
       : c(a),
         stride(3 * a.channels() + a.gap),
+        lengths(a.lengths),
         qkv(a.rows(), 3 * a.channels(), stride, side_by_side(a)),
         null_key(a.null_key ? a.heads : 0, a.head_channels, a.null()),
         o(a.rows(), a.channels(), a.channels() + a.gap),
@@ -93,8 +95,8 @@ struct AttentionRun {
             qkv.view().column_range(channels, channels),
             qkv.view().column_range(2 * channels, channels),
             c.null_key ? null_key.view() : ConstView(),
-            c.lengths,
-            c.lengths,
+            lengths.mirrored(),
+            lengths.mirrored(),
             c.heads,
             {},
             {},
@@ -131,7 +133,7 @@ struct AttentionBackwardRun : AttentionRun {
   View part(std::int64_t index) { return dqkv.view().column_range(index * c.channels(), c.channels()); }
   std::vector<float> part_values(std::int64_t index) const {
     std::vector<float> values;
-    ConstView const all = dqkv.view();
+    ConstView const all = dqkv.host();
     for (std::int64_t i = 0; i < all.rows; ++i) {
       float const* const row = all.row(i) + index * c.channels();
       values.insert(values.end(), row, row + c.channels());

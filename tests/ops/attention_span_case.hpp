@@ -61,6 +61,7 @@ struct SpanFloors {
 struct SpanRun {
   ReadoutCase c;
   float g;
+  OnBothSides<std::int64_t> query_lengths, key_lengths;
   Guarded q, kv, null_key, summary_key, summary_value, d_o, o, lse, entropy;
   Guarded dq, dkv, dnull_key, dsummary_key, dsummary_value;
 
@@ -70,6 +71,8 @@ struct SpanRun {
           reference::ReadoutInput<float> const& x)
       : c(a),
         g(entropy_gradient),
+        query_lengths(a.query_lengths),
+        key_lengths(a.key_lengths),
         q(a.sequences * a.queries, a.channels(), a.channels() + 3,
           with_padding(a.queries, a.query_lengths, x.q)),
         kv(a.sequences * a.keys, 2 * a.channels(), 2 * a.channels() + 5, keys_and_values(x)),
@@ -91,8 +94,8 @@ struct SpanRun {
                                kv.view().column_range(0, a.channels()),
                                kv.view().column_range(a.channels(), a.channels()),
                                a.null_key ? null_key.view() : View(),
-                               c.query_lengths,
-                               c.key_lengths,
+                               query_lengths.mirrored(),
+                               key_lengths.mirrored(),
                                a.heads,
                                a.span,
                                summaries ? summary_key.view() : View(),
@@ -131,8 +134,9 @@ struct SpanRun {
   /// dk (0) or dv (1).
   std::vector<float> key_gradient(std::int64_t index) const {
     std::vector<float> values;
+    ConstView const all = dkv.host();
     for (std::int64_t i = 0; i < c.sequences * c.keys; ++i) {
-      float const* const row = dkv.view().row(i) + index * c.channels();
+      float const* const row = all.row(i) + index * c.channels();
       values.insert(values.end(), row, row + c.channels());
     }
     return values;

@@ -59,7 +59,7 @@ TEST_P(DenseTeam, GivesTheBitsOfOneThread) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, DenseTeam, ::testing::ValuesIn(test_backends()), test_name);
+INSTANTIATE_TEST_SUITE_P(Backends, DenseTeam, ::testing::ValuesIn(cpu_backends()), test_name);
 
 }  // namespace
 }  // namespace cislens

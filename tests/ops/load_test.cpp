@@ -37,5 +37,37 @@ TEST(Load, AnotherNameIsAUsageErrorThatListsTheNames) {
   }
 }
 
+std::string reason_of(std::filesystem::path const& module, int device) {
+  try {
+    load_gpu_backend(module, device);
+    return "";
+  } catch (GpuUnavailable const& error) {
+    return error.what();
+  }
+}
+
+TEST(Load, AGpuThatIsNotThereHasAReason) {
+  std::filesystem::path const folder = gpu_module_path().parent_path();
+  std::filesystem::path const emulated = folder / "cislens_cuda_emulated.so";
+
+  EXPECT_NE(reason_of(folder / "nothing.so", 0).find("no GPU module"), std::string::npos);
+  EXPECT_NE(reason_of("/proc/self/maps", 0).find("cannot be loaded"), std::string::npos);
+  EXPECT_NE(reason_of(folder / ("cislens_cpu_" + usable_instruction_sets()[0] + ".so"), 0)
+                .find("is not one of this program"),
+            std::string::npos);
+  EXPECT_NE(reason_of(emulated, 1).find("there is no GPU 1"), std::string::npos);
+}
+
+TEST(Load, TheEmulatedGpuIsOneMoreBackend) {
+  std::filesystem::path const module = gpu_module_path().parent_path() / "cislens_cuda_emulated.so";
+  GpuReport const report = look_for_gpus(module);
+
+  EXPECT_EQ(report.problem, "");
+  ASSERT_EQ(report.devices.size(), 1U);
+  EXPECT_EQ(report.devices[0].name, "emulated GPU");
+  EXPECT_EQ(report.devices[0].capability, "9.0");
+  EXPECT_EQ(backend_name(load_gpu_backend(module, 0)), "cuda");
+}
+
 }  // namespace
 }  // namespace cislens

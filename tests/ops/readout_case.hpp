@@ -83,14 +83,17 @@ struct DenseReadout {
 /// Buffers of a case, everything asked for, and the op run on them. Padding of the inputs holds NaN.
 struct ReadoutRun {
   ReadoutCase c;
+  OnBothSides<std::int64_t> query_lengths, key_lengths;
   Guarded q, kv, null_key, summary_key, summary_value, d_o, row_weight, lse;
   Guarded received, attribution, entropy, distance, mass, histogram, dkv, summary_received, dsummary_value;
-  std::vector<std::int32_t> partners;
+  OnBothSides<std::int32_t> partners;
   Guarded partner_weight, partner_worth;
 
   explicit ReadoutRun(ReadoutCase const& a) : ReadoutRun(a, DenseReadout<double>(a)) {}
   ReadoutRun(ReadoutCase const& a, DenseReadout<double> const& exact)
       : c(a),
+        query_lengths(a.query_lengths),
+        key_lengths(a.key_lengths),
         q(a.sequences * a.queries, a.channels(), a.channels() + 3,
           padded(a.queries, a.query_lengths, exact.x.q)),
         kv(a.sequences * a.keys, 2 * a.channels(), 2 * a.channels() + 5, side_by_side(exact.x)),
@@ -111,7 +114,7 @@ struct ReadoutRun {
         dkv(a.sequences * a.keys, a.channels(), 2 * a.channels() + 5),
         summary_received(a.sequences * a.heads, a.summaries),
         dsummary_value(a.sequences * a.summaries, a.channels()),
-        partners(static_cast<std::size_t>(a.rows() * a.partners), -7),
+        partners(std::vector<std::int32_t>(static_cast<std::size_t>(a.rows() * a.partners), -7)),
         partner_weight(a.rows(), a.partners),
         partner_worth(a.rows(), a.partners) {}
 
@@ -121,8 +124,8 @@ struct ReadoutRun {
     x.k = kv.view().column_range(0, c.channels());
     x.v = kv.view().column_range(c.channels(), c.channels());
     if (c.null_key) x.null_key = null_key.view();
-    x.query_lengths = c.query_lengths;
-    x.key_lengths = c.key_lengths;
+    x.query_lengths = query_lengths.mirrored();
+    x.key_lengths = key_lengths.mirrored();
     x.heads = c.heads;
     x.span = c.span;
     if (c.summaries > 0) {
@@ -146,7 +149,7 @@ struct ReadoutRun {
       readout.dsummary_value = dsummary_value.view();
     }
     if (c.partners > 0) {
-      readout.partners = partners;
+      readout.partners = partners.device_span();
       readout.partner_weight = partner_weight.view();
       readout.partner_worth = partner_worth.view();
       readout.partner_count = c.partners;

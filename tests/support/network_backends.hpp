@@ -11,8 +11,7 @@
 
 namespace cislens::test {
 
-/// What tests of code above the ops run on: every backend of the ops' tests, and the one whose memory is
-/// shut.
+/// What tests of code above the ops run on.
 struct NetworkBackend {
   std::string name;
 
@@ -20,8 +19,8 @@ struct NetworkBackend {
 };
 
 inline std::vector<NetworkBackend> network_backends() {
-  std::vector<NetworkBackend> backends{{"guarded"}};
-  for (TestBackend const& backend : test_backends()) backends.push_back({backend.name});
+  std::vector<NetworkBackend> backends;
+  for (TestBackend const& backend : cpu_backends()) backends.push_back({backend.name});
   return backends;
 }
 

@@ -2,7 +2,9 @@
 
 #include "cislens/tensor/context.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +19,32 @@ std::vector<std::string> usable_instruction_sets();
 /// @throws UsageError  no such name, or this processor cannot run it
 /// @throws Error       the module's file is missing or damaged
 Backend const& load_cpu_backend(std::string_view isa);
+
+/// What there is to compute on besides the CPU.
+struct GpuReport {
+  struct Device {
+    std::string name;
+    std::string capability;  ///< "9.0"
+    int multiprocessors = 0;
+    std::size_t memory_bytes = 0;
+  };
+
+  std::filesystem::path module;  ///< its file, whether it is there or not
+  std::string driver;            ///< the newest CUDA that the driver knows, "13.0"; empty: no driver
+  std::string runtime;           ///< the CUDA that the module was built with; empty: no module
+  std::vector<Device> devices;
+  std::string problem;  ///< why there is no device; empty: there is one
+};
+
+/// Where the GPU module is looked for: CISLENS_CUDA_MODULE, or beside the CPU modules.
+std::filesystem::path gpu_module_path();
+
+/// Looks for GPUs through a module; opens none.
+GpuReport look_for_gpus(std::filesystem::path const& module);
+
+/// Opens a GPU. It stays open until the program ends, and is the only one of its module.
+/// @throws GpuUnavailable  why it cannot be used
+Backend const& load_gpu_backend(std::filesystem::path const& module, int device);
 
 /// "x86-64-v4"; for logs and reports.
 std::string_view backend_name(Backend const& backend);
