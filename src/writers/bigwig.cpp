@@ -2,6 +2,7 @@
 
 #include "cislens/base/errors.hpp"
 
+#include "bigwig_zoom.hpp"
 #include "track_order.hpp"
 
 #include <bigWig.h>
@@ -11,6 +12,7 @@
 #include <cstring>
 #include <fstream>
 #include <limits>
+#include <optional>
 #include <utility>
 
 namespace cislens {
@@ -29,7 +31,7 @@ class BigWigWriter : public TrackWriter {
  public:
   BigWigWriter(std::filesystem::path const& path, std::vector<TrackContig> contigs, IfExists if_exists)
       : output_(path, if_exists), name_(path.string()), order_(std::move(contigs)) {
-    constexpr int zoom_levels = 10;
+    std::int64_t longest = 0;
     file_.reset(bwOpen(output_.temporary_path().c_str(), nullptr, "w"));
     if (!file_) fail();
     std::vector<char const*> names;
@@ -37,12 +39,15 @@ class BigWigWriter : public TrackWriter {
     for (TrackContig const& contig : order_.contigs()) {
       if (contig.length > std::numeric_limits<std::uint32_t>::max())
         throw InputError("contig '" + contig.name + "' is too long for bigWig (use --bedgraph)");
+      longest = std::max(longest, contig.length);
       names.push_back(contig.name.c_str());
       lengths.push_back(static_cast<std::uint32_t>(contig.length));
     }
-    if (bwCreateHdr(file_.get(), zoom_levels) != 0) fail();
+    if (bwCreateHdr(file_.get(), BigWigZooms::most_levels) != 0) fail();
     file_->cl = bwCreateChromList(names.data(), lengths.data(), std::ssize(names));
     if (file_->cl == nullptr || bwWriteHdr(file_.get()) != 0) fail();
+    file_->hdr->nLevels = 0;  // there is room for them in the file; libBigWig is to make none
+    zooms_.emplace(output_.temporary_path(), longest);
   }
 
   void add(std::size_t contig, std::int64_t start, std::span<float const> values) override {
@@ -63,6 +68,7 @@ class BigWigWriter : public TrackWriter {
     finish();
     file_.reset();
     check_whole();
+    if (any_) zooms_->append();
     output_.commit();
   }
 
@@ -79,6 +85,7 @@ class BigWigWriter : public TrackWriter {
     char const* const contig = order_.contigs()[contig_].name.c_str();
     if (bwAddIntervalSpanSteps(file_.get(), contig, start, 1, 1, block_.data(), count) != 0) fail();
     file_->writeBuffer->end = start + count;  // libBigWig 0.4.7 counts the block's header as six bases more
+    zooms_->add(static_cast<std::uint32_t>(contig_), start_, block_);
     auto const [low, high] = std::ranges::minmax(block_);
     least_ = std::min(least_, low);
     most_ = std::max(most_, high);
@@ -86,14 +93,11 @@ class BigWigWriter : public TrackWriter {
     block_.clear();
   }
 
-  /// The summary, which libBigWig gets wrong when the first value is the largest or all are negative; and the
-  /// first zoom level, for it is 16 times the mean entry, which would be as large as the values themselves.
+  /// The summary, which libBigWig gets wrong when the first value is the largest or all are negative.
   void finish() {
-    constexpr std::uint64_t entry_bp = 32;
     if (!any_) return;
     file_->hdr->minVal = static_cast<double>(least_);
     file_->hdr->maxVal = static_cast<double>(most_);
-    file_->writeBuffer->runningWidthSum = entry_bp * file_->writeBuffer->nEntries;
   }
 
   /// libBigWig tells of no failure when it closes a file; the last thing that it writes is the magic number.
@@ -109,6 +113,7 @@ class BigWigWriter : public TrackWriter {
   std::string name_;
   TrackOrder order_;
   BigWigFile file_;
+  std::optional<BigWigZooms> zooms_;
   std::vector<float> block_;
   std::size_t contig_ = 0;
   std::int64_t start_ = 0;

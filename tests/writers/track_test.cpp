@@ -118,5 +118,58 @@ print('same')
   EXPECT_EQ(said, "same\n");
 }
 
+/// Long enough for eight levels and two tiers of the first one's index, with a gap.
+TEST(BigWig, ZoomLevelsSayWhatTheValuesSay) {
+  if (std::system("/usr/bin/python3 -c 'import pyBigWig' > /dev/null 2>&1") != 0)
+    GTEST_SKIP() << "skipped: no pyBigWig";
+  testing_support::TemporaryFolder folder;
+  constexpr std::int64_t length = 10'000'019;
+  constexpr std::int64_t gap_start = 4000 * 1024;
+  constexpr std::int64_t gap_end = 4600 * 1024;
+  auto const writer = make_track_writer(TrackFormat::bigwig, folder.path("t.bw"),
+                                        {{"a", length}, {"b", 1000}}, IfExists::refuse);
+  std::vector<float> values(static_cast<std::size_t>(length));
+  for (std::int64_t i = 0; i < length; ++i)
+    values[static_cast<std::size_t>(i)] =
+        i >= gap_start && i < gap_end ? none : static_cast<float>(i / 1024 % 7 - 3);
+  for (std::int64_t start = 0; start < length; start += 65'537) {
+    std::int64_t const count = std::min<std::int64_t>(65'537, length - start);
+    writer->add(0, start,
+                std::span(values).subspan(static_cast<std::size_t>(start), static_cast<std::size_t>(count)));
+  }
+  writer->add(1, 10, std::vector<float>(500, 2.5F));
+  writer->commit();
+  folder.write("check.py", R"(
+import pyBigWig
+bw = pyBigWig.open('t.bw')
+assert bw.header()['nLevels'] == 8, bw.header()
+whole = 1 << 23
+def value(k): return None if 4000 <= k < 4600 else k % 7 - 3  # of the 1,024 bases from 1024 k
+for count in (4, 64, 2048):  # bins that are whole bins of the file, of another level each
+    step = whole // count // 1024
+    for kind in ('mean', 'min', 'max', 'std', 'coverage'):
+        got = bw.stats('a', 0, whole, type=kind, nBins=count, exact=False)
+        for i, x in enumerate(got):
+            y = [v for v in map(value, range(i * step, (i + 1) * step)) if v is not None]
+            if not y:
+                assert not x, (kind, count, i, x)
+                continue
+            mean = sum(y) / len(y)
+            n = 1024 * len(y)
+            true = {'mean': mean, 'min': min(y), 'max': max(y),
+                    'std': (1024 * sum((v - mean) ** 2 for v in y) / (n - 1)) ** 0.5,
+                    'coverage': len(y) / step}[kind]
+            assert abs(x - true) <= 1e-5 * max(1, abs(true)), (kind, count, i, x, true)
+assert abs(bw.stats('a', type='mean', exact=False)[0] - bw.stats('a', type='mean', exact=True)[0]) < 1e-3
+assert bw.stats('b', 0, 1000, type='mean', exact=False) == [2.5]
+print('same')
+)");
+
+  std::string const said =
+      testing_support::output_of("cd '" + folder.path(".") + "' && /usr/bin/python3 check.py 2>&1 || true");
+
+  EXPECT_EQ(said, "same\n");
+}
+
 }  // namespace
 }  // namespace cislens::test
