@@ -182,7 +182,7 @@ TEST_P(Activation, NeighbouringSeedsDropIndependently) {
   EXPECT_NEAR(both, 0.25 * count, 5 * std::sqrt(0.25 * 0.75 * count));
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, Activation, ::testing::ValuesIn(cpu_backends()), test_name);
+INSTANTIATE_TEST_SUITE_P(Backends, Activation, ::testing::ValuesIn(test_backends()), test_name);
 
 }  // namespace
 }  // namespace cislens

@@ -168,6 +168,40 @@ TEST_P(Head, PooledMatchesReference) {
   }
 }
 
+/// dx_i . x_i over the tokens is what the tokens are worth to the logit.
+TEST_P(Head, AttributionTimesInputIsTheLogit) {
+  for (HeadCase const& c : head_cases()) {
+    PooledRun run(context, c);
+    OnBothSides<std::int64_t> const lengths(c.lengths);
+    PooledWeights const weights{run.query.view(), run.value.view(), run.bias.view()};
+    PooledReference<double> const exact(c);
+    for (std::int64_t const target : {std::int64_t{0}, c.targets - 1}) {
+      Guarded dx(c.rows(), c.channels);
+
+      pooled_attribution(context, lengths.mirrored(), weights, std::as_const(run.alpha).view(), target,
+                         dx.view());
+
+      auto const d = dx.values();
+      auto const x = c.token();
+      for (std::int64_t b = 0; b < c.sequences(); ++b) {
+        double sum = static_cast<double>(c.bias()[target]);
+        double magnitude = std::abs(sum);
+        for (std::int64_t i = b * c.tokens * c.channels; i < (b + 1) * c.tokens * c.channels; ++i) {
+          bool const padding = i / c.channels % c.tokens >= c.lengths[b];
+          ASSERT_TRUE(!padding || d[i] == 0) << i;
+          sum += static_cast<double>(d[i]) * static_cast<double>(x[i]);
+          magnitude += std::abs(static_cast<double>(d[i]) * static_cast<double>(x[i]));
+        }
+        // Each product is off by the weights' roundings and those of the sum over readout heads.
+        double const limit =
+            (exp2_accuracy * 2 + roundings_of(static_cast<double>(c.readout_heads + 2))) * magnitude;
+        EXPECT_NEAR(sum, exact.forward.logits[b * c.targets + target], limit) << c.tokens;
+      }
+      EXPECT_TRUE(dx.intact());
+    }
+  }
+}
+
 TEST_P(Head, ASequenceDoesNotDependOnItsBatchOrPadding) {
   HeadCase const c = head_cases()[3];
   HeadCase alone = c;
@@ -208,7 +242,7 @@ TEST_P(Head, RefusesShapesThatDoNotFit) {
                ShapeError);
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, Head, ::testing::ValuesIn(cpu_backends()), test_name);
+INSTANTIATE_TEST_SUITE_P(Backends, Head, ::testing::ValuesIn(test_backends()), test_name);
 
 }  // namespace
 }  // namespace cislens

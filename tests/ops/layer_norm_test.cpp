@@ -170,7 +170,7 @@ TEST_P(LayerNorm, RowsDoNotSeeEachOther) {
   EXPECT_TRUE(same_bits(alone.y.values(), {y.begin() + 4 * 33, y.begin() + 5 * 33}));
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, LayerNorm, ::testing::ValuesIn(cpu_backends()), test_name);
+INSTANTIATE_TEST_SUITE_P(Backends, LayerNorm, ::testing::ValuesIn(test_backends()), test_name);
 
 }  // namespace
 }  // namespace cislens

@@ -34,7 +34,7 @@ TEST_P(Rotary, MatchesReferenceAndTurnsBack) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, Rotary, ::testing::ValuesIn(cpu_backends()), test_name);
+INSTANTIATE_TEST_SUITE_P(Backends, Rotary, ::testing::ValuesIn(test_backends()), test_name);
 
 }  // namespace
 }  // namespace cislens
