@@ -10,6 +10,7 @@ namespace {
 using namespace test;
 
 using AttentionSpans = OnBackend;
+class AttentionSpansInTeams : public OnBackend {};  // a GPU works alone
 
 constexpr AttentionSpan everything{};
 AttentionSpan local(std::int64_t width) { return {AttentionSpan::Kind::local, width}; }
@@ -89,7 +90,7 @@ TEST_P(AttentionSpans, MatchTheDenseComputation) {
   }
 }
 
-TEST_P(AttentionSpans, HaveTheSameBytesForAnyNumberOfThreads) {
+TEST_P(AttentionSpansInTeams, HaveTheSameBytesForAnyNumberOfThreads) {
   for (ReadoutCase const& c : span_cases()) {
     SpanRun const alone(context, c, 0.2F);
     for (int const threads : {1, 2, 3}) {
@@ -152,7 +153,8 @@ TEST_P(AttentionSpans, RefuseWhatDoesNotFit) {
   EXPECT_THROW(SpanRun(context, c, 0, x), ShapeError);
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, AttentionSpans, ::testing::ValuesIn(cpu_backends()), test_name);
+INSTANTIATE_TEST_SUITE_P(Backends, AttentionSpans, ::testing::ValuesIn(test_backends()), test_name);
+INSTANTIATE_TEST_SUITE_P(Backends, AttentionSpansInTeams, ::testing::ValuesIn(cpu_backends()), test_name);
 
 }  // namespace
 }  // namespace cislens

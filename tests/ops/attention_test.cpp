@@ -154,7 +154,7 @@ TEST_P(Attention, RefusesShapesThatDoNotFit) {
   EXPECT_THROW(attention_forward(context, run.input(), run.lse.view(), run.lse.view(), {}), ShapeError);
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, Attention, ::testing::ValuesIn(cpu_backends()), test_name);
+INSTANTIATE_TEST_SUITE_P(Backends, Attention, ::testing::ValuesIn(test_backends()), test_name);
 
 }  // namespace
 }  // namespace cislens

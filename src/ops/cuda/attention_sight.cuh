@@ -72,16 +72,17 @@ __device__ inline Sight sight_of_key(AttentionShape const& shape, int extras, in
   return place < extras ? Sight{0, 0, query_length} : span_of(shape, place - extras, query_length);
 }
 
-/// What the rows of a block see together, from the sights of its first and its last row: ends grow from row
-/// to row, except that rows of extra keys, which come first, see everything.
+/// What the rows of a block see together, from the sights of its first and its last row. Ends grow from row
+/// to row, but rows of extra keys, which come first, see everything: where a block begins with such rows, the
+/// first row that is none is asked too.
 class BlockSight {
  public:
   /// @param size  of a tile: the places of the other side go by in tiles
-  __device__ BlockSight(Sight first, Sight last, int size)
+  __device__ BlockSight(Sight first, Sight first_own, Sight last, int size)
       : size_(size),
         always_(first.always),
-        begin_(max(first.begin, last.begin)),
-        end_(min(first.end, last.end)) {
+        begin_(max(max(first.begin, first_own.begin), last.begin)),
+        end_(min(min(first.end, first_own.end), last.end)) {
     int const seen_begin = min(first.begin, last.begin);
     int const seen_end = max(first.end, last.end);
     leading_ = (always_ + size - 1) / size;

@@ -42,15 +42,17 @@ __device__ void load_rows(typename Tile::Element const* packed, int first, int c
 }
 
 /// Scores that their row does not see become minus infinity, whose power is 0.
-/// @param sight  of each of the thread's rows
-/// @param place  of the tile's first row
-template <typename Tile>
-__device__ void hide_unseen(Sight const (&sight)[Tile::rows], int place, typename Tile::Scores& scores) {
+/// @param sight_of  gives the Sight of a row of the block: asked for again at every edge, because edges are
+///                  few and registers are short
+/// @param place     of the tile's first row
+template <typename Tile, typename SightOf>
+__device__ void hide_unseen(SightOf const& sight_of, int place, typename Tile::Scores& scores) {
 #pragma unroll
   for (int r = 0; r < Tile::rows; ++r) {
+    Sight const sight = sight_of(Tile::row(r));
 #pragma unroll
     for (int c = 0; c < Tile::columns; ++c) {
-      if (!sight[r].sees(place + Tile::column(c))) scores.at(r, c) = -INFINITY;
+      if (!sight.sees(place + Tile::column(c))) scores.at(r, c) = -INFINITY;
     }
   }
 }
