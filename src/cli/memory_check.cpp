@@ -3,6 +3,7 @@
 #include "cislens/base/errors.hpp"
 #include "cislens/base/machine.hpp"
 #include "cislens/base/text.hpp"
+#include "cislens/ops/load.hpp"
 #include "cislens/train/training_memory.hpp"
 
 #include <algorithm>
@@ -33,18 +34,56 @@ MemoryPlan with_present(MemoryPlan plan) {
 /// "--recompute (2.1 GiB)" for what would fit, or at least be less.
 std::string training_remedies(NetworkConfig const& config, TrainOptions const& options,
                               std::span<std::int64_t const> lengths, Backend const& backend, Threads& threads,
-                              std::int64_t now) {
+                              std::int64_t now, std::int64_t present) {
   std::string remedies;
   if (!options.recompute && config.blocks > 1) {
     TrainOptions less = options;
     less.recompute = true;
-    std::int64_t const total =
-        with_present(plan_training(config, less, lengths, backend, threads, now)).total();
+    std::int64_t const total = present + plan_training(config, less, lengths, backend, threads, now).total();
     if (total < now) remedies += "--recompute (" + text(total) + "), ";
   }
   return remedies + "shorter sequences (the longest has " +
          std::to_string(*std::ranges::max_element(lengths)) +
          " bases), a larger --pool, fewer --channels, --ffn or --blocks";
+}
+
+std::int64_t free_on_device(Backend const& backend) {
+  constexpr std::size_t most = std::size_t{1} << 60;
+  return static_cast<std::int64_t>(std::min(memory_of(backend).available(), most));
+}
+
+void check_device_prediction(NetworkConfig const& config, std::int64_t bases, Backend const& backend) {
+  std::int64_t const limit = free_on_device(backend);
+  MemoryPlan const plan = plan_prediction(config, bases, backend, 1, limit);
+  if (plan.total() <= limit) return;
+  throw OutOfMemory("prediction takes " + text(plan.total()) + " of the device's memory, " + text(limit) +
+                    " are free: " + parts_text(plan) + "; lower --max-length, or take --device cpu");
+}
+
+/// On a device whole batches go through the network; where its memory is short, in as few pieces as fit.
+void fit_device(NetworkConfig const& config, std::span<std::int64_t const> lengths, Backend const& backend,
+                Threads& threads, Run& run, TrainOptions& options) {
+  std::int64_t const limit = free_on_device(backend);
+  MemoryPlan training = plan_training(config, options, lengths, backend, threads, limit);
+  std::int64_t const longest = config.tokens(*std::ranges::max_element(lengths));
+  for (std::int64_t tokens =
+           std::min<std::int64_t>(options.batch_size * longest, preferred_pass(backend).tokens);
+       training.total() > limit && tokens > longest;) {
+    tokens = std::max(longest, tokens / 2);
+    options.pass_tokens = tokens;
+    training = plan_training(config, options, lengths, backend, threads, limit);
+  }
+  if (training.total() > limit) {
+    throw OutOfMemory("training takes " + text(training.total()) + " of the device's memory, " + text(limit) +
+                      " are free: " + parts_text(training) + "; it fits with less of: " +
+                      training_remedies(config, options, lengths, backend, threads, training.total(), 0));
+  }
+  run.log().info("device memory: " + text(training.total()) + " of " + text(limit) + ": " +
+                 parts_text(training));
+  if (options.pass_tokens > 0) {
+    run.log().info("device memory is short: batches go through the network in pieces of at most " +
+                   std::to_string(options.pass_tokens) + " tokens");
+  }
 }
 
 }  // namespace
@@ -65,6 +104,7 @@ void fit_memory(std::string const& asked_limit, NetworkConfig const& config, Dat
   std::vector<std::int64_t> lengths;
   for (std::int64_t const record : records)
     lengths.push_back(static_cast<std::int64_t>(dataset.bases[record].size()));
+  if (!memory_of(backend).is_host) return fit_device(config, lengths, backend, threads, run, options);
   auto const plan = [&] {
     return with_present(plan_training(config, options, lengths, backend, threads, limit));
   };
@@ -77,7 +117,8 @@ void fit_memory(std::string const& asked_limit, NetworkConfig const& config, Dat
   if (training.total() > limit) {
     throw OutOfMemory("training takes " + text(training.total()) + " of memory, this run may use " +
                       text(limit) + ": " + parts_text(training) + "; it fits with less of: " +
-                      training_remedies(config, options, lengths, backend, threads, training.total()));
+                      training_remedies(config, options, lengths, backend, threads, training.total(),
+                                        memory_resident_bytes()));
   }
   run.log().info("memory: " + text(training.total()) + " of " + text(limit) + ": " + parts_text(training));
   if (options.one_group_at_a_time) {
@@ -91,6 +132,7 @@ void fit_memory(std::string const& asked_limit, NetworkConfig const& config, Dat
 
 void check_prediction_memory(std::string const& asked_limit, NetworkConfig const& config, std::int64_t bases,
                              Backend const& backend, Threads const& threads, Run& run) {
+  if (!memory_of(backend).is_host) return check_device_prediction(config, bases, backend);
   std::int64_t const limit = memory_limit(asked_limit);
   MemoryPlan const plan = with_present(plan_prediction(config, bases, backend, threads.count(), limit));
   if (plan.total() > limit) {

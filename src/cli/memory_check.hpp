@@ -17,8 +17,9 @@ namespace cislens {
 /// @throws UsageError  `asked` is no size
 std::int64_t memory_limit(std::string const& asked);
 
-/// Says what training will take, by part. When a group a thread does not fit but one does, training runs one
-/// after the other: options.one_group_at_a_time.
+/// Says what training will take, by part. On a device: when a batch does not fit into what it has free, it
+/// goes through the network in pieces (options.pass_tokens). On the CPU: when a group a thread does not fit
+/// but one does, training runs one after the other: options.one_group_at_a_time.
 /// @throws OutOfMemory  neither fits; names the parts and what would help, with numbers
 void fit_memory(std::string const& asked_limit, NetworkConfig const& config, Dataset const& dataset,
                 std::span<std::int64_t const> records, Backend const& backend, Threads& threads, Run& run,

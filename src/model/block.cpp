@@ -15,7 +15,7 @@ enum Site : std::uint64_t { after_attention = 1, after_ffn = 2 };
 void drop(BlockPass const& pass, Site site, View x) {
   std::uint64_t const stream =
       mix(pass.options.dropout_seed, 16 * static_cast<std::uint64_t>(pass.index + 1) + site);
-  dropout(pass.context, x, pass.options.dropout, stream, 0, x);
+  dropout(pass.context, x, pass.options.dropout, stream, first_element(pass.options, x), x);
 }
 
 /// y = residual + dropout(x W + bias). `plain` takes x W + bias where somebody needs it by itself.
@@ -82,7 +82,7 @@ void linear_gradient(BlockPass const& pass, Site site, ConstView x, ConstView we
   View const dropped = pass.context.arena().matrix(dy.rows, dy.columns);
   std::uint64_t const stream =
       mix(pass.options.dropout_seed, 16 * static_cast<std::uint64_t>(pass.index + 1) + site);
-  dropout(pass.context, dy, pass.options.dropout, stream, 0, dropped);
+  dropout(pass.context, dy, pass.options.dropout, stream, first_element(pass.options, dy), dropped);
   linear_backward(pass.context, x, weight, dropped, dx, dweight, dbias);
 }
 

@@ -14,6 +14,11 @@ struct BlockPass {
   int index;  ///< number of the block, for its dropout's stream
 };
 
+/// Where in its stream a pass's dropout of x begins.
+inline std::uint64_t first_element(PassOptions const& options, ConstView x) {
+  return static_cast<std::uint64_t>(options.dropout_row * x.columns);
+}
+
 /// The buffer that becomes block.output: one of the block's others.
 View& output_buffer(NetworkConfig const& config, BlockActivations& block);
 

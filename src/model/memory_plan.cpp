@@ -3,6 +3,8 @@
 #include "cislens/model/network.hpp"
 #include "cislens/ops/idle.hpp"
 
+#include <algorithm>
+
 namespace cislens {
 
 namespace {
@@ -59,6 +61,23 @@ PassMemory pass_memory(Backend const& backend, Threads* team, NetworkConfig cons
   }
   memory.scratch = static_cast<std::int64_t>(context.arena().peak_bytes()) - memory.activations;
   return memory;
+}
+
+PassLimits fitting_pass(Backend const& backend, NetworkConfig const& config, std::int64_t bases,
+                        PassOptions const& options) {
+  PassLimits limits = preferred_pass(backend);
+  DeviceMemory const& memory = memory_of(backend);
+  if (memory.is_host) return limits;
+  constexpr std::size_t most = std::size_t{1} << 60;
+  constexpr double share = 0.9;  // the rest is for what is read back and for the device's own needs
+  auto const free =
+      static_cast<std::int64_t>(share * static_cast<double>(std::min(memory.available(), most)));
+  for (;;) {
+    PassShape const shape{pass_size(config, bases, limits), bases};
+    if (shape.sequences == 1) return limits;
+    if (pass_memory(backend, nullptr, config, shape, options, free).total() <= free) return limits;
+    limits.tokens = (shape.sequences + 1) / 2 * config.tokens(bases);
+  }
 }
 
 std::int64_t stored_probabilities_bytes(NetworkConfig const& config, std::int64_t bases) {

@@ -25,7 +25,9 @@ void prepare_input(Context& context, NetworkConfig const& config, Weights const&
   if (config.positions == Positions::sinusoidal) add_sinusoidal(context, batch.token_lengths, a.input);
   if (config.positions == Positions::learned)
     positions_forward(context, batch.token_lengths, weights.positions, true, a.input);
-  if (options.dropout > 0) dropout(context, a.input, options.dropout, input_stream(options), 0, a.input);
+  if (options.dropout > 0)
+    dropout(context, a.input, options.dropout, input_stream(options), first_element(options, a.input),
+            a.input);
 }
 
 BlockPass block_pass(Context& context, NetworkConfig const& config, SequenceBatch const& batch,
@@ -105,7 +107,9 @@ void backward(Context& context, NetworkConfig const& config, Weights const& weig
     block_backward(pass, weights.blocks[b], a.blocks[b], entropy_gradient, dprojected, a.dtokens,
                    g.blocks[b]);
   }
-  if (options.dropout > 0) dropout(context, a.dtokens, options.dropout, input_stream(options), 0, a.dtokens);
+  if (options.dropout > 0)
+    dropout(context, a.dtokens, options.dropout, input_stream(options), first_element(options, a.dtokens),
+            a.dtokens);
   if (gradient == nullptr) return;
   if (config.positions == Positions::learned)
     positions_backward(context, batch.token_lengths, a.dtokens, true, g.positions);

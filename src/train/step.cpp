@@ -2,12 +2,13 @@
 
 #include "cislens/base/errors.hpp"
 #include "cislens/base/random.hpp"
-#include "cislens/model/network.hpp"
-#include "cislens/ops/load.hpp"
+#include "cislens/ops/dense.hpp"
 #include "cislens/ops/optimizer.hpp"
+#include "cislens/tensor/context_scope.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <string>
 #include <utility>
 
@@ -16,15 +17,6 @@ namespace cislens {
 namespace {
 
 constexpr std::int64_t slice = 16384;  // parameters that one thread sums or updates at a time
-
-double known_targets(Dataset const& dataset, std::span<std::int64_t const> records) {
-  double known = 0;
-  for (std::int64_t const record : records) {
-    for (std::int64_t t = 0; t < dataset.target_count(); ++t)
-      known += std::isnan(dataset.target(record, t)) ? 0 : 1;
-  }
-  return known;
-}
 
 /// The most keys of the sequence that a row of attention has: the entropy of even attention is its logarithm.
 double keys_of_a_row(NetworkConfig const& config, std::int64_t tokens) {
@@ -36,115 +28,188 @@ double keys_of_a_row(NetworkConfig const& config, std::int64_t tokens) {
   return static_cast<double>(std::max<std::int64_t>(keys, 2));
 }
 
+/// Each parameter's own weight decay.
+std::vector<float> decays(ParameterLayout const& layout, TrainOptions const& options) {
+  std::vector<float> decay(static_cast<std::size_t>(layout.size));
+  for (ParameterEntry const& entry : layout.entries) {
+    bool const frozen = std::ranges::find(options.frozen, entry.name) != options.frozen.end();
+    if (!entry.decays || frozen) continue;
+    std::fill_n(decay.begin() + entry.offset, entry.rows * entry.columns,
+                static_cast<float>(options.weight_decay));
+  }
+  return decay;
+}
+
+/// A matrix of the device's that the host works on for a while: the matrix itself where it can.
+struct HostWork {
+  Context& context;
+  View device, host;
+
+  HostWork(Context& own, View matrix) : context(own), device(matrix), host(matrix) {
+    if (context.memory().is_host) return;
+    host = context.host_arena().matrix(matrix.rows, matrix.columns);
+    context.memory().copy_to_host(host.data, device.data, bytes());
+  }
+  void upload() const {
+    if (host.data != device.data) context.memory().copy_to_device(device.data, host.data, bytes());
+  }
+  std::size_t bytes() const { return static_cast<std::size_t>(device.rows * device.columns) * sizeof(float); }
+};
+
 }  // namespace
 
+PassLimits training_limits(Backend const& backend, TrainOptions const& options) {
+  PassLimits limits = preferred_pass(backend);
+  if (options.pass_tokens > 0) limits.tokens = std::min(limits.tokens, options.pass_tokens);
+  return limits;
+}
+
 Stepper::Stepper(NetworkConfig const& config, TrainOptions const& options, Backend const& backend,
-                 Threads& threads, std::int64_t arena_bytes)
+                 Threads& threads, std::int64_t arena_bytes, TrainState& state)
     : config_(config),
       options_(options),
+      memory_(memory_of(backend)),
       threads_(threads),
+      workers_(backend, threads),
       layout_(layout_of(config)),
-      preferred_(preferred_sequences(backend)),
-      sequences_(static_cast<std::size_t>(threads.count())),
-      gradients_(lanes, std::vector<float>(static_cast<std::size_t>(layout_.size))),
-      decay_(static_cast<std::size_t>(layout_.size)) {
-  for (ParameterEntry const& entry : layout_.entries) {
-    if (entry.decays && !frozen(entry)) {
-      std::fill_n(decay_.begin() + entry.offset, entry.rows * entry.columns,
-                  static_cast<float>(options.weight_decay));
-    }
-  }
-  for (int i = 0; i < threads.count(); ++i) {
-    contexts_.emplace_back(backend).set_precision(options.precision);
-    contexts_.back().arena().reserve(static_cast<std::size_t>(arena_bytes));
+      limits_(training_limits(backend, options)),
+      parameters_(memory_, state.parameters),
+      first_moment_(memory_, state.first_moment),
+      second_moment_(memory_, state.second_moment),
+      decay_values_(decays(layout_, options)),
+      decay_(memory_, decay_values_),
+      ready_(static_cast<std::size_t>(workers_.count())) {
+  for (std::int64_t lane = 0; lane < gradient_lanes(backend); ++lane)
+    gradients_.emplace_back(memory_, layout_.size);
+  for (int i = 0; i < workers_.count(); ++i) {
+    workers_[i].set_precision(options.precision);
+    workers_[i].arena().reserve(static_cast<std::size_t>(arena_bytes));
   }
 }
 
-void Stepper::sort_by_length(Dataset const& dataset, std::span<std::int64_t const> records) {
-  auto const length = [&](std::int64_t record) {
-    return static_cast<std::int64_t>(dataset.bases[record].size());
-  };
-  records_.assign(records.begin(), records.end());
-  std::ranges::stable_sort(records_, std::ranges::greater(), length);
-  std::vector<std::int64_t> lengths;
-  tokens_ = 0;
-  for (std::int64_t const record : records_) {
-    lengths.push_back(length(record));
-    tokens_ += static_cast<double>(config_.tokens(lengths.back()));
-  }
-  groups_ = cut_groups(config_, lengths, preferred_);
+void Stepper::store() const {
+  parameters_.download();
+  first_moment_.download();
+  second_moment_.download();
 }
 
-Stepper::Loss Stepper::run(Dataset const& dataset, std::span<std::int64_t const> records, Place const& place,
-                           TrainState& state) {
-  known_ = known_targets(dataset, records);
-  if (known_ == 0) return {};
-  sort_by_length(dataset, records);
-  auto const groups = static_cast<std::int64_t>(groups_.size());
-  group_losses_.assign(groups_.size(), 0.0);
-  if (options_.one_group_at_a_time || better_one_by_one(std::min(groups, lanes), threads_.count())) {
-    contexts_[0].set_team(&threads_);
-    for (std::int64_t lane = 0; lane < lanes; ++lane) run_lane(dataset, lane, place, state, 0);
-    contexts_[0].set_team(nullptr);
+Stepper::Loss Stepper::run(Dataset const& dataset, std::span<std::int64_t const> records,
+                           std::span<std::int64_t const> next, Place const& place) {
+  if (next_batch_.step == place.step) {
+    std::swap(batch_, next_batch_);
   } else {
-    threads_.for_each(lanes,
-                      [&](std::int64_t lane, int worker) { run_lane(dataset, lane, place, state, worker); });
+    cut_batch(config_, limits_, dataset, records, place.step, batch_);
+  }
+  next_records_ = next;
+  if (batch_.known == 0) return {};
+  auto const groups = static_cast<std::int64_t>(batch_.groups.size());
+  auto const lanes = static_cast<std::int64_t>(gradients_.size());
+  group_losses_.assign(batch_.groups.size(), 0.0);
+  bool const together =
+      options_.one_group_at_a_time || better_one_by_one(std::min(groups, lanes), workers_.count());
+  if (together && !works_on_device()) {
+    workers_[0].set_team(&threads_);
+    for (std::int64_t lane = 0; lane < lanes; ++lane) run_lane(dataset, lane, place, 0);
+    workers_[0].set_team(nullptr);
+  } else {
+    workers_.for_each(lanes, [&](std::int64_t lane, int worker) { run_lane(dataset, lane, place, worker); });
   }
   sum_lanes();
-  update(place, state);
-  Loss loss{0, known_};
-  for (double const value : group_losses_) loss.sum += value;
-  return loss;
+  update(place);
+  return {std::accumulate(group_losses_.begin(), group_losses_.end(), 0.0), batch_.known};
 }
 
-void Stepper::run_lane(Dataset const& dataset, std::int64_t lane, Place const& place, TrainState const& state,
-                       int worker) {
-  std::fill(gradients_[lane].begin(), gradients_[lane].end(), 0.0F);
-  auto const groups = static_cast<std::int64_t>(groups_.size());
-  for (std::int64_t group = lane; group < groups; group += lanes)
-    run_group(dataset, group, place, state, worker);
+void Stepper::run_lane(Dataset const& dataset, std::int64_t lane, Place const& place, int worker) {
+  gradients_[static_cast<std::size_t>(lane)].clear();
+  auto const groups = static_cast<std::int64_t>(batch_.groups.size());
+  auto const lanes = static_cast<std::int64_t>(gradients_.size());
+  for (std::int64_t group = lane; group < groups; group += lanes) run_group(dataset, group, place, worker);
 }
 
-void Stepper::run_group(Dataset const& dataset, std::int64_t group, Place const& place,
-                        TrainState const& state, int worker) {
-  Context& context = contexts_[static_cast<std::size_t>(worker)];
-  SequenceGroup& sequences = sequences_[static_cast<std::size_t>(worker)];
-  auto const records = std::span<std::int64_t const>(records_).subspan(
-      static_cast<std::size_t>(groups_[group].first), static_cast<std::size_t>(groups_[group].count));
-  ArenaScope const scope(context.arena());
-  Augmentation const augmentation{options_.reverse_complement, options_.max_shift, options_.mask_rate,
-                                  options_.seed, place.epoch};
-  fill_batch(dataset, records, 1, augmentation, sequences.batch);
-  SequenceBatch const batch = sequences.view(config_);
-  std::uint64_t const stream = mix(static_cast<std::uint64_t>(place.step), static_cast<std::uint64_t>(group));
+Augmentation Stepper::augmentation(std::int64_t epoch) const {
+  return {options_.reverse_complement, options_.max_shift, options_.mask_rate, options_.seed, epoch};
+}
+
+SequenceGroup& Stepper::make_ready(Dataset const& dataset, StepBatch const& batch, std::int64_t group,
+                                   std::int64_t epoch, Ready& ready) const {
+  if (ready.step == batch.step && ready.group == group) return ready.sequences;
+  Group const& part = batch.groups[static_cast<std::size_t>(group)];
+  auto const records =
+      std::span(batch.records)
+          .subspan(static_cast<std::size_t>(part.first), static_cast<std::size_t>(part.count));
+  fill_batch(dataset, records, 1, augmentation(epoch), ready.sequences.batch);
+  ready.step = batch.step;
+  ready.group = group;
+  return ready.sequences;
+}
+
+/// What a device gets after `group`, while it works on that.
+void Stepper::make_next_ready(Dataset const& dataset, std::int64_t group, std::int64_t epoch) {
+  if (group + 1 < std::ssize(batch_.groups)) {
+    make_ready(dataset, batch_, group + 1, epoch, ready_[0]);
+  } else if (!next_records_.empty()) {
+    cut_batch(config_, limits_, dataset, next_records_, batch_.step + 1, next_batch_);
+    make_ready(dataset, next_batch_, 0, epoch, ready_[0]);
+  }
+}
+
+/// Elements are dropped by group on the CPU. On a device, whose groups are as large as its memory allows,
+/// they are dropped by their place in the batch: where all sequences are of one length, however it is cut.
+PassOptions Stepper::pass_options(SequenceBatch const& batch, std::int64_t group, Place const& place) const {
+  auto const step = static_cast<std::uint64_t>(place.step);
   bool const entropy = options_.entropy_weight > 0 && place.entropy_counts && batch.padded_tokens > 1;
-  PassOptions const pass{false, entropy, static_cast<float>(options_.dropout), mix(options_.seed, stream),
-                         options_.recompute ? Keep::inputs : Keep::everything};
-  Weights const weights = bind_weights(config_, state.parameters.data());
-  MutableWeights const gradient = bind_weights(config_, gradients_[group % lanes].data());
+  Keep const keep = options_.recompute ? Keep::inputs : Keep::everything;
+  auto const dropout = static_cast<float>(options_.dropout);
+  if (works_on_device()) {
+    std::int64_t const row = batch_.groups[static_cast<std::size_t>(group)].first * batch.padded_tokens;
+    return {false, entropy, dropout, mix(options_.seed, step), keep, row};
+  }
+  return {false, entropy, dropout, mix(options_.seed, mix(step, static_cast<std::uint64_t>(group))), keep, 0};
+}
+
+void Stepper::run_group(Dataset const& dataset, std::int64_t group, Place const& place, int worker) {
+  Context& context = workers_[worker];
+  ContextScope const scope(context);
+  Ready& ready = ready_[static_cast<std::size_t>(worker)];
+  SequenceGroup& sequences = make_ready(dataset, batch_, group, place.epoch, ready);
+  SequenceBatch const batch = on_device(context, sequences.view(config_));
+  PassOptions const pass = pass_options(batch, group, place);
+  Weights const weights = bind_weights(config_, static_cast<float const*>(parameters_.data()));
+  auto const lane = static_cast<std::size_t>(group) % gradients_.size();
+  MutableWeights const gradient = bind_weights(config_, gradients_[lane].data());
   Activations activations = make_activations(context, config_, batch, pass);
   forward(context, config_, weights, batch, pass, activations);
-  View const dlogits = context.arena().matrix(batch.count(), config_.targets);
+  View const dlogits = context.host_arena().matrix(batch.count(), config_.targets);
   ConstView const targets(sequences.batch.targets.data(), batch.count(), config_.targets);
-  group_losses_[group] = loss(options_.loss, activations.logits, targets, 1 / known_, dlogits);
-  double const rows = tokens_ * config_.blocks * config_.heads;  // of all attention matrices of the batch
+  group_losses_[static_cast<std::size_t>(group)] =
+      loss(options_.loss, on_host(context, activations.logits), targets, 1 / batch_.known, dlogits);
+  double const rows = batch_.tokens * config_.blocks * config_.heads;  // of all attention matrices
   double const entropy_gradient =
-      entropy ? options_.entropy_weight / (rows * std::log(keys_of_a_row(config_, batch.padded_tokens)))
-              : 0.0;
-  backward(context, config_, weights, batch, pass, dlogits, static_cast<float>(entropy_gradient), activations,
-           &gradient);
+      pass.want_entropy
+          ? options_.entropy_weight / (rows * std::log(keys_of_a_row(config_, batch.padded_tokens)))
+          : 0.0;
+  backward(context, config_, weights, batch, pass, on_device(context, dlogits),
+           static_cast<float>(entropy_gradient), activations, &gradient);
+  if (works_on_device()) make_next_ready(dataset, group, place.epoch);
+}
+
+/// Cuts the parameters into pieces for the threads; a device takes them all at once.
+void Stepper::for_slices(
+    std::function<void(Context& context, std::int64_t first, std::int64_t count)> const& work) {
+  if (works_on_device()) return work(workers_[0], 0, layout_.size);
+  std::int64_t const slices = (layout_.size + slice - 1) / slice;
+  workers_.for_each(slices, [&](std::int64_t item, int worker) {
+    std::int64_t const first = item * slice;
+    work(workers_[worker], first, std::min(slice, layout_.size - first));
+  });
 }
 
 void Stepper::sum_lanes() {
-  std::int64_t const slices = (layout_.size + slice - 1) / slice;
-  threads_.for_each(slices, [&](std::int64_t item, int) {
-    std::int64_t const first = item * slice;
-    std::int64_t const count = std::min(slice, layout_.size - first);
-    View const total(gradients_[0].data() + first, 1, count);
-    for (std::int64_t lane = 1; lane < lanes; ++lane) {
-      float const* const part = gradients_[lane].data() + first;
-      for (std::int64_t i = 0; i < count; ++i) total.data[i] += part[i];
-    }
+  if (gradients_.size() == 1) return;
+  for_slices([&](Context& context, std::int64_t first, std::int64_t count) {
+    View const total = gradients_[0].view().column_range(first, count);
+    for (std::size_t lane = 1; lane < gradients_.size(); ++lane)
+      add_rows(context, gradients_[lane].view().column_range(first, count), total);
   });
 }
 
@@ -155,35 +220,39 @@ bool Stepper::frozen(ParameterEntry const& entry) const {
 /// What stays as it is has no part in the gradient's length.
 void Stepper::clear_frozen() {
   for (ParameterEntry const& entry : layout_.entries) {
-    if (frozen(entry)) std::fill_n(gradients_[0].begin() + entry.offset, entry.rows * entry.columns, 0.0F);
+    if (!frozen(entry)) continue;
+    memory_.clear(gradients_[0].data() + entry.offset,
+                  static_cast<std::size_t>(entry.rows * entry.columns) * sizeof(float));
   }
 }
 
-void Stepper::update(Place const& place, TrainState& state) {
-  std::vector<float>& gradient = gradients_[0];
-  clear_frozen();
-  if (options_.diversity_weight > 0) {
-    Weights const weights = bind_weights(config_, std::as_const(state.parameters).data());
-    MutableWeights const g = bind_weights(config_, gradient.data());
-    for (std::size_t b = 0; b < weights.blocks.size(); ++b) {
-      head_diversity(weights.blocks[b].qkv, config_.heads, options_.diversity_weight, g.blocks[b].qkv);
-    }
+void Stepper::add_diversity() {
+  Context& context = workers_[0];
+  Weights const weights = bind_weights(config_, static_cast<float const*>(parameters_.data()));
+  MutableWeights const g = bind_weights(config_, gradients_[0].data());
+  for (std::size_t b = 0; b < weights.blocks.size(); ++b) {
+    ContextScope const scope(context);
+    ConstView const qkv = weights.blocks[b].qkv;
+    HostWork const dqkv(context, g.blocks[b].qkv);
+    head_diversity(on_host(context, qkv), config_.heads, options_.diversity_weight, dqkv.host);
+    dqkv.upload();
   }
-  double const norm = std::sqrt(sum_of_squares(contexts_[0], ConstView(gradient.data(), 1, layout_.size)));
+}
+
+void Stepper::update(Place const& place) {
+  clear_frozen();
+  if (options_.diversity_weight > 0) add_diversity();
+  double const norm = std::sqrt(sum_of_squares(workers_[0], gradients_[0].view()));
   if (!std::isfinite(norm)) {
     throw NumericalError("the gradient is not finite at step " + std::to_string(place.step) +
                          "; lower --learning-rate, or set --clip-norm 1 if it is off");
   }
   double const scale = options_.clip_norm > 0 && norm > options_.clip_norm ? options_.clip_norm / norm : 1.0;
   AdamWOptions const adam;
-  std::int64_t const slices = (layout_.size + slice - 1) / slice;
-  threads_.for_each(slices, [&](std::int64_t item, int worker) {
-    std::int64_t const first = item * slice;
-    std::int64_t const size = std::min(slice, layout_.size - first);
-    auto const part = [&](std::vector<float>& block) { return View(block.data() + first, 1, size); };
-    adamw(contexts_[static_cast<std::size_t>(worker)], adam, place.learning_rate, scale, place.step + 1,
-          part(decay_), part(gradient), part(state.parameters), part(state.first_moment),
-          part(state.second_moment));
+  for_slices([&](Context& context, std::int64_t first, std::int64_t count) {
+    auto const part = [&](auto const& block) { return block.view().column_range(first, count); };
+    adamw(context, adam, place.learning_rate, scale, place.step + 1, part(decay_), part(gradients_[0]),
+          part(parameters_), part(first_moment_), part(second_moment_));
   });
 }
 

@@ -6,9 +6,9 @@
 #include "cislens/data/batch.hpp"
 #include "cislens/model/parameters.hpp"
 #include "cislens/train/metrics.hpp"
-#include "cislens/train/predict.hpp"
 #include "cislens/train/training_memory.hpp"
 
+#include "predictor.hpp"
 #include "step.hpp"
 
 #include <algorithm>
@@ -42,12 +42,11 @@ struct Validation {
   double loss, auroc;
 };
 
+/// @param logits  (validation records, T)
 Validation validate(NetworkConfig const& config, TrainInput const& input, TrainOptions const& options,
-                    Backend const& backend, Threads& threads, TrainState const& state) {
+                    std::vector<float> const& logits, std::int64_t step) {
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();
   if (input.validation.empty()) return {nan, nan};
-  std::vector<float> const logits = predict({config, state.parameters, options.precision}, *input.dataset,
-                                            input.validation, backend, threads);
   auto const count = static_cast<std::int64_t>(input.validation.size());
   std::vector<float> targets(logits.size());
   for (std::int64_t i = 0; i < count; ++i) {
@@ -59,7 +58,7 @@ Validation validate(NetworkConfig const& config, TrainInput const& input, TrainO
   std::int64_t const known_targets = known_entries(y);
   if (known_targets == 0) return {nan, nan};
   double const mean_loss = loss(options.loss, z, y, 1, {}) / static_cast<double>(known_targets);
-  require_finite(mean_loss, state.step);
+  require_finite(mean_loss, step);
   if (options.loss != LossKind::binary) return {mean_loss, nan};
   double total = 0;
   int known = 0;
@@ -88,7 +87,8 @@ std::int64_t arena_bytes(NetworkConfig const& config, TrainInput const& input, T
   auto const bytes = [&](Threads* team) {
     return lengths.empty() ? 0 : largest_training_pass(config, options, lengths, backend, team, all).total();
   };
-  return std::max(bytes(nullptr), threads.count() > 1 ? bytes(&threads) : 0);
+  bool const together = threads.count() > 1 && memory_of(backend).is_host;
+  return std::max(bytes(nullptr), together ? bytes(&threads) : 0);
 }
 
 class Training {
@@ -98,11 +98,10 @@ class Training {
       : config_(config),
         input_(input),
         options_(options),
-        backend_(backend),
-        threads_(threads),
         log_(log),
         state_(state),
-        stepper_(config, options, backend, threads, arena_bytes(config, input, options, backend, threads)),
+        stepper_(config, options, backend, threads, arena_bytes(config, input, options, backend, threads),
+                 state),
         started_(Clock::now()),
         seconds_before_(state.seconds),
         steps_per_epoch_((static_cast<std::int64_t>(input.train.size()) + options.batch_size - 1) /
@@ -129,15 +128,12 @@ class Training {
     std::int64_t const first_step = epoch * steps_per_epoch_;
     while (state_.step < first_step + steps_per_epoch_) {
       stop_if_interrupted();
-      std::int64_t const first = (state_.step - first_step) * options_.batch_size;
-      auto const count =
-          std::min<std::size_t>(static_cast<std::size_t>(options_.batch_size), order.size() - first);
       double const rate = rate_at(options_, state_.step, steps);
       bool const entropy_counts =
           static_cast<double>(state_.step) >= options_.entropy_warmup * static_cast<double>(steps);
-      Stepper::Loss const loss =
-          stepper_.run(*input_.dataset, std::span(order).subspan(static_cast<std::size_t>(first), count),
-                       {epoch, state_.step, rate, entropy_counts}, state_);
+      Stepper::Loss const loss = stepper_.run(*input_.dataset, batch_of(order, state_.step - first_step),
+                                              batch_of(order, state_.step + 1 - first_step),
+                                              {epoch, state_.step, rate, entropy_counts});
       require_finite(loss.sum, state_.step);
       state_.epoch_loss += loss.sum;
       state_.epoch_known += loss.known;
@@ -147,9 +143,27 @@ class Training {
     finish_epoch(epoch, rate_at(options_, state_.step - 1, steps));
   }
 
+  /// Records of an epoch's step; none behind its last.
+  std::span<std::int64_t const> batch_of(std::span<std::int64_t const> order, std::int64_t step) const {
+    auto const size = static_cast<std::size_t>(options_.batch_size);
+    std::size_t const first = std::min(static_cast<std::size_t>(step) * size, order.size());
+    return order.subspan(first, std::min(size, order.size() - first));
+  }
+
+  std::vector<float> validation_logits() {
+    std::vector<float> logits;
+    Predictor predictor(config_, stepper_.block(), stepper_.limits(), stepper_.workers());
+    auto const bases = [&](std::int64_t item) {
+      return BasesView(input_.dataset->bases[static_cast<std::size_t>(input_.validation[item])]);
+    };
+    predictor.run(std::ssize(input_.validation), bases, false, logits);
+    return logits;
+  }
+
   void finish_epoch(int epoch, double rate) {
     stop_if_interrupted();
-    Validation const validation = validate(config_, input_, options_, backend_, threads_, state_);
+    Validation const validation = validate(config_, input_, options_, validation_logits(), state_.step);
+    stepper_.store();
     update_seconds();
     double const train_loss = state_.epoch_loss / std::max(1.0, state_.epoch_known);
     state_.history.push_back(
@@ -177,6 +191,7 @@ class Training {
   void stop_if_interrupted() {
     if (pending_interrupt() == 0) return;
     update_seconds();
+    stepper_.store();
     if (input_.save) input_.save(state_);
     throw_if_interrupted();
   }
@@ -184,8 +199,6 @@ class Training {
   NetworkConfig const& config_;
   TrainInput const& input_;
   TrainOptions const& options_;
-  Backend const& backend_;
-  Threads& threads_;
   Log& log_;
   TrainState& state_;
   Stepper stepper_;

@@ -13,16 +13,18 @@ NetworkConfig pool_of_two() {
   return config;
 }
 
+constexpr PassLimits limits{4, 2048};
+
 TEST(Groups, ShortSequencesGoTogetherAndLongOnesAlone) {
   NetworkConfig const config = pool_of_two();
 
-  EXPECT_EQ(group_size(config, 200, 4), 4);
-  EXPECT_EQ(group_size(config, 1024, 4), 4);
-  EXPECT_EQ(group_size(config, 1026, 4), 3);
-  EXPECT_EQ(group_size(config, 2048, 4), 2);
-  EXPECT_EQ(group_size(config, 5000, 4), 1);
-  EXPECT_EQ(group_size(config, 1'000'000, 4), 1);
-  EXPECT_EQ(group_size(config, 1, 4), 4);
+  EXPECT_EQ(pass_size(config, 200, limits), 4);
+  EXPECT_EQ(pass_size(config, 1024, limits), 4);
+  EXPECT_EQ(pass_size(config, 1026, limits), 3);
+  EXPECT_EQ(pass_size(config, 2048, limits), 2);
+  EXPECT_EQ(pass_size(config, 5000, limits), 1);
+  EXPECT_EQ(pass_size(config, 1'000'000, limits), 1);
+  EXPECT_EQ(pass_size(config, 1, limits), 4);
 }
 
 TEST(Groups, EverySequenceIsInOne) {
@@ -31,7 +33,7 @@ TEST(Groups, EverySequenceIsInOne) {
     for (std::int64_t i = 0; i < count; ++i) lengths[i] = 100 * (count - i);
 
     std::int64_t next = 0;
-    for (Group const& group : cut_groups(pool_of_two(), lengths, 4)) {
+    for (Group const& group : cut_groups(pool_of_two(), lengths, limits)) {
       EXPECT_EQ(group.first, next);
       EXPECT_GE(group.count, 1);
       next += group.count;

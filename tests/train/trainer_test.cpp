@@ -7,6 +7,8 @@
 #include "cislens/train/metrics.hpp"
 #include "cislens/train/predict.hpp"
 
+#include "training_case.hpp"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -21,65 +23,9 @@ namespace {
 
 constexpr float nan = std::numeric_limits<float>::quiet_NaN();
 
-/// Random sequences of 60 to 69 bases; every other one is a positive and holds `motif` somewhere, on either
-/// strand.
-Dataset motif_dataset(std::int64_t count, std::string const& motif) {
-  Dataset dataset;
-  dataset.target_names = {"bound"};
-  Bases const forward = encode_bases(motif);
-  Bases const reverse = reverse_complement(forward);
-  for (std::int64_t i = 0; i < count; ++i) {
-    Random random(11, static_cast<std::uint64_t>(i));
-    Bases bases(static_cast<std::size_t>(60 + i % 10));
-    for (auto& base : bases) base = static_cast<std::uint8_t>(random.below(4));
-    Bases const& site = random.below(2) == 0 ? forward : reverse;
-    auto const place = static_cast<std::int64_t>(random.below(bases.size() - site.size()));
-    if (i % 2 == 1) std::copy(site.begin(), site.end(), bases.begin() + place);
-    dataset.names.push_back("r" + std::to_string(i));
-    dataset.origins.push_back({dataset.names.back(), 0, static_cast<std::int64_t>(bases.size()), '+'});
-    dataset.bases.push_back(std::move(bases));
-    dataset.targets.push_back(static_cast<float>(i % 2));
-  }
-  return dataset;
-}
+using namespace test;
 
-NetworkConfig small_config() {
-  NetworkConfig config;
-  config.channels = 64;
-  config.heads = 2;
-  config.filter_width = 11;
-  config.ffn_channels = 64;
-  config.readout_heads = 2;
-  return config;
-}
-
-/// A data set with its first records for training, the rest for validation, and everything a run needs.
-struct Fixture {
-  Dataset dataset;
-  NetworkConfig config = small_config();
-  TrainOptions options;
-  std::vector<std::int64_t> records;
-  TrainInput input;
-  Backend const& backend = load_cpu_backend("auto");
-  Log log{{.quiet = true, .json = false}};
-
-  Fixture(Dataset data, std::int64_t training) : dataset(std::move(data)), records(dataset.bases.size()) {
-    std::iota(records.begin(), records.end(), 0);
-    std::span<std::int64_t const> const all(records);
-    input.dataset = &dataset;
-    input.train = all.first(static_cast<std::size_t>(training));
-    input.validation = all.subspan(static_cast<std::size_t>(training));
-    options.epochs = 3;
-    options.batch_size = 16;
-  }
-
-  TrainState run(int thread_count) {
-    Threads threads(thread_count);
-    TrainState state = initial_state(config, options.seed);
-    train(config, input, options, backend, threads, log, state);
-    return state;
-  }
-};
+using Fixture = TrainingCase;
 
 TEST(Trainer, AnyNumberOfThreadsGivesTheSameBits) {
   Fixture fixture(motif_dataset(90, "TGACTCA"), 75);
@@ -158,7 +104,7 @@ TEST(Trainer, AnEpochThatLacksItsValidationGetsItAfterAResume) {
   stopped.best_parameters.clear();
 
   Threads threads(2);
-  train(fixture.config, fixture.input, fixture.options, fixture.backend, threads, fixture.log, stopped);
+  train(fixture.config, fixture.input, fixture.options, *fixture.backend, threads, fixture.log, stopped);
 
   ASSERT_EQ(stopped.history.size(), whole.history.size());
   for (std::size_t e = 0; e < whole.history.size(); ++e) {
@@ -195,7 +141,7 @@ TEST(Trainer, APlantedMotifIsLearned) {
 
   Threads threads(1);
   auto const logits = predict({fixture.config, state.best_parameters}, fixture.dataset,
-                              fixture.input.validation, fixture.backend, threads);
+                              fixture.input.validation, *fixture.backend, threads);
   std::vector<float> labels;
   for (std::int64_t const record : fixture.input.validation)
     labels.push_back(fixture.dataset.target(record, 0));
@@ -260,7 +206,7 @@ TEST(Trainer, DamagedParametersAreANumericalError) {
   state.parameters[0] = nan;  // a filter's weight
 
   EXPECT_THROW(
-      train(fixture.config, fixture.input, fixture.options, fixture.backend, threads, fixture.log, state),
+      train(fixture.config, fixture.input, fixture.options, *fixture.backend, threads, fixture.log, state),
       NumericalError);
 }
 
@@ -308,13 +254,13 @@ TEST(Predict, ARecordDoesNotDependOnItsNeighboursOrThreads) {
     Threads one(1);
     Threads three(3);
 
-    auto const all = predict(network, fixture.dataset, fixture.records, fixture.backend, three);
+    auto const all = predict(network, fixture.dataset, fixture.records, *fixture.backend, three);
 
-    EXPECT_EQ(predict(network, fixture.dataset, fixture.records, fixture.backend, one), all);
+    EXPECT_EQ(predict(network, fixture.dataset, fixture.records, *fixture.backend, one), all);
     for (std::int64_t const record : fixture.records) {
       std::int64_t const alone[] = {record};
-      EXPECT_EQ(predict(network, fixture.dataset, alone, fixture.backend, one).at(0), all[record]) << record;
-      EXPECT_EQ(predict(network, fixture.dataset, alone, fixture.backend, three).at(0), all[record]);
+      EXPECT_EQ(predict(network, fixture.dataset, alone, *fixture.backend, one).at(0), all[record]) << record;
+      EXPECT_EQ(predict(network, fixture.dataset, alone, *fixture.backend, three).at(0), all[record]);
     }
   }
 }

@@ -62,6 +62,9 @@ struct PassOptions {
   float dropout = 0;            ///< 0 outside training
   std::uint64_t dropout_seed = 0;
   Keep keep = Keep::everything;
+  /// Number of the pass's first row among those that share its dropout seed: passes over parts of a batch
+  /// drop what one pass over all of it would.
+  std::int64_t dropout_row = 0;
 };
 
 /// @throws ShapeError  keep_gradients without Keep::everything

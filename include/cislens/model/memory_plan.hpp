@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cislens/model/activations.hpp"
+#include "cislens/model/pass_size.hpp"
 #include "cislens/tensor/context.hpp"
 
 #include <cstdint>
@@ -40,6 +41,13 @@ struct PassShape {
 /// @param enough   scratch is not looked at (0) when activations alone take more bytes than this
 PassMemory pass_memory(Backend const& backend, Threads* team, NetworkConfig const& config,
                        PassShape const& shape, PassOptions const& options, std::int64_t enough);
+
+/// As many sequences of so many bases at a time as the backend likes, and as fit into what its device has
+/// free. One sequence is never refused here.
+/// @param bases    of the longest
+/// @param options  as in pass_memory
+PassLimits fitting_pass(Backend const& backend, NetworkConfig const& config, std::int64_t bases,
+                        PassOptions const& options);
 
 /// What training keeps of one sequence's attention weights when every layer stores its P x P matrix a head,
 /// as attention that is not streamed does: the probabilities of all layers, and once the gradient of one

@@ -39,6 +39,8 @@ struct TrainOptions {
   // The next two decide about memory and time, never about results.
   bool recompute = false;            ///< activations of inner blocks are made again in backward: Keep::inputs
   bool one_group_at_a_time = false;  ///< all threads work on one group; else they do where groups are few
+  // The next one is for devices that are short of memory; it changes results by rounding alone.
+  std::int64_t pass_tokens = 0;  ///< most tokens that go through the network at a time; 0: what is preferred
 };
 
 /// One epoch as training.tsv shows it.

@@ -17,8 +17,9 @@ PassMemory largest_training_pass(NetworkConfig const& config, TrainOptions const
                                  std::span<std::int64_t const> lengths, Backend const& backend, Threads* team,
                                  std::int64_t enough);
 
-/// Everything that `train` keeps at a time besides the data set: parameters, the optimiser's moments,
-/// gradients, and activations and scratch of every thread (of one, with options.one_group_at_a_time).
+/// Everything that `train` keeps at a time besides the data set: parameters, the optimiser's moments and
+/// weight decay, gradients, and activations and scratch of every thread (of one, with
+/// options.one_group_at_a_time). On a device: what lies in its memory.
 MemoryPlan plan_training(NetworkConfig const& config, TrainOptions const& options,
                          std::span<std::int64_t const> lengths, Backend const& backend, Threads& threads,
                          std::int64_t enough);
