@@ -216,7 +216,7 @@ TEST_P(Linear, RefusesShapesThatDoNotFit) {
   EXPECT_THROW(linear_forward(context, x.view(), weight.view(), {}, {}, y.view()), ShapeError);
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, Linear, ::testing::ValuesIn(cpu_backends()), test_name);
+INSTANTIATE_TEST_SUITE_P(Backends, Linear, ::testing::ValuesIn(test_backends()), test_name);
 
 }  // namespace
 }  // namespace cislens
