@@ -51,7 +51,8 @@ std::vector<StemCase> stem_cases() {
           {{31, 32}, 0, 128, {19, 2, true}},
           {{65}, 0, 64, {3, 64, false}},
           {{200, 131}, 1, 33, {19, 3, false}},
-          {{97, 96, 95, 5}, 40, 130, {31, 5, true}}};
+          {{97, 96, 95, 5}, 40, 130, {31, 5, true}},
+          {{70, 20}, 0, 3, {255, 4, false}}};
 }
 
 /// All sequences of a case through the reference, laid out like the op's: padding has y = 0 and no winner.
@@ -302,7 +303,7 @@ TEST_P(Stem, RefusesSequencesLongerThanTheirRoom) {
                ShapeError);
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, Stem, ::testing::ValuesIn(cpu_backends()), test_name);
+INSTANTIATE_TEST_SUITE_P(Backends, Stem, ::testing::ValuesIn(test_backends()), test_name);
 
 }  // namespace
 }  // namespace cislens
