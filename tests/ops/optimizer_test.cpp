@@ -112,7 +112,7 @@ TEST(HeadDiversity, OrthogonalHeadsDoNotOverlapAndEqualOnesDo) {
   EXPECT_NEAR(head_diversity(equal.view(), 2, 1, {}), 0.5, 1e-15);
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, Optimizer, ::testing::ValuesIn(cpu_backends()), test_name);
+INSTANTIATE_TEST_SUITE_P(Backends, Optimizer, ::testing::ValuesIn(test_backends()), test_name);
 
 }  // namespace
 }  // namespace cislens

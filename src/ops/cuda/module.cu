@@ -53,8 +53,8 @@ cislens::Backend table() {
       .pooled_forward = cuda::pooled_forward,
       .pooled_backward = cuda::pooled_backward,
       .pooled_attribution = cuda::pooled_attribution,
-      .sum_of_squares = Missing<"sum_of_squares">(),
-      .adamw = Missing<"adamw">(),
+      .sum_of_squares = cuda::sum_of_squares,
+      .adamw = cuda::adamw,
   };
 }
 
