@@ -48,9 +48,12 @@ std::vector<ReportExample> examples(TrainingRun const& trained, PositiveReadouts
 std::vector<std::string> method_words(DiscoverChoices const& choices, TrainingRun const& trained) {
   NetworkConfig const& c = trained.network.config;
   std::string const seeds =
-      choices.training.seed_filters
-          ? " Filters started as the " + std::to_string(trained.seeded_filters) +
-                " motifs that counting words in the training sequences gave, the others at random."
+      trained.seeded_filters > 0
+          ? " Filters started as the " + std::to_string(trained.seeded_filters) + " motifs " +
+                std::string(choices.training.start_motifs.empty()
+                                ? ""
+                                : "of " + choices.training.start_motifs + " or ") +
+                "that counting words in the training sequences gave, the others at random."
           : "";
   return {
       "A network with " + std::to_string(c.channels) + " filters of " + std::to_string(c.filter_width) +

@@ -59,6 +59,8 @@ void declare_network(CommandLine& line, TrainingChoices& choices) {
               "what makes the prediction; additive needs --blocks 1 --ffn 0");
   line.flag_off("no-seed-filters", choices.seed_filters,
                 "filters start at random, not as motifs found by counting words");
+  line.text("start-motifs", "FILE", choices.start_motifs,
+            "filters start as these motifs first: MEME, JASPAR, TRANSFAC, HOMER");
   line.number("readout-heads", "N", network.readout_heads, {1, 1024}, "queries of the pooled head");
 }
 

@@ -5,6 +5,7 @@
 #include "cislens/model/checkpoint.hpp"
 #include "cislens/model/parameters.hpp"
 #include "cislens/model/seed_filters.hpp"
+#include "cislens/seqio/motif_database.hpp"
 #include "cislens/train/fresh_negatives.hpp"
 #include "cislens/train/train_state_file.hpp"
 #include "cislens/writers/tables.hpp"
@@ -107,6 +108,7 @@ TrainState train_with_state(TrainingChoices const& choices, TrainOptions const& 
   fs::path const path = state_path(choices);
   TrainingSettings settings =
       training_settings(config, options, *input.dataset, input.train, input.validation);
+  if (!choices.start_motifs.empty()) settings.emplace_back("--start-motifs", choices.start_motifs);
   settings.emplace_back("--no-seed-filters", choices.seed_filters ? "off" : "on");
   TrainState state = initial_state(config, options.seed);
   MutableWeights const weights = bind_weights(config, state.parameters.data());
@@ -150,7 +152,7 @@ void train_network(TrainingChoices const& choices, Run& run, Backend const& back
   FreshNegatives negatives(result.dataset, std::move(shuffled), run.seed(), threads);
   TrainInput const input{
       &result.dataset, records, validation, [&](int epoch) { negatives.shuffle(epoch); }, {}};
-  std::vector<MotifMatrix> const starts = filter_starts(result.words, config.channels);
+  std::vector<MotifMatrix> const starts = filter_starts(result.start_motifs, result.words, config.channels);
   result.seeded_filters = std::ssize(starts);
   std::optional<TargetScale> scale;
   if (!choices.targets.empty()) scale.emplace(result.dataset, result.loss, records);
@@ -321,6 +323,12 @@ TrainingRun load_training(TrainingChoices const& choices, Run& run, Threads& thr
   result.test = records_of(result.parts, Part::test);
   result.network.config = fit_network(choices, result.dataset);
   require_varied_targets(choices, result, run);
+  if (!choices.start_motifs.empty()) {
+    MotifDatabase database = read_motif_database(choices.start_motifs);
+    run.input("start motifs", choices.start_motifs);
+    for (std::string const& warning : database.warnings) run.log().warning(warning);
+    result.start_motifs = std::move(database.motifs);
+  }
   return result;
 }
 

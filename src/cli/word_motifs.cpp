@@ -95,16 +95,21 @@ std::vector<DiscoveryResult> find_word_motifs(TrainingRun const& training, Run& 
   return result;
 }
 
-std::vector<MotifMatrix> filter_starts(std::vector<DiscoveryResult> const& words, int channels) {
+std::vector<MotifMatrix> filter_starts(std::vector<MotifMatrix> const& given,
+                                       std::vector<DiscoveryResult> const& words, int channels) {
+  bool const only_different = !given.empty() || words.size() > 1;
+  std::vector<MotifMatrix> starts;
+  auto const add = [&](MotifMatrix const& motif) {
+    if (std::ssize(starts) >= channels) return;
+    auto const known = [&](MotifMatrix const& other) { return alike(motif, other); };
+    if (!only_different || std::ranges::none_of(starts, known)) starts.push_back(motif);
+  };
+  for (MotifMatrix const& motif : given) add(motif);
   std::size_t most = 0;
   for (DiscoveryResult const& one : words) most = std::max(most, one.motifs.size());
-  std::vector<MotifMatrix> starts;
   for (std::size_t rank = 0; rank < most; ++rank) {
     for (DiscoveryResult const& one : words) {
-      if (rank >= one.motifs.size() || std::ssize(starts) >= channels) continue;
-      MotifMatrix const& motif = one.motifs[rank].matrix;
-      auto const known = [&](MotifMatrix const& other) { return alike(motif, other); };
-      if (words.size() == 1 || std::ranges::none_of(starts, known)) starts.push_back(motif);
+      if (rank < one.motifs.size()) add(one.motifs[rank].matrix);
     }
   }
   return starts;

@@ -23,8 +23,10 @@ std::vector<DiscoveryResult> find_word_motifs(TrainingRun const& training, Run& 
 /// Are two motifs the same but for details: r >= 0.95 over three quarters of the shorter one?
 bool alike(MotifMatrix const& a, MotifMatrix const& b);
 
-/// What filters start as: the best motif of every target, then the second, and so on, while there are
-/// filters. A motif that another target gave already is left out.
-std::vector<MotifMatrix> filter_starts(std::vector<DiscoveryResult> const& words, int channels);
+/// What filters start as: the given motifs, then the best motif of every target, the second of every target,
+/// and so on, while there are filters. With given motifs or several targets one that is like another is left
+/// out.
+std::vector<MotifMatrix> filter_starts(std::vector<MotifMatrix> const& given,
+                                       std::vector<DiscoveryResult> const& words, int channels);
 
 }  // namespace cislens

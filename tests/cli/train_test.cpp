@@ -265,6 +265,26 @@ TEST_F(Train, SparseTargetsAreEnough) {
   EXPECT_EQ(train("m", {"--targets", "t.tsv", "--epochs", "2"}).exit_code, 0);
 }
 
+TEST_F(Train, FiltersStartAsTheGivenMotifs) {
+  Files const only_given{"--epochs", "1", "--no-seed-filters", "--learning-rate", "0"};
+  auto const start = [&](std::string const& file, std::string const& folder) {
+    Files arguments = only_given;
+    arguments.insert(arguments.end(), {"--start-motifs", file});
+    return train(folder, arguments);
+  };
+  folder_.write(
+      "one.meme",
+      "MEME version 4\n\nMOTIF one\nletter-probability matrix:\n1 0 0 0\n0 1 0 0\n0 0 1 0\n0 0 0 1\n");
+
+  ASSERT_EQ(train("none", only_given).exit_code, 0);
+  ASSERT_EQ(start("one.meme", "one").exit_code, 0);
+  ASSERT_EQ(start(CISLENS_DATA "/known_motifs.meme", "known").exit_code, 0);
+
+  EXPECT_NE(bytes("one/model.safetensors"), bytes("none/model.safetensors"));
+  EXPECT_NE(bytes("one/model.safetensors"), bytes("known/model.safetensors"));
+  expect_error(start("demo.fa", "bad"), 3, "demo.fa");
+}
+
 TEST_F(Train, UnitsOfValuesDoNotMatter) {
   std::string plain = "record\ty\n";
   std::string other = plain;

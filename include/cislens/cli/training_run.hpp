@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cislens/base/motif_matrix.hpp"
 #include "cislens/base/threads.hpp"
 #include "cislens/cli/run.hpp"
 #include "cislens/data/dataset.hpp"
@@ -45,6 +46,7 @@ struct TrainingChoices {
   std::string attention = "exact";  ///< of the network, see parse_attention
   std::string memory_limit;         ///< "12G"; empty: what the process may use
   bool seed_filters = true;  ///< filters start as motifs found by counting words in the training sequences
+  std::string start_motifs;  ///< file of motifs that filters start as, before those; may be empty
   TrainOptions training;     ///< loss and seed are set by run_training
   bool resume = false;
   bool keep_state = false;
@@ -66,8 +68,9 @@ struct TrainingRun {
   std::vector<Part> parts;     ///< of each record
   /// Motifs found by counting words, one list a target, see find_word_motifs; empty without seed_filters.
   std::vector<DiscoveryResult> words;
-  std::int64_t seeded_filters = 0;  ///< filters that started as one of them
-  Network network;                  ///< of the epoch with the lowest validation loss
+  std::vector<MotifMatrix> start_motifs;  ///< that the user gave
+  std::int64_t seeded_filters = 0;        ///< filters that started as one of them
+  Network network;                        ///< of the epoch with the lowest validation loss
   LossKind loss = LossKind::binary;
   std::vector<EpochRecord> history;
   int best_epoch = 0;                  ///< from 0
