@@ -11,6 +11,7 @@
 
 #include "memory_check.hpp"
 #include "motif_choice.hpp"
+#include "network_options.hpp"
 #include "scan_outputs.hpp"
 #include "scan_sites.hpp"
 #include "scan_space.hpp"
@@ -35,6 +36,7 @@ struct Choices {
   std::string model, target, motifs, shard, folder;
   std::int64_t max_length = 0;
   double site_p = 1e-4;
+  Precision precision = Precision::float32;
   bool tracks = true;
   bool attention = false;
   bool per_head = false;
@@ -61,6 +63,7 @@ void declare(CommandLine& line, Choices& choices) {
             "motifs to look for (default: motifs.meme in the model's folder)");
   line.number("site-p", "P", choices.site_p, {0.0, 1.0}, "largest PWM p-value of a site");
   declare_max_length(line, choices.max_length);
+  declare_precision(line, choices.precision);
   line.text("shard", "I-of-N", choices.shard, "only this part of the work; cislens merge joins the parts");
   line.group("Output");
   line.required("output,o", "DIR", choices.folder, "folder of the outputs");
@@ -72,6 +75,8 @@ void declare(CommandLine& line, Choices& choices) {
 }
 
 void check_options(Choices const& choices) {
+  if (choices.tracks && choices.precision != Precision::float32)
+    throw UsageError("--precision bf16 goes with --no-tracks: tracks are computed in float32");
   if (!choices.tracks && (choices.attention || choices.per_head || choices.bedgraph))
     throw UsageError("--no-tracks goes with none of --attention, --per-head, --bedgraph");
 }
@@ -97,6 +102,7 @@ std::string describe_run(Choices const& choices, SavedModel const& model, ScanQu
   number(question.max_length);
   number(question.target);
   number(choices.site_p);
+  number(choices.precision);
   number(seed);
   for (bool const flag :
        {choices.tracks, choices.attention, choices.per_head, choices.bedgraph, choices.gzip})
@@ -210,7 +216,7 @@ void run_scan(CommandLine& line) {
   ScanSpace space(choices.input, run.log());
   std::string const described = describe_run(choices, model, question, motifs, space, run.seed());
   ScanFiles const files = files_of(choices, model, target, !motifs.empty());
-  Network const network{model.config, std::move(model.parameters)};
+  Network const network{model.config, std::move(model.parameters), choices.precision};
   Backend const& backend = load_cpu_backend(run.isa());
   Threads threads(run.threads());
   std::int64_t longest = 0;

@@ -2,24 +2,19 @@
 
 #include "cislens/base/errors.hpp"
 #include "cislens/base/text.hpp"
+#include "cislens/seqio/fetch_regions.hpp"
 #include "cislens/seqio/letters.hpp"
 #include "cislens/seqio/record_name.hpp"
 #include "cislens/seqio/regions.hpp"
 
 #include <algorithm>
 #include <cstdint>
-#include <numeric>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 
 namespace cislens {
 
 namespace {
-
-/// Reading a whole contig costs about as much as one fetch from a bgzipped file for every so many of its
-/// bases.
-constexpr std::int64_t contig_bases_per_fetch = 100'000;
 
 std::string where(TextInput const& input, Region const& region) {
   return input.name() + ":" + std::to_string(region.line) + ": ";
@@ -71,16 +66,6 @@ std::string describe(Interval const& place) {
          place.strand + ")";
 }
 
-/// The order in which contigs are visited once each, for one contig at a time is kept in memory.
-std::vector<std::size_t> order_by_contig(std::vector<Region> const& regions) {
-  std::vector<std::size_t> order(regions.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return regions[a].interval.contig < regions[b].interval.contig;
-  });
-  return order;
-}
-
 /// The line of `head` that tells what the file is: the first that is neither blank nor a comment.
 std::string_view telling_line(std::string_view head) {
   for (auto const line : split(head, '\n')) {
@@ -123,22 +108,15 @@ std::vector<SequenceRecord> read_regions_as_sequences(TextInput& input, Genome& 
   if (options.center && !(options.width > 0))
     throw UsageError("--center needs --width with the number of bases");
   std::vector<Region> const regions = place_windows(input, genome, options, log);
-  std::unordered_map<std::string, std::int64_t> fetches;
-  for (Region const& region : regions) ++fetches[region.interval.contig];
+  std::vector<Interval> places;
+  for (Region const& region : regions) places.push_back(region.interval);
+  std::vector<std::string> const letters = fetch_regions(genome, places);
 
   std::vector<SequenceRecord> records(regions.size());
   LetterCounts counts;
-  for (std::size_t const i : order_by_contig(regions)) {
-    Interval const& place = regions[i].interval;
-    if (fetches[place.contig] * contig_bases_per_fetch > genome.length(place.contig))
-      genome.load(place.contig);
-    std::string const letters = genome.fetch(place);
-    std::size_t const bad = append_bases(letters, options.mask_lowercase, counts, records[i].bases);
-    if (bad != std::string::npos || static_cast<std::int64_t>(records[i].bases.size()) != place.length()) {
-      std::string const what = bad == std::string::npos ? "holds blanks" : explain_letter(letters[bad]);
-      throw InputError(genome.name() + ": " + describe(place) + ": " + what);
-    }
-    records[i].origin = place;
+  for (std::size_t i = 0; i < regions.size(); ++i) {
+    append_bases(letters[i], options.mask_lowercase, counts, records[i].bases);
+    records[i].origin = places[i];
   }
   for (std::size_t i = 0; i < regions.size(); ++i) {
     records[i].name = regions[i].name.empty() ? describe(regions[i].interval) : regions[i].name;

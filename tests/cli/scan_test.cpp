@@ -2,10 +2,14 @@
 #include "support/tools.hpp"
 
 #include <algorithm>
+#include <csignal>
+#include <filesystem>
 #include <sstream>
 
 namespace cislens::test {
 namespace {
+
+namespace fs = std::filesystem;
 
 /// Something like a sequence, the same every time.
 std::string letters(std::size_t length, unsigned state) {
@@ -113,6 +117,43 @@ TEST_F(Scan, RegionsGiveWhatTheGenomeGivesThere) {
   EXPECT_TRUE(folder_.read("some/attribution.bedgraph") == expected);
   EXPECT_EQ(expected.find("chr10\t5000\t"), std::string::npos);  // the run of N has no value
   EXPECT_NE(expected.find("chr10\t5700\t"), std::string::npos);
+}
+
+TEST_F(Scan, ASignalLeavesNothingBehind) {
+  folder_.write("long.fa", fasta("chr1", letters(3'000'000, 11)));
+  for (int const signal : {SIGTERM, SIGINT}) {
+    auto const under_way = [&] {
+      std::error_code none;
+      fs::directory_iterator files(folder_.path() / "stopped", none);
+      return !none && files != fs::directory_iterator{};
+    };
+
+    ProcessResult const stopped =
+        run({"scan", "-m", "m", "--motifs", "demo.motifs.meme", "-g", "long.fa", "-o", "stopped", "--quiet"},
+            {.signal = signal, .signal_when = under_way});
+
+    EXPECT_EQ(stopped.exit_code, 128 + signal) << stopped.err;
+    EXPECT_FALSE(fs::exists(folder_.path() / "stopped"));
+  }
+}
+
+TEST_F(Scan, LowPrecisionIsForPredictionsAlone) {
+  expect_error(scan({"-g", "g.fa", "--precision", "bf16"}, "bf16"), 2, "goes with --no-tracks");
+
+  ASSERT_EQ(scan({"-g", "g.fa", "--no-tracks", "--precision", "bf16"}, "bf16").exit_code, 0);
+  ASSERT_EQ(scan({"-g", "g.fa", "--no-tracks"}, "float32").exit_code, 0);
+
+  expect_same("bf16", "float32", {"sites.bed"});
+  std::istringstream low(folder_.read("bf16/predictions.tsv"));
+  std::istringstream high(folder_.read("float32/predictions.tsv"));
+  std::string a, b;
+  std::getline(low, a);
+  std::getline(high, b);
+  while (std::getline(low, a) && std::getline(high, b)) {
+    EXPECT_EQ(a.substr(0, a.rfind('\t')), b.substr(0, b.rfind('\t')));
+    EXPECT_NEAR(std::stod(a.substr(a.rfind('\t'))), std::stod(b.substr(b.rfind('\t'))), 0.03);
+  }
+  EXPECT_TRUE(low.eof());
 }
 
 TEST_F(Scan, BadInputSaysWhatIsWrong) {
