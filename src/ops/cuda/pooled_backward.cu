@@ -98,7 +98,7 @@ struct QueryTerm {
 void pooled_backward(HeadShape const& shape, std::int64_t const* lengths, float const* x, float const* query,
                      float const* value, float const* weights, float const* pooled, float const* dlogits,
                      float* dx, float* dquery, float* dvalue, float* dbias) {
-  Workspace const room = workspace();
+  LockedWorkspace const room = workspace();
   if (dbias != nullptr) {
     add_column_sums(shape.sequences, shape.targets, MatrixTerm<1>{{dlogits}, shape.targets}, {{dbias}}, room);
   }

@@ -8,6 +8,7 @@ namespace {
 constexpr std::int64_t workspace_floats = std::int64_t{8} << 20;  // 32 MiB
 
 Workspace opened{};
+std::mutex in_use;
 
 }  // namespace
 
@@ -17,6 +18,6 @@ void open_workspace() {
   opened = {static_cast<float*>(memory), workspace_floats};
 }
 
-Workspace workspace() { return opened; }
+LockedWorkspace workspace() { return {opened, std::unique_lock(in_use)}; }
 
 }  // namespace cislens::cuda
