@@ -149,7 +149,7 @@ TEST_P(ReadoutOfAttention, IsWithinOnePartInAHundredThousandAt512Tokens) {
   EXPECT_TRUE(close(run.dkv.values(), exact.sums.dv, 1e-5 * largest_of(size.dv)));
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, ReadoutOfAttention, ::testing::ValuesIn(cpu_backends()), test_name);
+INSTANTIATE_TEST_SUITE_P(Backends, ReadoutOfAttention, ::testing::ValuesIn(test_backends()), test_name);
 
 }  // namespace
 }  // namespace cislens

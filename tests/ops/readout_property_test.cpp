@@ -16,6 +16,7 @@ using Kind = AttentionSpan::Kind;
 constexpr AttentionSpan exact_span{};
 
 using ReadoutProperty = OnBackend;
+class ReadoutInTeams : public OnBackend {};  // a GPU works alone
 
 double total(std::vector<float> const& x) { return std::accumulate(x.begin(), x.end(), 0.0); }
 
@@ -110,7 +111,7 @@ TEST_P(ReadoutProperty, TiesAreBrokenByPlace) {
   }
 }
 
-TEST_P(ReadoutProperty, ThreadsDoNotChangeABit) {
+TEST_P(ReadoutInTeams, ThreadsDoNotChangeABit) {
   std::vector<ReadoutCase> const cases{
       {1, 2100, 2100, 1, 8, {2100}, {2100}, exact_span, true, 2, true, 4},
       {2, 1300, 1300, 1, 8, {1300, 700}, {1300, 700}, {Kind::local, 300}, false, 1, false, 3},
@@ -126,6 +127,17 @@ TEST_P(ReadoutProperty, ThreadsDoNotChangeABit) {
       EXPECT_TRUE(same_bits(everything(alone), everything(run))) << threads << " threads, " << c.name();
     }
   }
+}
+
+TEST_P(ReadoutProperty, GivesTheSameBitsAgain) {
+  ReadoutCase const c{2, 200, 200, 1, 16, {200, 70}, {200, 70}, {Kind::local, 100}, true, 2, true, 6};
+  ReadoutRun first(c);
+  ReadoutRun again(c);
+
+  first.run(context);
+  again.run(context);
+
+  EXPECT_TRUE(same_bits(everything(first), everything(again)));
 }
 
 TEST_P(ReadoutProperty, WhatIsNotAskedForChangesNothing) {
@@ -242,7 +254,8 @@ TEST_P(ReadoutProperty, RefusesWhatDoesNotFit) {
   EXPECT_THROW(attention_entries(context, run.input(), run.lse.view(), {}, outside, weight, {}), ShapeError);
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, ReadoutProperty, ::testing::ValuesIn(cpu_backends()), test_name);
+INSTANTIATE_TEST_SUITE_P(Backends, ReadoutProperty, ::testing::ValuesIn(test_backends()), test_name);
+INSTANTIATE_TEST_SUITE_P(Backends, ReadoutInTeams, ::testing::ValuesIn(cpu_backends()), test_name);
 
 }  // namespace
 }  // namespace cislens

@@ -55,23 +55,23 @@ struct KeySums {
   typename Tile::Sums dv;
 };
 
-// Takes in a tile of queries. Numbers of places that do not see each other are 0.
-template <typename Tile, bool Attribution>
+// Takes in a tile of queries.
+// @param sight_of  as in hide_unseen
+// @param whole     whether all rows see the whole tile
+template <typename Tile, bool Attribution, typename SightOf>
 __device__ void absorb_queries(ReadoutJob<typename Tile::Element> const& job, typename Tile::Own const& k,
-                               typename Tile::Own const& v, Sight const (&sight)[Tile::rows], int place,
-                               bool whole, int stage, KeysMemory<Tile, Attribution> const& memory,
-                               KeySums<Tile>& sums) {
+                               typename Tile::Own const& v, SightOf const& sight_of, int place, bool whole,
+                               int stage, KeysMemory<Tile, Attribution> const& memory, KeySums<Tile>& sums) {
   typename Tile::Scores a;
   Tile::multiply(k, memory.q(stage), a);
+  if (!whole) hide_unseen<Tile>(sight_of, place, a);
 #pragma unroll
   for (int c = 0; c < Tile::columns; ++c) {
-    int const column = Tile::column(c);
-    float const lse2 = memory.lse2(stage)[column];
-    float const row_weight = memory.row_weight(stage)[column];
+    float const lse2 = memory.lse2(stage)[Tile::column(c)];
+    float const row_weight = memory.row_weight(stage)[Tile::column(c)];
 #pragma unroll
     for (int r = 0; r < Tile::rows; ++r) {
-      float const power = power_of_two<Tile>(a.at(r, c) - lse2);
-      a.at(r, c) = whole || sight[r].sees(place + column) ? power : 0.0F;
+      a.at(r, c) = power_of_two<Tile>(a.at(r, c) - lse2);
       sums.received[r] += row_weight * a.at(r, c);
     }
   }
@@ -146,21 +146,20 @@ __global__ void __launch_bounds__(Tile::threads)
   int const extras = job.packed.extras;
   int const count = extras + block.key_length;
   int const first = static_cast<int>(block.block) * Tile::own_rows;
-  int const last = min(first + Tile::own_rows, count) - 1;
+  int const last = max(first, min(first + Tile::own_rows, count) - 1);
   std::int64_t const packed = block.head_in_part * job.packed.key_rows * Tile::channels;
-  Sight sight[Tile::rows];
   KeySums<Tile> sums;
   clear_sums<Tile>(sums.dv);
 #pragma unroll
   for (int r = 0; r < Tile::rows; ++r) {
-    sight[r] = sight_of_key(job.shape, extras, first + Tile::row(r), block.query_length);
     sums.received[r] = 0;
     sums.attribution[r] = 0;
   }
-  BlockSight const all(sight_of_key(job.shape, extras, first, block.query_length),
-                       sight_of_key(job.shape, extras, max(first, last), block.query_length),
+  auto const sight_of = [&](int row) {
+    return sight_of_key(job.shape, extras, min(first + row, last), block.query_length);
+  };
+  BlockSight const all(sight_of(0), sight_of(max(0, extras - first)), sight_of(Tile::own_rows),
                        Tile::tile_rows);
-  bool const mixed = first < extras && last >= extras;  // the first key of the sequence is inside the block
   int const tiles = first < count ? all.tiles() : 0;
 
   if (tiles > 0) {
@@ -184,8 +183,8 @@ __global__ void __launch_bounds__(Tile::threads)
     }
     if constexpr (Tile::stages > 1) load(n + 1);
     int const place = all.tile_place(n);
-    absorb_queries<Tile, Attribution>(job, k, v, sight, place, !mixed && all.whole(place), n % Tile::stages,
-                                      memory, sums);
+    absorb_queries<Tile, Attribution>(job, k, v, sight_of, place, all.whole(place), n % Tile::stages, memory,
+                                      sums);
     if constexpr (Tile::stages == 1) {
       __syncthreads();
       load(n + 1);

@@ -34,7 +34,6 @@ struct QueriesMemory {
 /// A thread's part of what is known and summed of its rows.
 template <typename Tile>
 struct QuerySums {
-  Sight sight[Tile::rows];
   bool real[Tile::rows];    // else padding
   float lse2[Tile::rows];   // log2 of the sum of powers
   float limit[Tile::rows];  // of the partners
@@ -145,9 +144,12 @@ __device__ void fill_bins(QueriesBlock const& own, int place, int r, typename Ti
   }
 }
 
-// Scores become weights and are added up by rows; what a row does not see has the weight 0 and adds nothing.
+// In a power times its exponent; powers of less are 0, and their product is 0 too, not 0 * infinity.
+constexpr float least_exponent = -150;
+
+// Scores become weights and are added up by rows; what a row does not see has the weight 0.
 template <typename Tile>
-__device__ void add_weights(QueriesBlock const& own, int place, bool whole, typename Tile::Scores& scores,
+__device__ void add_weights(QueriesBlock const& own, int place, typename Tile::Scores& scores,
                             QueriesMemory<Tile> const& memory, QuerySums<Tile>& sums) {
 #pragma unroll
   for (int r = 0; r < Tile::rows; ++r) {
@@ -155,15 +157,14 @@ __device__ void add_weights(QueriesBlock const& own, int place, bool whole, type
     float mass = 0;  // of the sequence's own keys
 #pragma unroll
     for (int c = 0; c < Tile::columns; ++c) {
-      int const at = place + Tile::column(c);
-      bool const seen = whole || sums.sight[r].sees(at);
+      int const key = place + Tile::column(c) - own.extras;
       float const log2_a = scores.at(r, c) - sums.lse2[r];
-      float const a = seen ? power_of_two<Tile>(log2_a) : 0.0F;
+      float const a = power_of_two<Tile>(log2_a);
       scores.at(r, c) = a;
-      if (seen) sums.entropy[r] += a * log2_a;
-      if (at < own.extras) continue;
+      sums.entropy[r] += a * fmaxf(log2_a, least_exponent);
+      if (key < 0) continue;
       mass += a;
-      sums.distance[r] += a * static_cast<float>(abs(at - own.extras - query));
+      sums.distance[r] += a * static_cast<float>(abs(key - query));
     }
     sums.mass[r] += mass;
     if (own.histogram && sums.real[r]) fill_bins<Tile>(own, place, r, scores, mass, memory.bins());
@@ -223,15 +224,11 @@ __global__ void __launch_bounds__(Tile::threads)
                              wanted.histogram != nullptr,
                          wanted.histogram != nullptr};
   int const key_count = own.extras + block.key_length;
-  auto const sight_of = [&](int query) {
-    return sight_of_query(job.shape, own.extras, query, block.key_length);
-  };
   QuerySums<Tile> sums;
 #pragma unroll
   for (int r = 0; r < Tile::rows; ++r) {
     int const query = own.first + Tile::row(r);
     sums.real[r] = query < block.query_length;
-    sums.sight[r] = sight_of(query);
     sums.lse2[r] = sums.real[r] ? job.lse[block.at.row + query] * log2_e : 0.0F;
     sums.limit[r] = lowest_score;
     sums.entropy[r] = 0;
@@ -245,8 +242,11 @@ __global__ void __launch_bounds__(Tile::threads)
     int const rows = min(Tile::own_rows, static_cast<int>(job.shape.queries) - own.first);
     clear_partners(wanted, (block.at.row + own.first) * wanted.partner_count, rows * wanted.partner_count);
   }
-  int const last = min(own.first + Tile::own_rows, block.query_length) - 1;
-  BlockSight const all(sight_of(own.first), sight_of(max(own.first, last)), Tile::tile_rows);
+  int const last = max(own.first, min(own.first + Tile::own_rows, block.query_length) - 1);
+  auto const sight_of = [&](int row) {
+    return sight_of_query(job.shape, own.extras, min(own.first + row, last), block.key_length);
+  };
+  BlockSight const all(sight_of(0), sight_of(0), sight_of(Tile::own_rows), Tile::tile_rows);
   int const tiles = own.first < block.query_length ? all.tiles() : 0;
 
   if (tiles > 0) {
@@ -270,12 +270,11 @@ __global__ void __launch_bounds__(Tile::threads)
     if (n == 0) Tile::take(memory.q(), q);
     if constexpr (Tile::stages > 1) load(n + 1);
     int const place = all.tile_place(n);
-    bool const whole = all.whole(place);
     typename Tile::Scores scores;
     Tile::multiply(q, memory.k(n % Tile::stages), scores);
-    if (!whole) hide_unseen<Tile>(sums.sight, place, scores);
+    if (!all.whole(place)) hide_unseen<Tile>(sight_of, place, scores);
     if (own.partners) choose_partners<Tile>(job, block, own, place, scores, memory, sums);
-    if (own.weights) add_weights<Tile>(own, place, whole, scores, memory, sums);
+    if (own.weights) add_weights<Tile>(own, place, scores, memory, sums);
     if constexpr (Tile::stages == 1) {
       __syncthreads();
       load(n + 1);
