@@ -1,7 +1,7 @@
 #include "cislens/base/text.hpp"
 #include "cislens/motif/pair_clusters.hpp"
+#include "cislens/motif/pair_sites.hpp"
 #include "cislens/motif/pwm.hpp"
-#include "cislens/motif/sites.hpp"
 #include "cislens/writers/bed.hpp"
 
 #include "pairs_stages.hpp"
@@ -45,7 +45,9 @@ std::vector<PairMotif> describe_motifs(PairMaterial const& material, MotifCluste
 
 void sort_rows(std::vector<PairRow>& rows) {
   std::ranges::stable_sort(rows, [](PairRow const& x, PairRow const& y) {
-    if (x.occurrence.log_p != y.occurrence.log_p) return x.occurrence.log_p < y.occurrence.log_p;
+    double const p = x.occurrence.call_log_p();
+    double const other_p = y.occurrence.call_log_p();
+    if (p != other_p) return p < other_p;
     return x.occurrence.z > y.occurrence.z;
   });
 }
@@ -151,13 +153,14 @@ PairTables find_pairs(PairSearch const& search, PairMaterial const& material, Ru
   tables.max_gap = search.options.max_gap;
   tables.permutations = search.options.permutations;
   MotifClusters const clusters = cluster_motifs(material.motifs, search.min_correlation);
-  std::vector<Site> sites;
+  PairSiteList found;
   if (!material.motifs.empty()) {
-    ScanOptions scan;
-    scan.p_limit = search.site_p;
-    Scanner const scanner(material.motifs, estimate_background(material.bases, true), scan);
-    sites = sites_of_clusters(find_sites(scanner, material.bases, threads), clusters);
+    PairSiteOptions limits;
+    limits.p_limit = search.site_p;
+    found = find_pair_sites(material.motifs, clusters, estimate_background(material.bases, true),
+                            material.bases, limits, threads);
   }
+  std::vector<Site> const& sites = found.sites;
   tables.motifs = describe_motifs(material, clusters, sites);
   run.log().info(std::to_string(sites.size()) + " sites of " + std::to_string(material.motifs.size()) +
                  " motifs, " + std::to_string(clusters.size()) + " of them different");
@@ -170,7 +173,8 @@ PairTables find_pairs(PairSearch const& search, PairMaterial const& material, Ru
   PairOccurrenceOptions options = search.options;
   options.seed = run.seed();
   if (!sites.empty()) {
-    for (PairOccurrence& pair : test_pair_occurrence({sites, lengths, gc, clusters.size()}, options, threads))
+    for (PairOccurrence& pair :
+         test_pair_occurrence({sites, lengths, gc, clusters.size(), &found.readings}, options, threads))
       tables.rows.push_back({.occurrence = std::move(pair)});
   }
   sort_rows(tables.rows);

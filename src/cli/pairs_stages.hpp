@@ -17,7 +17,7 @@ namespace cislens {
 struct PairSearch {
   PairOccurrenceOptions options;  ///< seed is set by find_pairs
   double site_p = 1e-3;           ///< largest PWM p-value of a site of a pair
-  double min_correlation = 0.9;   ///< of motifs that count as one
+  double min_correlation = 0.85;  ///< of motifs that count as one
   bool network = false;           ///< train the pair network and read it
 };
 

@@ -47,11 +47,19 @@ Candidate mirrored(Candidate candidate, std::int64_t ends) {
   return candidate;
 }
 
+struct Limit {
+  double p;
+  SiteWeight weight;
+};
+
 /// Weights are whole numbers (units of 1e-6), so that equal sums are equal whatever their order; at least 1,
 /// so that a candidate at the limit still beats nothing.
-std::int64_t weight_of(Candidate const& candidate, double p_limit) {
+std::int64_t weight_of(Candidate const& candidate, Limit limit) {
   double const p = std::max(candidate.p, std::numeric_limits<double>::min());
-  return std::max<std::int64_t>(1, std::llround(std::log10(p_limit / p) * 1e6));
+  double weight = std::log10(limit.p / p);
+  if (limit.weight == SiteWeight::evidence)
+    weight = (weight + candidate.score * Pwm::unit_bits * std::log10(2.0) + std::log10(limit.p)) / 2;
+  return std::max<std::int64_t>(1, std::llround(weight * 1e6));
 }
 
 struct Best {
@@ -64,7 +72,7 @@ struct Best {
 };
 
 /// The chosen candidates, by start. `candidates` are in reading direction.
-std::vector<Candidate> best_set(std::vector<Candidate> candidates, double p_limit) {
+std::vector<Candidate> best_set(std::vector<Candidate> candidates, Limit limit) {
   // From the right: best[i] is the best of candidates i and later in order of start; taking i on a tie makes
   // it the earlier.
   std::sort(candidates.begin(), candidates.end(), [](Candidate const& a, Candidate const& b) {
@@ -81,7 +89,7 @@ std::vector<Candidate> best_set(std::vector<Candidate> candidates, double p_limi
         std::partition_point(candidates.begin() + static_cast<std::ptrdiff_t>(i), candidates.end(),
                              [&](Candidate const& c) { return c.start < candidates[i].end; });
     std::size_t const follower = static_cast<std::size_t>(after - candidates.begin());
-    Best const with{best[follower].weight + weight_of(candidates[i], p_limit), best[follower].sites + 1};
+    Best const with{best[follower].weight + weight_of(candidates[i], limit), best[follower].sites + 1};
     taken[i] = !(best[i + 1] > with);
     best[i] = taken[i] ? with : best[i + 1];
     next[i] = taken[i] ? follower : i + 1;
@@ -94,15 +102,15 @@ std::vector<Candidate> best_set(std::vector<Candidate> candidates, double p_limi
 }
 
 /// Candidates that hang together, as sites. They cover the stretch.
-void compete_in(RecordWindow stretch, std::span<Candidate const> candidates, double p_limit,
-                BasesView sequence, std::int64_t sequence_index, std::vector<Site>& sites) {
+void compete_in(RecordWindow stretch, std::span<Candidate const> candidates, Limit limit, BasesView sequence,
+                std::int64_t sequence_index, std::vector<Site>& sites) {
   std::int64_t const ends = stretch.start + stretch.end;
   bool const backwards = candidates.size() > 1 && reads_backwards(sequence, stretch);
   std::vector<Candidate> reading(candidates.begin(), candidates.end());
   if (backwards) {
     for (auto& candidate : reading) candidate = mirrored(candidate, ends);
   }
-  auto chosen = best_set(std::move(reading), p_limit);
+  auto chosen = best_set(std::move(reading), limit);
   if (backwards) {
     std::reverse(chosen.begin(), chosen.end());
     for (auto& candidate : chosen) candidate = mirrored(candidate, ends);
@@ -145,17 +153,17 @@ void Competition::take(std::int64_t next, std::vector<Site>& sites) {
     Cluster const cluster = cluster_from(waiting_, first);
     if (cluster.end > next) break;
     compete_in({waiting_[first].start, cluster.end}, std::span(waiting_).subspan(first, cluster.last - first),
-               p_limit_, sequence_, index_, sites);
+               {p_limit_, weight_}, sequence_, index_, sites);
     first = cluster.last;
   }
   waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(first));
 }
 
-std::vector<Site> compete(std::span<Candidate const> candidates, double p_limit, BasesView sequence,
-                          std::int64_t sequence_index) {
+std::vector<Site> compete(std::span<Candidate const> candidates, double p_limit, SiteWeight weight,
+                          BasesView sequence, std::int64_t sequence_index) {
   std::vector<Candidate> sorted(candidates.begin(), candidates.end());
   std::ranges::stable_sort(sorted, {}, &Candidate::start);
-  Competition competition(p_limit, sequence, sequence_index);
+  Competition competition(p_limit, weight, sequence, sequence_index);
   competition.add(sorted);
   std::vector<Site> sites;
   competition.take(std::numeric_limits<std::int64_t>::max(), sites);

@@ -14,8 +14,6 @@ char const* name_of(PairOrientation orientation) {
   return names[static_cast<int>(orientation)];
 }
 
-namespace {
-
 PairOrientation orientation_of(bool left_forward, bool right_forward, bool left_is_a, bool same_motif) {
   bool first = left_forward;
   bool second = right_forward;
@@ -27,8 +25,6 @@ PairOrientation orientation_of(bool left_forward, bool right_forward, bool left_
   if (!first && !second) return same_motif ? PairOrientation::both_forward : PairOrientation::both_reverse;
   return first ? PairOrientation::towards : PairOrientation::away;
 }
-
-}  // namespace
 
 SitePair pair_of(std::span<Site const> sites, std::int64_t first, std::int64_t second) {
   if (sites[second].start < sites[first].start) std::swap(first, second);
@@ -64,8 +60,9 @@ SiteArrangement::SiteArrangement(std::span<Site const> sites, std::span<std::int
       throw ShapeError("a site at " + std::to_string(site.start) + "-" + std::to_string(site.end) +
                        " lies outside its sequence " + std::to_string(site.sequence) +
                        ", or that is longer than 2^31 bases");
+    auto const number = static_cast<std::uint32_t>(placed_.size());
     placed_.push_back({static_cast<std::int32_t>(site.start), static_cast<std::int32_t>(site.end), site.motif,
-                       site.strand == '+'});
+                       2 * number + (site.strand == '+' ? 1U : 0U)});
     sequence_of_.push_back(static_cast<std::int32_t>(site.sequence));
     ++first_slot_[site.sequence + 1];
   }
@@ -115,19 +112,14 @@ void SiteArrangement::sort_sequences() {
 
 void SiteArrangement::count(PairSet const& set, int max_gap, PairCounts& counts) const {
   std::size_t const width = static_cast<std::size_t>(max_gap) + 1;
+  auto const pairs = static_cast<std::size_t>(set.size());
   counts.max_gap = max_gap;
-  counts.gaps.assign(static_cast<std::size_t>(set.size()) * width, 0);
-  counts.orientations.assign(static_cast<std::size_t>(set.size()) * pair_orientations, 0);
-  struct Closest {
-    std::int32_t gap = -1;  // -1: not in this sequence
-    std::int64_t left = 0;  // slots
-    std::int64_t right = 0;
-  };
-  std::vector<Closest> closest(static_cast<std::size_t>(set.size()));
-  counts.sequences.assign(static_cast<std::size_t>(set.size()), 0);
-  std::vector<int> seen;
-  std::vector<std::size_t> cells;  // of counts.gaps that this sequence adds to
-  for (std::size_t sequence = 0; sequence + 1 < first_slot_.size(); ++sequence) {
+  counts.gaps.assign(pairs * width, 0);
+  counts.sequences.assign(pairs, 0);
+  counts.seen.assign(pairs, -1);
+  counts.seen_gaps.assign(pairs * width, -1);
+  auto const sequences = static_cast<std::int32_t>(lengths_.size());
+  for (std::int32_t sequence = 0; sequence < sequences; ++sequence) {
     std::int64_t const last = first_slot_[sequence + 1];
     for (std::int64_t i = first_slot_[sequence]; i < last; ++i) {
       for (std::int64_t j = i + 1; j < last; ++j) {
@@ -135,85 +127,11 @@ void SiteArrangement::count(PairSet const& set, int max_gap, PairCounts& counts)
         if (gap > max_gap) break;
         int const index = set.index(placed_[i].motif, placed_[j].motif);
         if (index < 0 || gap < 0) continue;
-        cells.push_back(static_cast<std::size_t>(index) * width + static_cast<std::size_t>(gap));
-        Closest& best = closest[index];
-        if (best.gap < 0) seen.push_back(index);
-        if (best.gap < 0 || gap < best.gap) best = {gap, i, j};
-      }
-    }
-    for (int const index : seen) {
-      Closest& best = closest[index];
-      Placed const& left = placed_[best.left];
-      Placed const& right = placed_[best.right];
-      PairOrientation const orientation =
-          orientation_of(left.forward, right.forward, left.motif <= right.motif, left.motif == right.motif);
-      ++counts.sequences[index];
-      ++counts.orientations[static_cast<std::size_t>(index) * pair_orientations +
-                            static_cast<std::size_t>(orientation)];
-      best.gap = -1;
-    }
-    seen.clear();
-    std::ranges::sort(cells);
-    auto const repeated = std::ranges::unique(cells);
-    std::for_each(cells.begin(), repeated.begin(), [&](std::size_t cell) { ++counts.gaps[cell]; });
-    cells.clear();
-  }
-}
-
-namespace {
-
-/// Which triples each pair of motifs has.
-class TriplesByPair {
- public:
-  explicit TriplesByPair(std::span<PairTriple const> triples) {
-    for (PairTriple const& triple : triples)
-      motifs_ =
-          std::max({motifs_, static_cast<std::size_t>(triple.a) + 1, static_cast<std::size_t>(triple.b) + 1});
-    lists_.resize(motifs_ * motifs_);
-    for (std::size_t t = 0; t < triples.size(); ++t) {
-      lists_[static_cast<std::size_t>(triples[t].a) * motifs_ + static_cast<std::size_t>(triples[t].b)]
-          .push_back(t);
-      if (triples[t].a != triples[t].b)
-        lists_[static_cast<std::size_t>(triples[t].b) * motifs_ + static_cast<std::size_t>(triples[t].a)]
-            .push_back(t);
-    }
-  }
-  std::span<std::size_t const> of(std::int32_t left, std::int32_t right) const {
-    auto const a = static_cast<std::size_t>(left);
-    auto const b = static_cast<std::size_t>(right);
-    if (a >= motifs_ || b >= motifs_) return {};
-    return lists_[a * motifs_ + b];
-  }
-
- private:
-  std::size_t motifs_ = 0;
-  std::vector<std::vector<std::size_t>> lists_;
-};
-
-}  // namespace
-
-void SiteArrangement::count_without(std::span<PairTriple const> triples, int max_gap,
-                                    std::vector<std::int32_t>& counts) const {
-  counts.assign(triples.size(), 0);
-  TriplesByPair const by_pair(triples);
-  std::vector<std::int64_t> counted(triples.size(), -1);  // the sequence a triple was last counted in
-  for (std::int64_t sequence = 0; sequence + 1 < std::ssize(first_slot_); ++sequence) {
-    auto const first = placed_.begin() + first_slot_[sequence];
-    auto const last = placed_.begin() + first_slot_[sequence + 1];
-    for (auto left = first; left != last; ++left) {
-      for (auto right = left + 1; right != last && right->start - left->end <= max_gap; ++right) {
-        std::int32_t const gap = right->start - left->end;
-        for (std::size_t const t : by_pair.of(left->motif, right->motif)) {
-          PairTriple const& triple = triples[t];
-          if (counted[t] == sequence || gap < triple.gap_first || gap > triple.gap_last) continue;
-          bool const accompanied = std::any_of(first, last, [&](Placed const& site) {
-            return site.motif == triple.third && site.start - right->end <= max_gap &&
-                   left->start - site.end <= max_gap;
-          });
-          if (accompanied) continue;
-          counted[t] = sequence;
-          ++counts[t];
-        }
+        std::size_t const cell = static_cast<std::size_t>(index) * width + static_cast<std::size_t>(gap);
+        counts.gaps[cell] += counts.seen_gaps[cell] != sequence ? 1 : 0;
+        counts.seen_gaps[cell] = sequence;
+        counts.sequences[index] += counts.seen[index] != sequence ? 1 : 0;
+        counts.seen[index] = sequence;
       }
     }
   }

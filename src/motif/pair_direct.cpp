@@ -65,16 +65,16 @@ void test_directness(std::vector<PairOccurrence>& pairs, PairSites const& sites,
   std::vector<std::int32_t> observed;
   SiteArrangement(sites.sites, sites.lengths, strata).count_without(triples, options.max_gap, observed);
   std::vector<std::vector<std::vector<std::int32_t>>> counts(PairPermutations::chains);
-  permutations.run([&](std::int64_t chain, SiteArrangement const& arrangement) {
+  permutations.run(PairPermutations::Use::means, [&](std::int64_t chain, SiteArrangement const& arrangement) {
     arrangement.count_without(triples, options.max_gap, counts[chain].emplace_back());
   });
   for (std::size_t t = 0; t < triples.size(); ++t) {
-    MaximumNull null;
+    MaximumNull null(observed[t]);
     for (auto const& chain : counts) {
       for (auto const& permutation : chain) null.add(permutation[t]);
     }
     PairOccurrence& pair = pairs[pair_of_triple[t]];
-    double const p = std::exp(null.log_p(observed[t]));
+    double const p = std::exp(null.log_p());
     if (std::isnan(pair.direct_p) || p > pair.direct_p) {
       pair.direct_p = p;
       pair.via = triples[t].third;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 namespace cislens {
 
@@ -34,20 +33,16 @@ BestWindow best_window(std::vector<double> const& counts, std::vector<double> co
   return best;
 }
 
-double MaximumNull::log_p(double value) const {
-  auto const count = static_cast<double>(values_.size());
-  auto const as_high =
-      static_cast<double>(std::ranges::count_if(values_, [&](double v) { return v >= value; }));
-  double const counted = std::log((as_high + 1) / (count + 1));
-  if (as_high >= 10) return counted;
-  double const mean = std::accumulate(values_.begin(), values_.end(), 0.0) / count;
-  double square = 0;
-  for (double const v : values_) square += (v - mean) * (v - mean);
-  double const scale = std::sqrt(6 * square / std::max(1.0, count - 1)) / 3.14159265358979324;
-  if (!(scale > 0)) return counted;
-  double const reduced = (value - (mean - 0.57721566490153286 * scale)) / scale;
+double MaximumNull::log_p() const {
+  double const counted = std::log((as_high_ + 1) / (count_ + 1));
+  if (as_high_ >= 10) return counted;
+  double const mean = sum_ / count_;
+  double const variance = std::max(0.0, (square_ - sum_ * mean) / std::max(1.0, count_ - 1));
+  double const scale = std::sqrt(6 * variance) / 3.14159265358979324;
+  if (!(scale > 1e-6)) return counted;
+  double const reduced = (value_ - (mean - 0.57721566490153286 * scale)) / scale;
   double const tail = -std::expm1(-std::exp(-reduced));
-  return std::min(std::log(10 / (count + 1)), reduced > 30 ? -reduced : std::log(tail));
+  return std::min(std::log(10 / (count_ + 1)), reduced > 30 ? -reduced : std::log(tail));
 }
 
 }  // namespace cislens

@@ -5,16 +5,12 @@
 #include "cislens/base/threads.hpp"
 #include "cislens/motif/pair_occurrence.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <vector>
 
 namespace cislens {
-
-/// Gaps (or other cells) [first, last], both inside.
-struct PairWindow {
-  int first, last;
-};
 
 /// Every window of 1, 3, 7 and 15 gaps, and first the one of all gaps.
 std::vector<PairWindow> pair_windows(int max_gap);
@@ -47,41 +43,68 @@ BestWindow best_window(std::vector<double> const& counts, std::vector<double> co
 
 /// The tail of a maximum over windows: counted where permutations reach it, else extrapolated by the Gumbel
 /// distribution with their mean and standard deviation, whose tail is heavier than that of a likelihood-ratio
-/// root.
+/// root. Nothing but sums is kept.
 class MaximumNull {
  public:
-  void add(double value) { values_.push_back(value); }
+  /// @param value  whose tail is asked for
+  explicit MaximumNull(double value) : value_(value) {}
+
+  void add(double other) {
+    count_ += 1;
+    as_high_ += other >= value_ ? 1 : 0;
+    sum_ += other;
+    square_ += other * other;
+  }
+  /// Takes what another one of the same value has seen.
+  void add(MaximumNull const& other) {
+    count_ += other.count_;
+    as_high_ += other.as_high_;
+    sum_ += other.sum_;
+    square_ += other.square_;
+  }
   /// ln P(a value as high).
-  double log_p(double value) const;
+  double log_p() const;
 
  private:
-  std::vector<double> values_;
+  double value_;
+  double count_ = 0, as_high_ = 0, sum_ = 0, square_ = 0;
 };
 
-/// Permutations of the sites, the same ones every time it is run. They are made by a fixed number of
-/// independent chains, whatever the threads.
+/// Permutations of the sites, the same ones every time it is run for one use. They are made by a fixed number
+/// of independent chains, whatever the threads.
 class PairPermutations {
  public:
   static constexpr std::int64_t chains = 8;
   static constexpr int burn_in = 4;  ///< rounds of exchanges before the first permutation of a chain
+
+  /// The observed maximum is compared with maxima that were, like itself, not among what the means were made
+  /// of. Means need fewer.
+  enum class Use { means, maxima };
 
   /// All must outlive it.
   PairPermutations(PairSites const& sites, std::vector<int> const& strata,
                    PairOccurrenceOptions const& options, Threads& threads)
       : sites_(sites), strata_(strata), options_(options), threads_(threads) {}
 
-  /// Calls use(chain, arrangement) for every permutation; calls of one chain come one after the other.
+  /// Of Use::means.
+  std::int64_t mean_count() const {
+    return std::min(options_.permutations, 100 + options_.permutations / 10);
+  }
+
+  /// Calls visit(chain, arrangement) for every permutation; calls of one chain come one after the other.
   /// @throws Interrupted
-  template <typename Use>
-  void run(Use const& use) const {
+  template <typename Visit>
+  void run(Use use, Visit const& visit) const {
+    std::int64_t const count = use == Use::means ? mean_count() : options_.permutations;
     threads_.for_each(chains, [&](std::int64_t chain, int) {
       SiteArrangement arrangement(sites_.sites, sites_.lengths, strata_);
-      Random random(options_.seed, mix(31, static_cast<std::uint64_t>(chain)));
+      Random random(options_.seed,
+                    mix(31 + static_cast<std::uint64_t>(use), static_cast<std::uint64_t>(chain)));
       for (int round = 0; round < burn_in; ++round) arrangement.permute(random);
-      for (std::int64_t n = chain; n < options_.permutations; n += chains) {
+      for (std::int64_t n = chain; n < count; n += chains) {
         throw_if_interrupted();
         arrangement.permute(random);
-        use(chain, arrangement);
+        visit(chain, arrangement);
       }
     });
   }
@@ -92,6 +115,15 @@ class PairPermutations {
   PairOccurrenceOptions const& options_;
   Threads& threads_;
 };
+
+/// Fills own_log_p, own, own_expected and like_a, like_b of the pairs with q <= limit, and their orientations
+/// in their window. @param pairs  tested, q set  @param call_q  pairs with at most this q explain others
+void test_own_instances(std::vector<PairOccurrence>& pairs, PairSites const& sites,
+                        PairPermutations const& permutations, std::vector<int> const& strata, double limit,
+                        double call_q);
+
+/// Fills gap and orientation and their p.
+void test_shapes(PairOccurrence& pair, std::uint64_t seed);
 
 /// Fills direct, via and direct_p of the pairs with q <= options.call_q. @param pairs  tested
 void test_directness(std::vector<PairOccurrence>& pairs, PairSites const& sites,

@@ -78,7 +78,7 @@ void stream_sites(Scanner const& scanner, std::span<Bases const> sequences, std:
   std::size_t const items = 8 * static_cast<std::size_t>(threads.count());
   Pieces pieces(sequences, piece_bp);
   std::int64_t index = -1;
-  Competition competition(scanner.p_limit(), {}, index);
+  Competition competition(scanner.p_limit(), SiteWeight::rarity, {}, index);
   std::vector<Site> sites;
   for (bool more = true; more;) {
     std::vector<std::vector<ScanPiece>> round;
@@ -95,7 +95,8 @@ void stream_sites(Scanner const& scanner, std::span<Bases const> sequences, std:
     for (std::size_t item = 0; item < round.size(); ++item) {
       for (std::size_t i = 0; i < round[item].size(); ++i) {
         auto const& [sequence, places] = round[item][i];
-        if (places.start == 0) competition = Competition(scanner.p_limit(), sequence, ++index);
+        if (places.start == 0)
+          competition = Competition(scanner.p_limit(), SiteWeight::rarity, sequence, ++index);
         competition.add(found[item][i]);
         bool const is_last = places.end == static_cast<std::int64_t>(sequence.size());
         competition.take(is_last ? std::numeric_limits<std::int64_t>::max() : places.end, sites);

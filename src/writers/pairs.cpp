@@ -22,7 +22,8 @@ constexpr char const* pair_columns =
     "occurrence_p\toccurrence_q\tgap\tgap_q\torientation\torientation_q\tknockout\tknockout_"
     "q\tdirect\theads\t"
     "expected\twindow_first\twindow_last\tminus_log10_p\tgap_p\torientation_p\tdirect_p\tvia\tmembers_a\t"
-    "members_b\tsequences_pp\tsequences_pm\tsequences_mp\tsequences_mm\n";
+    "members_b\tsequences_pp\tsequences_pm\tsequences_mp\tsequences_mm\town_sequences\town_expected\town_"
+    "p\tlike_a\tlike_b\n";
 
 std::string join(std::vector<std::string> const& fields, char separator) {
   std::string text;
@@ -63,19 +64,23 @@ std::string format_row(PairTables const& tables, PairRow const& row) {
   double const not_tested = PairRow::nan;
   double const gap_p = std::isnan(pair.gap_q) ? not_tested : std::exp(pair.gap_log_p);
   double const orientation_p = std::isnan(pair.orientation_q) ? not_tested : std::exp(pair.orientation_log_p);
-  std::string text =
-      a.id + "\t" + b.id + "\t" + table_field(a.name) + "\t" + table_field(b.name) + "\t" +
-      std::to_string(pair.sequences) + "\t" +
-      numbers({row.coattention, row.coattention_p, row.coattention_q, pair.z, std::exp(pair.log_p), pair.q}) +
-      gap_of(pair) + "\t" + numbers({pair.gap_q}) + orientation_of(pair) + "\t" +
-      numbers({pair.orientation_q, row.knockout, row.knockout_q}) + direct_of(tables, row) + "\t" +
-      heads_of(row) + "\t" + numbers({pair.expected}) + std::to_string(pair.window_first) + "\t" +
-      std::to_string(pair.window_last) + "\t" +
-      numbers({minus_log10(pair.log_p), gap_p, orientation_p, pair.direct_p}) +
-      (pair.via < 0 ? "." : tables.motifs[pair.via].id) + "\t" + join(a.members, ',') + "\t" +
-      join(b.members, ',');
+  std::string text = a.id + "\t" + b.id + "\t" + table_field(a.name) + "\t" + table_field(b.name) + "\t" +
+                     std::to_string(pair.sequences) + "\t" +
+                     numbers({row.coattention, row.coattention_p, row.coattention_q, pair.z,
+                              std::exp(pair.call_log_p()), pair.q}) +
+                     gap_of(pair) + "\t" + numbers({pair.gap_q}) + orientation_of(pair) + "\t" +
+                     numbers({pair.orientation_q, row.knockout, row.knockout_q}) + direct_of(tables, row) +
+                     "\t" + heads_of(row) + "\t" + numbers({pair.expected}) +
+                     std::to_string(pair.window_first) + "\t" + std::to_string(pair.window_last) + "\t" +
+                     numbers({minus_log10(pair.call_log_p()), gap_p, orientation_p, pair.direct_p}) +
+                     (pair.via < 0 ? "." : tables.motifs[pair.via].id) + "\t" + join(a.members, ',') + "\t" +
+                     join(b.members, ',');
   for (std::int32_t const count : pair.orientations) text += "\t" + std::to_string(count);
-  return text + "\n";
+  auto const id = [&](int motif) { return motif < 0 ? "." : tables.motifs[motif].id; };
+  bool const asked = pair.like_a >= 0;
+  return text + "\t" + (asked ? std::to_string(pair.own) : ".") + "\t" +
+         numbers({asked ? pair.own_expected : not_tested, asked ? std::exp(pair.own_log_p) : not_tested}) +
+         id(pair.like_a) + "\t" + id(pair.like_b) + "\n";
 }
 
 /// Lines by contig and place, byte by byte as `LC_ALL=C sort -k1,1 -k2,2n` has them.

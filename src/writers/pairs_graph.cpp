@@ -26,7 +26,7 @@ std::vector<Figure> figures_of(PairTables const& tables, PairRow const& row) {
   return {{"sequences", "long", std::to_string(pair.sequences)},
           {"expected", "double", format_number(pair.expected)},
           {"occurrence_z", "double", format_number(pair.z)},
-          {"minus_log10_p", "double", format_number(minus_log10(pair.log_p))},
+          {"minus_log10_p", "double", format_number(minus_log10(pair.call_log_p()))},
           {"occurrence_q", "double", format_number(pair.q)},
           {"gap", "int", std::to_string(pair.gap)},
           {"gap_q", "double", format_number(pair.gap_q)},

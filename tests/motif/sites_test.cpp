@@ -36,7 +36,7 @@ TEST(Compete, KeepsTheBestSetNotTheBestSite) {
   std::vector<Candidate> const candidates = {
       {0, 10, '+', 0, 0, 1e-6}, {8, 18, '-', 1, 0, 1e-7}, {16, 26, '+', 0, 0, 1e-6}};
 
-  auto const sites = compete(candidates, 1e-4, sequence, 3);
+  auto const sites = compete(candidates, 1e-4, SiteWeight::rarity, sequence, 3);
 
   ASSERT_EQ(sites.size(), 2u);  // 2 + 2 > 3
   EXPECT_EQ(sites[0].start, 0);
@@ -49,7 +49,7 @@ TEST(Compete, TwoSitesAtTheLimitDoNotDisplaceAStrongOne) {
   std::vector<Candidate> const candidates = {
       {0, 10, '+', 0, 0, 1e-4}, {8, 18, '-', 1, 0, 1e-7}, {16, 26, '+', 0, 0, 1e-4}};
 
-  auto const sites = compete(candidates, 1e-4, sequence, 0);
+  auto const sites = compete(candidates, 1e-4, SiteWeight::rarity, sequence, 0);
 
   ASSERT_EQ(sites.size(), 1u);
   EXPECT_EQ(sites[0].strand, '-');
@@ -82,7 +82,8 @@ TEST(Compete, IsAsGoodAsTryingEverySubset) {
     }
 
     double weight = 0;
-    for (auto const& site : compete(candidates, 0.1, sequence, 0)) weight += std::log10(0.1 / site.p);
+    for (auto const& site : compete(candidates, 0.1, SiteWeight::rarity, sequence, 0))
+      weight += std::log10(0.1 / site.p);
 
     EXPECT_NEAR(weight, best, 1e-4);
   }
@@ -137,8 +138,8 @@ TEST(StreamSites, AnyPieceGivesTheSitesOfTheWholeSequence) {
   auto const expected = find_sites(scanner, sequences, *std::make_unique<Threads>(1));
   std::vector<Site> by_sequence;
   for (std::size_t i = 0; i < sequences.size(); ++i) {
-    auto const sites =
-        compete(scanner.candidates(sequences[i]), limit, sequences[i], static_cast<std::int64_t>(i));
+    auto const sites = compete(scanner.candidates(sequences[i]), limit, SiteWeight::rarity, sequences[i],
+                               static_cast<std::int64_t>(i));
     by_sequence.insert(by_sequence.end(), sites.begin(), sites.end());
   }
 

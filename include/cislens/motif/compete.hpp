@@ -10,10 +10,17 @@
 
 namespace cislens {
 
-/// Which candidates of one sequence are sites: the set that does not overlap and whose weights log10(p_limit
-/// / p) sum highest (weighted interval scheduling, O(n log n)). Sites of different motifs exclude each other
-/// as those of one motif do. Counting only what exceeds the limit keeps two sites that just pass it from
-/// displacing a strong one between them.
+/// What a candidate is worth beyond the limit.
+enum class SiteWeight {
+  rarity,    ///< log10(p_limit / p): how rare so high a score is by chance
+  evidence,  ///< the mean of that and of log10 of the likelihood ratio to the background times p_limit: among
+             ///< look-alikes the word's own motif wins more often than by either alone
+};
+
+/// Which candidates of one sequence are sites: the set that does not overlap and whose weights sum highest
+/// (weighted interval scheduling, O(n log n)). Sites of different motifs exclude each other as those of one
+/// motif do. Counting only what exceeds the limit keeps two sites that just pass it from displacing a strong
+/// one between them.
 ///
 /// Candidates that hang together by overlaps compete among themselves: what is far away changes nothing, and
 /// they can come piece by piece. Ties are decided reading the stretch that they cover or its reverse
@@ -26,8 +33,8 @@ class Competition {
   /// @param p_limit         the limit the candidates passed
   /// @param sequence        must outlive the competition
   /// @param sequence_index  copied into the sites
-  Competition(double p_limit, BasesView sequence, std::int64_t sequence_index)
-      : p_limit_(p_limit), sequence_(sequence), index_(sequence_index) {}
+  Competition(double p_limit, SiteWeight weight, BasesView sequence, std::int64_t sequence_index)
+      : p_limit_(p_limit), weight_(weight), sequence_(sequence), index_(sequence_index) {}
 
   /// @param candidates  by start; none starts before one that was added earlier
   void add(std::span<Candidate const> candidates);
@@ -37,13 +44,14 @@ class Competition {
 
  private:
   double p_limit_;
+  SiteWeight weight_;
   BasesView sequence_;
   std::int64_t index_;
   std::vector<Candidate> waiting_;  ///< by start
 };
 
 /// The sites of a sequence whose candidates are all there. @param candidates  any order
-std::vector<Site> compete(std::span<Candidate const> candidates, double p_limit, BasesView sequence,
-                          std::int64_t sequence_index);
+std::vector<Site> compete(std::span<Candidate const> candidates, double p_limit, SiteWeight weight,
+                          BasesView sequence, std::int64_t sequence_index);
 
 }  // namespace cislens

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cislens/base/random.hpp"
+#include "cislens/motif/pair_sites.hpp"
 #include "cislens/motif/site.hpp"
 
 #include <array>
@@ -32,6 +33,9 @@ struct SitePair {
   PairOrientation orientation = PairOrientation::both_forward;
 };
 
+/// @param same_motif  the pair is of one motif with itself
+PairOrientation orientation_of(bool left_forward, bool right_forward, bool left_is_a, bool same_motif);
+
 /// The pair that two sites make. @pre they do not overlap
 SitePair pair_of(std::span<Site const> sites, std::int64_t first, std::int64_t second);
 
@@ -54,18 +58,53 @@ class PairSet {
 };
 
 /// In how many sequences each pair of a set stands: at each gap (once a gap, so that instances at other gaps
-/// do not hide it), at any, and by orientation. The orientation is that of the closest instance (ties: the
-/// leftmost), so that repeats do not count many times.
+/// do not hide it), and at any.
 struct PairCounts {
   int max_gap = 0;
-  std::vector<std::int32_t> gaps;          ///< (pairs, max_gap + 1)
-  std::vector<std::int32_t> sequences;     ///< (pairs)
-  std::vector<std::int32_t> orientations;  ///< (pairs, 4)
+  std::vector<std::int32_t> gaps;       ///< (pairs, max_gap + 1)
+  std::vector<std::int32_t> sequences;  ///< (pairs)
+  /// Working memory: the sequence that each was last counted in.
+  std::vector<std::int32_t> seen, seen_gaps;
 
   std::span<std::int32_t const> gaps_of(int pair) const {
     std::size_t const width = static_cast<std::size_t>(max_gap) + 1;
     return std::span(gaps).subspan(static_cast<std::size_t>(pair) * width, width);
   }
+};
+
+/// Gaps (or other cells) [first, last], both inside.
+struct PairWindow {
+  int first = 0;
+  int last = 0;
+};
+
+/// Which instances of a pair may be another's: of the pairs that are stronger, when both sites could be
+/// theirs.
+class StrongerPairs {
+ public:
+  /// No pair is stronger than another.
+  explicit StrongerPairs(int motifs)
+      : motifs_(static_cast<std::size_t>(motifs)), strength_(motifs_ * motifs_) {}
+
+  /// @param strength  > 0; pairs never set have 0
+  void set(int a, int b, double strength);
+  double strength(std::int32_t a, std::int32_t b) const {
+    return strength_[static_cast<std::size_t>(a) * motifs_ + static_cast<std::size_t>(b)];
+  }
+  /// The strongest pair that an instance of a and b could be, or {-1, -1} when none is stronger than a and b.
+  /// @param other_a, other_b  what else its sites could be
+  std::array<int, 2> explain(std::int32_t a, std::int32_t b, std::span<std::int32_t const> other_a,
+                             std::span<std::int32_t const> other_b) const;
+
+ private:
+  std::size_t motifs_;
+  std::vector<double> strength_;
+};
+
+/// In how many sequences each pair of a set stands within its window of gaps.
+struct PairWindowCounts {
+  std::vector<std::int32_t> own;           ///< (pairs) with an instance that no stronger pair explains
+  std::vector<std::int32_t> orientations;  ///< (pairs, 4) each once a sequence
 };
 
 /// A pair and a third motif that may be what brings its two together.
@@ -83,7 +122,7 @@ struct PairTriple {
 /// density of sites, and only who stands beside whom is random: the null of cooperation.
 class SiteArrangement {
  public:
-  /// @param sites    by sequence, then start; not overlapping
+  /// @param sites    by sequence, then start; not overlapping; fewer than 2^31
   /// @param lengths  (sequences) bases; they must outlive the arrangement
   /// @param strata   (sequences) sites move between sequences of equal stratum
   /// @throws ShapeError  a site lies outside its sequence, or a sequence has 2^31 bases or more
@@ -95,6 +134,13 @@ class SiteArrangement {
 
   /// @param[out] counts  set
   void count(PairSet const& set, int max_gap, PairCounts& counts) const;
+
+  /// @param windows      (pairs of the set)
+  /// @param stronger     what explains instances  @param readings  of the sites that the arrangement was made
+  /// of
+  /// @param[out] counts  set
+  void count_windows(PairSet const& set, std::span<PairWindow const> windows, StrongerPairs const& stronger,
+                     SiteReadings const& readings, PairWindowCounts& counts) const;
 
   /// In how many sequences the two motifs of every triple stand in its window without the third near either.
   /// @param triples      of few different pairs
@@ -109,7 +155,10 @@ class SiteArrangement {
     std::int32_t start;
     std::int32_t end;
     std::int32_t motif;
-    bool forward;
+    std::uint32_t site_and_strand;  // 2 * number of the site + 1 when it is forward
+
+    std::int64_t site() const { return site_and_strand / 2; }
+    bool forward() const { return (site_and_strand & 1U) != 0; }
   };
   bool fits(Placed const& site, std::size_t slot) const;
   void sort_sequences();

@@ -3,6 +3,7 @@
 #include "cislens/base/threads.hpp"
 #include "cislens/motif/pair_counts.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <limits>
@@ -27,6 +28,7 @@ struct PairSites {
   std::span<std::int64_t const> lengths;  ///< (sequences) bases
   std::span<double const> gc;             ///< (sequences) share of G and C
   int motifs = 0;
+  SiteReadings const* readings = nullptr;  ///< of the sites; none: each is what it is called
 };
 
 /// How often two motifs stand side by side, against the same sites dealt out to sequences at random.
@@ -41,12 +43,26 @@ struct PairOccurrence {
   /// more than expected. p: share of permutations whose largest is as large (max-T over windows).
   double z = 0;
   double log_p = 0;
-  double q = 1;
+  double q = 1;  ///< of call_log_p
   int window_first = 0;
   int window_last = 0;
 
-  /// Given the number of sequences: whether gaps, and orientations, are spread as by chance (max-T). Tested
-  /// for pairs with q <= 0.1; q is NaN for the others.
+  /// Of pairs with an occurrence q <= 0.1, in the window above: how many sequences hold an instance that
+  /// could not as well be one of a stronger called pair, against the permutations, p by a Poisson variable
+  /// with their mean (normal where they spread more). A pair is called when it passes both tests: else it is
+  /// a stronger pair's instances under the name of a look-alike. Minus infinity when no stronger pair
+  /// explains any.
+  double own_log_p = -std::numeric_limits<double>::infinity();
+  std::int64_t own = 0;
+  double own_expected = 0;
+  int like_a = -1;  ///< the stronger pair that explains most instances; -1: none does
+  int like_b = -1;
+
+  /// The larger of both p, by which pairs are called.
+  double call_log_p() const { return std::max(log_p, own_log_p); }
+
+  /// Given the number of sequences: whether gaps, and orientations in the window above, are spread as by
+  /// chance (max-T). Tested for pairs with q <= 0.1; q is NaN for the others.
   int gap = -1;  ///< middle of the window that stands out most
   double gap_log_p = 0;
   double gap_q = 1;
@@ -63,7 +79,7 @@ struct PairOccurrence {
   std::vector<std::int32_t> gaps;     ///< (max_gap + 1) sequences by gap, once at each
   std::vector<double> expected_gaps;  ///< mean of the permutations
   std::vector<double> gap_deviation;  ///< their standard deviation
-  std::array<std::int32_t, pair_orientations> orientations{};
+  std::array<std::int32_t, pair_orientations> orientations{};  ///< in the window; pairs with q <= 0.1
   std::array<double, pair_orientations> expected_orientations{};
 };
 

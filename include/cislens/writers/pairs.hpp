@@ -75,7 +75,7 @@ std::string const& shown_as(PairMotif const& motif);
 /// pairs.tsv: motif_a motif_b match_a match_b sequences coattention coattention_p coattention_q occurrence_z
 /// occurrence_p occurrence_q gap gap_q orientation orientation_q knockout knockout_q direct heads, then
 /// expected window_first window_last minus_log10_p gap_p orientation_p direct_p via members_a members_b and
-/// the sequences of each orientation.
+/// the sequences of each orientation, own_sequences own_expected own_p like_a like_b.
 std::string format_pairs_tsv(PairTables const& tables);
 
 /// pairs.bedpe: one line an instance, the end that comes first on the contig first; ten columns of BEDPE,

@@ -1,0 +1,123 @@
+#include "cislens/motif/statistics.hpp"
+
+#include "pair_null.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+namespace cislens {
+
+namespace {
+
+/// Sums over permutations, one part a chain.
+struct WindowMoments {
+  std::vector<double> own, own_squares, orientations;
+
+  explicit WindowMoments(std::size_t pairs)
+      : own(pairs), own_squares(pairs), orientations(pairs * pair_orientations) {}
+
+  void add(PairWindowCounts const& counts) {
+    for (std::size_t i = 0; i < own.size(); ++i) {
+      auto const n = static_cast<double>(counts.own[i]);
+      own[i] += n;
+      own_squares[i] += n * n;
+    }
+    for (std::size_t i = 0; i < orientations.size(); ++i)
+      orientations[i] += static_cast<double>(counts.orientations[i]);
+  }
+  void add(WindowMoments const& other) {
+    for (std::size_t i = 0; i < own.size(); ++i) {
+      own[i] += other.own[i];
+      own_squares[i] += other.own_squares[i];
+    }
+    for (std::size_t i = 0; i < orientations.size(); ++i) orientations[i] += other.orientations[i];
+  }
+};
+
+/// ln P(a count so high) of a count that spreads like, or less than, a Poisson variable.
+double count_log_p(double n, double mean, double variance) {
+  double const excess = poisson_excess(std::max(0.0, n - 0.5), mean);
+  return normal_log_p(excess * std::sqrt(mean / std::max(variance, mean)));
+}
+
+/// The stronger pair that explains most instances of every pair in its window.
+std::vector<std::array<int, 2>> leading_explanations(PairSites const& sites, PairSet const& set,
+                                                     std::span<PairWindow const> windows,
+                                                     StrongerPairs const& stronger) {
+  std::vector<std::map<std::array<int, 2>, std::int64_t>> counts(static_cast<std::size_t>(set.size()));
+  int reach = 0;
+  for (PairWindow const window : windows) reach = std::max(reach, window.last);
+  for (std::int64_t i = 0; i < std::ssize(sites.sites); ++i) {
+    Site const& left = sites.sites[i];
+    for (std::int64_t j = i + 1; j < std::ssize(sites.sites); ++j) {
+      Site const& right = sites.sites[j];
+      if (right.sequence != left.sequence || right.start - left.end > reach) break;
+      int const pair = set.index(left.motif, right.motif);
+      std::int64_t const gap = right.start - left.end;
+      if (pair < 0 || gap < windows[pair].first || gap > windows[pair].last) continue;
+      auto const other =
+          stronger.explain(left.motif, right.motif, sites.readings->of(i), sites.readings->of(j));
+      if (other[0] >= 0) ++counts[pair][other];
+    }
+  }
+  std::vector<std::array<int, 2>> leading;
+  for (auto const& of_pair : counts) {
+    auto const most = std::ranges::max_element(of_pair, {}, [](auto const& entry) { return entry.second; });
+    leading.push_back(most == of_pair.end() ? std::array{-1, -1} : most->first);
+  }
+  return leading;
+}
+
+}  // namespace
+
+void test_own_instances(std::vector<PairOccurrence>& pairs, PairSites const& sites,
+                        PairPermutations const& permutations, std::vector<int> const& strata, double limit,
+                        double call_q) {
+  std::vector<std::array<int, 2>> motifs;
+  std::vector<PairWindow> windows;
+  std::vector<std::size_t> asked;
+  StrongerPairs stronger(sites.motifs);
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    PairOccurrence const& pair = pairs[i];
+    if (!(pair.q <= limit)) continue;
+    asked.push_back(i);
+    motifs.push_back({pair.a, pair.b});
+    windows.push_back({pair.window_first, pair.window_last});
+    if (pair.q <= call_q && pair.z > 0) stronger.set(pair.a, pair.b, pair.z);
+  }
+  if (asked.empty()) return;
+  SiteReadings const none;
+  SiteReadings const& readings = sites.readings == nullptr ? none : *sites.readings;
+  PairSet const set(sites.motifs, motifs);
+  PairWindowCounts observed;
+  SiteArrangement(sites.sites, sites.lengths, strata)
+      .count_windows(set, windows, stronger, readings, observed);
+  std::vector<PairWindowCounts> scratch(PairPermutations::chains);
+  std::vector<WindowMoments> parts(PairPermutations::chains, WindowMoments(asked.size()));
+  permutations.run(PairPermutations::Use::means, [&](std::int64_t chain, SiteArrangement const& arrangement) {
+    arrangement.count_windows(set, windows, stronger, readings, scratch[chain]);
+    parts[chain].add(scratch[chain]);
+  });
+  for (std::size_t chain = 1; chain < parts.size(); ++chain) parts[0].add(parts[chain]);
+  std::vector<std::array<int, 2>> leading(asked.size(), {-1, -1});
+  if (sites.readings != nullptr) leading = leading_explanations(sites, set, windows, stronger);
+  auto const count = static_cast<double>(permutations.mean_count());
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    PairOccurrence& pair = pairs[asked[i]];
+    for (std::size_t o = 0; o < pair_orientations; ++o) {
+      pair.orientations[o] = observed.orientations[i * pair_orientations + o];
+      pair.expected_orientations[o] = parts[0].orientations[i * pair_orientations + o] / count;
+    }
+    pair.own = observed.own[i];
+    double const mean = parts[0].own[i] / count;
+    pair.own_expected = mean;
+    pair.like_a = leading[i][0];
+    pair.like_b = leading[i][1];
+    if (pair.like_a < 0) continue;  // all instances are its own
+    double const variance = parts[0].own_squares[i] / count - mean * mean;
+    pair.own_log_p = count_log_p(static_cast<double>(pair.own), std::max(mean, 1 / count), variance);
+  }
+}
+
+}  // namespace cislens

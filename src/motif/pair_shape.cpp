@@ -1,0 +1,96 @@
+#include "cislens/base/random.hpp"
+
+#include "pair_null.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace cislens {
+
+namespace {
+
+constexpr int shape_samples = 2000;  // draws for the tests of gap and orientation
+
+/// `total` draws from shares that sum to 1.
+void draw_counts(std::vector<double> const& cumulative_share, std::int64_t total, Random& random,
+                 std::vector<double>& counts) {
+  std::ranges::fill(counts, 0.0);
+  for (std::int64_t i = 0; i < total; ++i) {
+    auto const at = std::ranges::upper_bound(cumulative_share, random.uniform()) - cumulative_share.begin();
+    counts[std::min(static_cast<std::size_t>(at), counts.size() - 1)] += 1;
+  }
+}
+
+/// A test of shape: given how many there are, which cells hold more than their share?
+struct ShapeTest {
+  std::vector<double> share;        // of the null, sums to 1
+  std::vector<PairWindow> windows;  // of cells
+  std::int64_t total = 0;
+
+  BestWindow best(std::vector<double> const& counts) const {
+    auto const n = cumulative<double>(counts);
+    auto const p = cumulative<double>(share);
+    BestWindow result{-1e300, windows.front()};
+    auto const size = static_cast<double>(total);
+    for (PairWindow const window : windows) {
+      double const chance = std::clamp(in_window(p, window), 1e-6, 1 - 1e-6);
+      double const z = (in_window(n, window) - size * chance) / std::sqrt(size * chance * (1 - chance));
+      if (z > result.z) result = {z, window};
+    }
+    return result;
+  }
+
+  double log_p(double z, Random& random) const {
+    auto sums = cumulative<double>(share);
+    sums.erase(sums.begin());
+    std::vector<double> counts(share.size());
+    MaximumNull null(z);
+    for (int sample = 0; sample < shape_samples; ++sample) {
+      draw_counts(sums, total, random, counts);
+      null.add(best(counts).z);
+    }
+    return null.log_p();
+  }
+};
+
+/// Shares of the null, with a little for cells that no permutation reached.
+std::vector<double> shares(std::span<double const> means) {
+  double const total = std::accumulate(means.begin(), means.end(), 0.0);
+  double const floor = 0.001 / static_cast<double>(means.size());
+  std::vector<double> result;
+  for (double const mean : means)
+    result.push_back(total > 0 ? 0.999 * mean / total + floor : 1 / static_cast<double>(means.size()));
+  return result;
+}
+
+}  // namespace
+
+void test_shapes(PairOccurrence& pair, std::uint64_t seed) {
+  if (pair.sequences == 0) return;
+  Random random(seed, mix(32, mix(static_cast<std::uint64_t>(pair.a), static_cast<std::uint64_t>(pair.b))));
+  ShapeTest gaps{shares(pair.expected_gaps), pair_windows(static_cast<int>(pair.gaps.size()) - 1),
+                 std::accumulate(pair.gaps.begin(), pair.gaps.end(), std::int64_t{0})};
+  gaps.windows.erase(gaps.windows.begin());  // all gaps together have no shape
+  std::vector<double> const gap_counts(pair.gaps.begin(), pair.gaps.end());
+  if (!gaps.windows.empty()) {
+    BestWindow const best = gaps.best(gap_counts);
+    pair.gap = (best.window.first + best.window.last) / 2;
+    pair.gap_log_p = gaps.log_p(best.z, random);
+  }
+  ShapeTest orientations{
+      shares(pair.expected_orientations),
+      {},
+      std::accumulate(pair.orientations.begin(), pair.orientations.end(), std::int64_t{0})};
+  if (orientations.total == 0) return;
+  for (int o = 0; o < pair_orientations; ++o) {
+    if (pair.a != pair.b || o != static_cast<int>(PairOrientation::both_reverse))
+      orientations.windows.push_back({o, o});
+  }
+  std::vector<double> const counts(pair.orientations.begin(), pair.orientations.end());
+  BestWindow const best = orientations.best(counts);
+  pair.orientation = static_cast<PairOrientation>(best.window.first);
+  pair.orientation_log_p = orientations.log_p(best.z, random);
+}
+
+}  // namespace cislens
