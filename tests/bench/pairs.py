@@ -8,7 +8,8 @@ Recipe: `cislens simulate --pairs` with the 20 motifs and 40 pairs of shared/dat
              their logarithms); AP by name of occurrence_p (--alike 2); calls (occurrence_q < 0.05, z > 0) and the false
   baselines  plain counting (pairs_counting.py) and distance alone, AP by cluster / by name
   peers      the published readout of attention (pairs_peers.py)
-  denovo     discover, then pairs with its motifs: AP by cluster, see Clusters.found
+  denovo     discover, then pairs with its motifs: AP by cluster, see Clusters.found; no AP can be above the share of the
+             listed pairs whose two clusters were found
   matched    count-matched sets, what each choice of the pair network does (pairs_matched.py; --variants: some of them)
   found      the same with motifs found by discover
   gaps       share of called true pairs whose preferred gap is within 1 bp of the planted one (--pair-gap-fixed)
@@ -149,8 +150,8 @@ def peers(run, sequences, seeds):
 
 
 def denovo(run, sequences, seeds):
-    table = Table("recipe", "seed", "motifs", "clusters found", "AP occurrence", "AP co-attention", "AP both",
-                  "called (false)", "discover s", "pairs s")
+    table = Table("recipe", "seed", "motifs", "clusters found", "their share of pairs", "AP occurrence",
+                  "AP co-attention", "AP both", "called (false)", "discover s", "pairs s")
     for motifs, pairs in chosen_recipes(run):
         for seed in seeds:
             file, prefix, folder = motif_file(run, motifs, seed), run.work / "s", run.work / "found"
@@ -164,8 +165,10 @@ def denovo(run, sequences, seeds):
             def key(row, shown=shown):
                 a, b = shown[row["motif_a"]], shown[row["motif_b"]]
                 return unordered(a, b) if a and b else None
+            seen = set(shown.values())
+            share = sum(a in seen and b in seen for a, b in truth) / len(truth)
             table.line([f"{motifs} motifs, {pairs} pairs", seed, len(shown),
-                        f"{len(set(shown.values()) - {None})}/{len(clusters.names)}",
+                        f"{len(seen - {None})}/{len(clusters.names)}", number(share),
                         number(own.ap(occurrence, key, truth)), number(own.ap(coattention, key, truth)),
                         number(own.ap(joint, key, truth)), calls(own.called, key, truth), number(seconds, 0),
                         number(own.seconds, 0)])

@@ -91,12 +91,12 @@ def by_sequence(sites, count, compete):
     return own
 
 
-def gaps_of(own, label):
-    """{pair: gaps of its instances, at most MAX_GAP} of the sites of one sequence."""
+def gaps_of(own, label, max_gap):
+    """{pair: gaps of its instances, at most so many} of the sites of one sequence."""
     gaps = collections.defaultdict(list)
     for i, (_, end, a) in enumerate(own):
         for start, _, b in own[i + 1:]:
-            if start - end > MAX_GAP:
+            if start - end > max_gap:
                 break
             if start >= end:
                 gaps[pairs_truth.unordered(label(a), label(b))].append(start - end)
@@ -116,7 +116,7 @@ class Counts:
         closest = collections.defaultdict(list)
         for own in sites:
             self.single.update({label(name) for _, _, name in own})
-            for key, gaps in gaps_of(own, label).items():
+            for key, gaps in gaps_of(own, label, window[1]).items():
                 inside = [gap for gap in gaps if window[0] <= gap <= window[1]]
                 self.pair[key] += bool(inside)
                 if inside:

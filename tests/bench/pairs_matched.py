@@ -10,6 +10,7 @@ the read sequences, pairs two sites with a gap of 4-18, true when their motifs s
 """
 
 import json
+import math
 import pathlib
 import subprocess
 import sys
@@ -75,6 +76,8 @@ def score(rows, truth, column=None, control=None):
     if control:
         other = pairs_truth.mean_by_pair(rows, control)
         means = {pair: value - other[pair] for pair, value in means.items()}
+    if any(math.isnan(value) for value in means.values()):
+        return math.nan
     return pairs_truth.average_precision(pairs_truth.ranked(means), truth)
 
 
