@@ -1,22 +1,39 @@
 #pragma once
 
-#include "attention_case.hpp"
+#include "attention_span_case.hpp"
 
 #include <bit>
 #include <cmath>
 
 namespace cislens::test {
 
-/// Normal numbers with 8 significant bits: rounding them to bf16 changes nothing.
+/// Numbers cut to 8 significant bits: rounding them to bf16 changes nothing.
+template <typename T>
+void cut_to_bf16(std::vector<T>& values) {
+  for (T& value : values) {
+    auto const bits = std::bit_cast<std::uint32_t>(static_cast<float>(value)) & std::uint32_t{0xFFFF0000};
+    value = static_cast<T>(std::bit_cast<float>(bits));
+  }
+}
+
+/// Normal numbers that are bf16.
 inline std::vector<float> bf16_floats(std::int64_t count, unsigned seed) {
   std::vector<float> values = random_floats(count, seed);
-  for (float& value : values)
-    value = std::bit_cast<float>(std::bit_cast<std::uint32_t>(value) & std::uint32_t{0xFFFF0000});
+  cut_to_bf16(values);
   return values;
 }
 
-/// Exact attention of one head of one sequence, with a null key, in double, and what each result may be off
-/// by when operands of products are rounded to bf16: the number is relative, u = 2^-9 each.
+/// A case's input, all of whose numbers are bf16.
+template <typename T>
+reference::ReadoutInput<T> bf16_input(ReadoutCase const& c) {
+  auto x = c.input<T>();
+  for (auto* const part : {&x.q, &x.k, &x.v, &x.d_o, &x.null_key, &x.summary_key, &x.summary_value})
+    cut_to_bf16(*part);
+  return x;
+}
+
+/// The dense computation in double, and what each number may be off by when operands of products are rounded
+/// to bf16, by u = 2^-8 each, relative.
 ///
 /// q, k, v and do are bf16 as they come. Of q times its factor the rounding moves a score by
 /// e_ij = u sum_d |q_id k_jd| / sqrt(D); with E_i the row's largest, weights are off by x_i = exp(2 E_i) - 1
@@ -25,94 +42,102 @@ inline std::vector<float> bf16_floats(std::int64_t count, unsigned seed) {
 ///   dS_ij = A_ij (dP_ij - do_i . o_i - g (ln A_ij + H_i))
 /// is off by x_i times the sum of the magnitudes of its terms, by what o and H are off by, and by u when it
 /// becomes an operand; dq, dk and dv are sums over that, dk with a q that is rounded once more.
-struct Bf16Head {
-  static constexpr double u = 0x1p-9;
+struct Bf16Spans {
+  static constexpr double u = 0x1p-8;
 
-  std::int64_t tokens, channels;
-  double g;  // of the entropy
-  std::vector<double> q, k, v, d_o, null_key;
-  std::vector<double> o, lse, entropy, dq, dk, dv, dnull;
-  std::vector<double> o_limit, lse_limit, entropy_limit, dq_limit, dk_limit, dv_limit, dnull_limit;
+  reference::ReadoutInput<double> x;
+  reference::DenseAttention<double> dense;
+  reference::SpanAttention<double> forward, forward_limit;
+  reference::SpanGradients<double> backward, backward_limit;
 
-  Bf16Head(std::int64_t head_tokens, std::int64_t head_channels, double entropy_gradient)
-      : tokens(head_tokens),
-        channels(head_channels),
-        g(entropy_gradient),
-        q(as<double>(bf16_floats(tokens * channels, 1))),
-        k(as<double>(bf16_floats(tokens * channels, 2))),
-        v(as<double>(bf16_floats(tokens * channels, 3))),
-        d_o(as<double>(bf16_floats(tokens * channels, 4))),
-        null_key(as<double>(bf16_floats(channels, 5))) {
-    for (auto* const rows : {&o, &dq, &dk, &dv, &o_limit, &dq_limit, &dk_limit, &dv_limit})
-      rows->resize(tokens * channels);
-    for (auto* const numbers : {&lse, &entropy, &lse_limit, &entropy_limit}) numbers->resize(tokens);
-    for (auto* const row : {&dnull, &dnull_limit}) row->resize(channels);
-    for (std::int64_t i = 0; i < tokens; ++i) add_row(i);
+  Bf16Spans(ReadoutCase const& c, double g)
+      : x(bf16_input<double>(c)),
+        dense(reference::dense_attention(x)),
+        forward(reference::span_attention(x, dense)),
+        forward_limit(forward),
+        backward(reference::span_attention_backward(x, dense, forward, g)),
+        backward_limit(backward) {
+    for (auto* const limit :
+         {&forward_limit.o, &forward_limit.lse, &forward_limit.entropy, &backward_limit.dq,
+          &backward_limit.dk, &backward_limit.dv, &backward_limit.dnull_key, &backward_limit.dsummary_key,
+          &backward_limit.dsummary_value})
+      std::fill(limit->begin(), limit->end(), 0.0);
+    reference::detail::for_each_query(x,
+                                      [&](std::int64_t row, std::int64_t b, std::int64_t h, std::int64_t i) {
+                                        add_row({row, b, h, i}, g);
+                                      });
   }
 
  private:
-  /// Key and value of place j; behind the last token the null key.
-  double key(std::int64_t j, std::int64_t d) const { return j < tokens ? k[j * channels + d] : null_key[d]; }
-  double value(std::int64_t j, std::int64_t d) const { return j < tokens ? v[j * channels + d] : 0; }
+  struct Query {
+    std::int64_t row, b, h, i;
+  };
 
-  void add_row(std::int64_t i) {
-    double const scale = 1 / std::sqrt(static_cast<double>(channels));
-    double const* const query = q.data() + i * channels;
-    double const* const upstream = d_o.data() + i * channels;
-    std::vector<double> score(tokens + 1);
-    double largest = 0;  // E_i
-    double sum = 0;
-    for (std::int64_t j = 0; j <= tokens; ++j) {
-      double magnitude = 0;
-      for (std::int64_t d = 0; d < channels; ++d) {
-        score[j] += scale * query[d] * key(j, d);
-        magnitude += u * scale * std::abs(query[d] * key(j, d));
-      }
-      largest = std::max(largest, magnitude);
-      sum += std::exp(score[j]);
-    }
-    double const x = std::expm1(2 * largest);
-    lse[i] = std::log(sum);
-    lse_limit[i] = largest;
-    double delta = 0;
-    double delta_limit = 0;
-    for (std::int64_t d = 0; d < channels; ++d) {
-      for (std::int64_t j = 0; j <= tokens; ++j) {
-        double const a = std::exp(score[j] - lse[i]);
-        o[i * channels + d] += a * value(j, d);
-        o_limit[i * channels + d] += a * std::abs(value(j, d)) * (x + u);
-      }
-      delta += upstream[d] * o[i * channels + d];
-      delta_limit += std::abs(upstream[d]) * o_limit[i * channels + d];
-    }
-    for (double const s : score) entropy[i] -= std::exp(s - lse[i]) * (s - lse[i]);
-    entropy_limit[i] = 2 * largest * (1 + entropy[i]);
-    for (std::int64_t j = 0; j <= tokens; ++j) {
-      double const a = std::exp(score[j] - lse[i]);
-      double dp = 0;
-      for (std::int64_t d = 0; d < channels; ++d) dp += upstream[d] * value(j, d);
-      double const information = g * (score[j] - lse[i] + entropy[i]);
-      double const ds = a * (dp - delta - information);
-      double const ds_limit =
-          a * (x * (std::abs(dp) + std::abs(delta) + std::abs(information)) + (1 + x) * delta_limit +
-               (1 + x) * std::abs(g) * (2 * largest + entropy_limit[i])) +
-          u * std::abs(ds);
-      add_place(i, j, scale, a, ds, ds_limit, a * (x + u));
+  std::int64_t from(Query const& at) const {
+    return (at.b * x.queries + at.i) * x.channels() + at.h * x.head_channels;
+  }
+
+  /// Calls work(place, key and value, A_ij) for what a query sees.
+  template <typename Work>
+  void for_each_place(Query const& at, Work const& work) const {
+    for (std::int64_t place = 0; place < x.places(); ++place) {
+      reference::detail::Place<double> const seen(x, at.b, at.h, at.i, place);
+      if (seen.key != nullptr) work(place, seen, dense.weight[at.row * x.places() + place]);
     }
   }
 
-  void add_place(std::int64_t i, std::int64_t j, double scale, double a, double ds, double ds_limit,
-                 double a_limit) {
-    for (std::int64_t d = 0; d < channels; ++d) {
-      double const query = q[i * channels + d];
-      dq[i * channels + d] += scale * ds * key(j, d);
-      dq_limit[i * channels + d] += scale * ds_limit * std::abs(key(j, d));
-      (j < tokens ? dk[j * channels + d] : dnull[d]) += scale * ds * query;
-      (j < tokens ? dk_limit[j * channels + d] : dnull_limit[d]) +=
-          scale * (ds_limit + u * std::abs(ds)) * std::abs(query);
-      if (j == tokens) continue;
-      dv[j * channels + d] += a * d_o[i * channels + d];
-      dv_limit[j * channels + d] += a_limit * std::abs(d_o[i * channels + d]);
+  /// E_i.
+  double score_limit(Query const& at) const {
+    double largest = 0;
+    for_each_place(at, [&](std::int64_t, auto const& seen, double) {
+      double sum = 0;
+      for (std::int64_t d = 0; d < x.head_channels; ++d) sum += std::abs(x.q[from(at) + d] * seen.key[d]);
+      largest = std::max(largest, u * sum / std::sqrt(static_cast<double>(x.head_channels)));
+    });
+    return largest;
+  }
+
+  void add_row(Query const& at, double g) {
+    double const e = score_limit(at);
+    double const off = std::expm1(2 * e);
+    double const entropy = forward.entropy[at.row];
+    forward_limit.lse[at.row] = e;
+    forward_limit.entropy[at.row] = 2 * e * (1 + entropy);
+    for_each_place(at, [&](std::int64_t, auto const& seen, double a) {
+      for (std::int64_t d = 0; seen.value != nullptr && d < x.head_channels; ++d)
+        forward_limit.o[from(at) + d] += a * std::abs(seen.value[d]) * (off + u);
+    });
+    double delta = 0;
+    double delta_limit = 0;
+    for (std::int64_t d = from(at); d < from(at) + x.head_channels; ++d) {
+      delta += x.d_o[d] * forward.o[d];
+      delta_limit += std::abs(x.d_o[d]) * forward_limit.o[d];
+    }
+    double const entropy_limit = std::abs(g) * (2 * e + forward_limit.entropy[at.row]);
+    for_each_place(at, [&](std::int64_t place, auto const& seen, double a) {
+      double const dp = dense.worth[at.row * x.places() + place];
+      double const information = g * (std::log(a) + entropy);
+      double const ds = std::abs(a * (dp - delta - information));
+      double const limit = a * (off * (std::abs(dp) + std::abs(delta) + std::abs(information)) +
+                                (1 + off) * (delta_limit + entropy_limit)) +
+                           u * ds;
+      add_gradients(at, place, seen.key, limit, limit + u * ds, a * (off + u));
+    });
+  }
+
+  /// @param dq, dk, dv  by how much their terms may be off, but for the factor they have in common
+  void add_gradients(Query const& at, std::int64_t place, double const* key, double dq, double dk,
+                     double dv) {
+    double const scale = 1 / std::sqrt(static_cast<double>(x.head_channels));
+    reference::detail::PlaceIndex const index(x, at.b, at.h, place);
+    bool const own = place < x.keys;
+    bool const null = place == x.places() - 1;
+    auto& keys = own ? backward_limit.dk : null ? backward_limit.dnull_key : backward_limit.dsummary_key;
+    auto& values = own ? backward_limit.dv : backward_limit.dsummary_value;
+    for (std::int64_t d = 0; d < x.head_channels; ++d) {
+      backward_limit.dq[from(at) + d] += scale * dq * std::abs(key[d]);
+      keys[index.key + d] += scale * dk * std::abs(x.q[from(at) + d]);
+      if (!null) values[index.value + d] += dv * std::abs(x.d_o[from(at) + d]);
     }
   }
 };

@@ -7,6 +7,34 @@
 
 namespace cislens::test {
 
+inline constexpr AttentionSpan everything{};
+inline AttentionSpan local(std::int64_t width) { return {AttentionSpan::Kind::local, width}; }
+inline AttentionSpan chunk(std::int64_t width) { return {AttentionSpan::Kind::chunk, width}; }
+
+/// Spans, lengths around blocks, panels and ranges, cross-attention both ways, padding, summaries, null key.
+inline std::vector<ReadoutCase> span_cases() {
+  return {{1, 1, 1, 1, 8, {1}, {1}, local(1), false, 0, false, 0},
+          {1, 31, 31, 2, 8, {31}, {31}, local(1), true, 0, false, 0},
+          {2, 33, 33, 2, 16, {33, 20}, {33, 20}, local(5), false, 1, false, 0},
+          {1, 100, 100, 1, 24, {97}, {97}, local(200), true, 3, false, 0},
+          {2, 300, 300, 1, 32, {300, 290}, {300, 290}, local(64), true, 3, false, 0},
+          {1, 1000, 1000, 1, 16, {1000}, {1000}, local(64), false, 0, false, 0},
+          {1, 33, 33, 1, 8, {33}, {33}, chunk(1), false, 0, false, 0},
+          {2, 100, 100, 2, 16, {100, 64}, {100, 64}, chunk(7), true, 1, false, 0},
+          {1, 512, 512, 1, 32, {512}, {512}, chunk(64), false, 3, false, 0},
+          {1, 600, 600, 1, 128, {580}, {580}, chunk(300), true, 0, false, 0},
+          {2, 7, 300, 2, 32, {7, 5}, {300, 299}, everything, true, 0, false, 0},
+          {2, 300, 7, 2, 32, {300, 301 - 2}, {7, 5}, everything, false, 3, false, 0},
+          {2, 600, 3, 1, 128, {600, 590}, {3, 0}, everything, true, 3, false, 0},
+          {2, 3, 600, 1, 128, {3, 0}, {600, 590}, everything, false, 1, false, 0},
+          {1, 64, 20, 1, 16, {64}, {20}, local(5), false, 0, false, 0},  // queries beyond all keys
+          {1, 640, 300, 1, 128, {640}, {290}, local(5), true, 0, false, 0},
+          {1, 40, 20, 2, 64, {40}, {20}, chunk(16), false, 0, false, 0},
+          {3, 40, 40, 1, 64, {40, 0, 3}, {40, 0, 3}, everything, false, 17, false, 0},
+          {1, 700, 700, 2, 128, {700}, {700}, everything, true, 3, false, 0},  // three ranges
+          {1, 900, 900, 1, 128, {850}, {850}, local(100), true, 3, false, 0}};
+}
+
 /// The dense computation in T.
 template <typename T>
 struct DenseSpans {

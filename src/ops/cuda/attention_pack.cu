@@ -1,5 +1,6 @@
 #include "attention_pack.cuh"
 #include "attention_sight.cuh"
+#include "attention_tile_bf16.cuh"
 #include "launch.cuh"
 
 #include <algorithm>
@@ -40,10 +41,7 @@ __device__ inline void store_piece(float* to, float const (&x)[4]) {
 __device__ inline void store_piece(__nv_bfloat16* to, float const (&x)[8]) {
   unsigned pairs[4];
 #pragma unroll
-  for (int i = 0; i < 4; ++i) {
-    pairs[i] = static_cast<unsigned>(__bfloat16_as_ushort(__float2bfloat16_rn(x[2 * i]))) |
-               static_cast<unsigned>(__bfloat16_as_ushort(__float2bfloat16_rn(x[2 * i + 1]))) << 16;
-  }
+  for (int i = 0; i < 4; ++i) pairs[i] = two_bf16(x[2 * i], x[2 * i + 1]);
   *reinterpret_cast<uint4*>(to) = {pairs[0], pairs[1], pairs[2], pairs[3]};
 }
 

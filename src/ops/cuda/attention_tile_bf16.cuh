@@ -3,14 +3,18 @@
 #include "tensor_core.cuh"
 #include "warp.cuh"
 
+#include <cstring>
 #include <cuda_bf16.h>
 #include <cuda_runtime.h>
 
 namespace cislens::cuda {
 
+/// As one operand register holds them; one conversion instruction.
 __device__ inline unsigned two_bf16(float low, float high) {
-  return static_cast<unsigned>(__bfloat16_as_ushort(__float2bfloat16_rn(low))) |
-         static_cast<unsigned>(__bfloat16_as_ushort(__float2bfloat16_rn(high))) << 16;
+  __nv_bfloat162 const pair = __floats2bfloat162_rn(low, high);
+  unsigned bits;
+  memcpy(&bits, &pair, sizeof bits);
+  return bits;
 }
 
 /// A block of 4 warps that owns 64 * Bands rows of one side of attention and meets tiles of TileRows rows of
