@@ -1,14 +1,16 @@
 #include "cislens/base/random.hpp"
 #include "cislens/model/parameters.hpp"
+#include "cislens/ops/workers.hpp"
 #include "cislens/readout/head_importance.hpp"
 #include "cislens/readout/pair_terms.hpp"
+#include "cislens/tensor/device_block.hpp"
 
 #include "pair_network.hpp"
 
 #include <algorithm>
-#include <functional>
 #include <limits>
 #include <map>
+#include <utility>
 
 namespace cislens {
 
@@ -63,11 +65,10 @@ void shuffle_site(Site const& site, Random& random, Bases& bases) {
   random.shuffle(std::span(bases).subspan(first, static_cast<std::size_t>(site.end) - first));
 }
 
-/// f(ab) - f(a) - f(b) + f(none), mean over shuffles.
-double interaction(Bases const& bases, Instance const& instance, int shuffles, std::uint64_t seed,
-                   std::function<double(Bases const&)> const& logit) {
-  double const whole = logit(bases);
-  double sum = 0;
+/// The sequence, and for each shuffle the sequence without b, without a and without either.
+std::vector<Bases> versions_of(Bases const& bases, Instance const& instance, int shuffles,
+                               std::uint64_t seed) {
+  std::vector<Bases> versions{bases};
   for (int k = 0; k < shuffles; ++k) {
     Random random(seed, mix(static_cast<std::uint64_t>(instance.sequence), static_cast<std::uint64_t>(k)));
     Bases without_a = bases;
@@ -77,9 +78,20 @@ double interaction(Bases const& bases, Instance const& instance, int shuffles, s
     Bases neither = without_a;
     for (std::int64_t i = instance.b->start; i < instance.b->end; ++i)
       neither[static_cast<std::size_t>(i)] = without_b[static_cast<std::size_t>(i)];
-    sum += whole - logit(without_b) - logit(without_a) + logit(neither);
+    versions.push_back(std::move(without_b));
+    versions.push_back(std::move(without_a));
+    versions.push_back(std::move(neither));
   }
-  return sum / shuffles;
+  return versions;
+}
+
+/// f(ab) - f(a) - f(b) + f(none), mean over shuffles.
+/// @param terms  of the versions
+double interaction(std::span<PairTerms const> terms) {
+  auto const logit = [&](std::size_t version) { return static_cast<double>(terms[version].logit); };
+  double sum = 0;
+  for (std::size_t v = 1; v < terms.size(); v += 3) sum += logit(0) - logit(v) - logit(v + 1) + logit(v + 2);
+  return sum / (static_cast<double>(terms.size() - 1) / 3);
 }
 
 }  // namespace
@@ -90,24 +102,26 @@ std::vector<PairKnockOut> knock_out_pairs(std::span<Bases const> sequences, std:
                                           PairKnockOutOptions const& options, Backend const& backend,
                                           Threads& threads) {
   auto const instances = instances_of(sites, pairs, max_gap, network.fold_of);
+  Workers workers(backend, threads);
+  std::vector<DeviceCopy<float const>> blocks;
   std::vector<Weights> weights;
-  for (auto const& block : network.networks) weights.push_back(bind_weights(network.config, block.data()));
-  std::vector<Context> contexts;
-  for (int i = 0; i < threads.count(); ++i) contexts.emplace_back(backend);
+  for (auto const& block : network.networks) {
+    blocks.emplace_back(memory_of(backend), block);
+    weights.push_back(bind_weights(network.config, blocks.back().data()));
+  }
   std::vector<PairKnockOut> result;
   for (auto const& all : instances) {
     std::vector<Instance> const some = thinned(all, options.max_sequences);
     std::vector<double> values(some.size());
-    threads.for_each(static_cast<std::int64_t>(some.size()), [&](std::int64_t i, int worker) {
+    workers.for_each(static_cast<std::int64_t>(some.size()), [&](std::int64_t i, int worker) {
       Instance const& instance = some[static_cast<std::size_t>(i)];
       auto const s = static_cast<std::size_t>(instance.sequence);
       Weights const& own = weights[static_cast<std::size_t>(network.fold_of[s])];
-      auto const logit = [&](Bases const& bases) {
-        Context& context = contexts[static_cast<std::size_t>(worker)];
-        return static_cast<double>(pair_terms(context, network.config, own, bases, {}, 0).logit);
-      };
-      values[static_cast<std::size_t>(i)] =
-          interaction(sequences[s], instance, options.shuffles, options.seed, logit);
+      std::vector<Bases> const versions = versions_of(sequences[s], instance, options.shuffles, options.seed);
+      std::vector<PairQuestion> questions;
+      for (Bases const& bases : versions) questions.push_back({bases, {}});
+      values[static_cast<std::size_t>(i)] = interaction(
+          pair_terms(workers[worker], network.config, own, questions, 0, preferred_pass(backend)));
     });
     PairedEffect const effect = paired_effect(values, options.seed);
     bool const none = values.empty();

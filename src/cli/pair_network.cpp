@@ -7,7 +7,9 @@
 #include "cislens/model/seed_filters.hpp"
 #include "cislens/motif/pair_counts.hpp"
 #include "cislens/motif/statistics.hpp"
+#include "cislens/ops/workers.hpp"
 #include "cislens/readout/pair_terms.hpp"
+#include "cislens/tensor/device_block.hpp"
 #include "cislens/train/predict.hpp"
 #include "cislens/train/trainer.hpp"
 
@@ -130,8 +132,15 @@ struct TwoClasses {
   }
 };
 
+/// A sequence after an exchange of sites, and what is asked about it.
+struct SequenceVersion {
+  Bases bases;
+  std::vector<StretchPair> stretches;
+};
+
 /// Everything that reading one sequence leaves.
 struct SequenceReading {
+  std::vector<SequenceVersion> versions;  // until they are read
   std::vector<PlacePair> places;
   std::vector<int> labels;   // (versions, sites)
   std::vector<float> terms;  // (versions, places, H)
@@ -219,19 +228,25 @@ class PairNetworkRun {
 
   /// @return AUROC
   double read_fold(std::vector<float> const& parameters, std::span<std::int64_t const> held_out) {
-    Weights const weights = bind_weights(config_, parameters.data());
-    std::vector<Context> contexts;
-    for (int i = 0; i < threads_.count(); ++i) contexts.emplace_back(backend_);
+    Workers workers(backend_, threads_);
+    DeviceCopy<float const> const parameter_block(memory_of(backend_), parameters);
+    Weights const weights = bind_weights(config_, parameter_block.data());
     std::vector<double> own;
     std::vector<double> controls;
-    constexpr std::size_t block = 1024;
-    for (std::size_t first = 0; first < held_out.size(); first += block) {
+    constexpr std::int64_t block = 1024;
+    std::int64_t const piece = memory_of(backend_).is_host ? 1 : block;  // a device likes many at a time
+    for (std::int64_t first = 0; first < std::ssize(held_out); first += block) {
       throw_if_interrupted();
-      auto const some = held_out.subspan(first, std::min(block, held_out.size() - first));
-      std::vector<SequenceReading> readings(some.size());
-      threads_.for_each(static_cast<std::int64_t>(some.size()), [&](std::int64_t i, int worker) {
-        readings[static_cast<std::size_t>(i)] = read_sequence(contexts[static_cast<std::size_t>(worker)],
-                                                              weights, some[static_cast<std::size_t>(i)]);
+      std::int64_t const count = std::min(block, std::ssize(held_out) - first);
+      std::vector<SequenceReading> readings(static_cast<std::size_t>(count));
+      threads_.for_each(count, [&](std::int64_t i, int) {
+        readings[static_cast<std::size_t>(i)] = make_versions(held_out[static_cast<std::size_t>(first + i)]);
+      });
+      workers.for_each((count + piece - 1) / piece, [&](std::int64_t item, int worker) {
+        auto const some =
+            std::span(readings).subspan(static_cast<std::size_t>(item * piece),
+                                        static_cast<std::size_t>(std::min(piece, count - item * piece)));
+        read_versions(workers[worker], weights, some);
       });
       for (SequenceReading const& r : readings) {
         sums_.add(r.places, r.labels, static_cast<std::int64_t>(r.labels.size()) / (options_.controls + 1),
@@ -243,7 +258,7 @@ class PairNetworkRun {
     return auroc(own, controls);
   }
 
-  SequenceReading read_sequence(Context& context, Weights const& weights, std::int64_t sequence) const {
+  SequenceReading make_versions(std::int64_t sequence) const {
     SequenceReading reading;
     std::vector<Site> own;
     for (LabelledSite const& site : exchange_.sites_of(sequence)) {
@@ -253,22 +268,38 @@ class PairNetworkRun {
     }
     reading.places = places_within(own, options_.max_gap);
     for (int version = 0; version <= options_.controls; ++version) {
-      ExchangedSequence const made =
+      ExchangedSequence made =
           exchange_.exchange(sequence, version == 0 ? Exchange::same_label : Exchange::any_label,
                              held_out_draws + static_cast<std::uint64_t>(version));
-      std::vector<StretchPair> stretches;
+      SequenceVersion& own_version = reading.versions.emplace_back();
       for (PlacePair const& place : reading.places) {
         LabelledSite const& a = made.sites[static_cast<std::size_t>(place.first)];
         LabelledSite const& b = made.sites[static_cast<std::size_t>(place.second)];
-        stretches.push_back({a.start, a.end, b.start, b.end});
+        own_version.stretches.push_back({a.start, a.end, b.start, b.end});
       }
-      PairTerms const terms = pair_terms(context, config_, weights, made.bases, stretches, 0);
-      if (version == 0) reading.own_logit = terms.logit;
-      if (version == 1) reading.control_logit = terms.logit;
-      reading.terms.insert(reading.terms.end(), terms.terms.begin(), terms.terms.end());
       for (LabelledSite const& site : made.sites) reading.labels.push_back(site.label);
+      own_version.bases = std::move(made.bases);
     }
     return reading;
+  }
+
+  void read_versions(Context& context, Weights const& weights, std::span<SequenceReading> readings) const {
+    std::vector<PairQuestion> questions;
+    for (SequenceReading const& reading : readings) {
+      for (SequenceVersion const& version : reading.versions)
+        questions.push_back({version.bases, version.stretches});
+    }
+    std::vector<PairTerms> const all =
+        pair_terms(context, config_, weights, questions, 0, preferred_pass(backend_));
+    auto terms = all.begin();
+    for (SequenceReading& reading : readings) {
+      for (std::size_t version = 0; version < reading.versions.size(); ++version, ++terms) {
+        if (version == 0) reading.own_logit = terms->logit;
+        if (version == 1) reading.control_logit = terms->logit;
+        reading.terms.insert(reading.terms.end(), terms->terms.begin(), terms->terms.end());
+      }
+      reading.versions.clear();
+    }
   }
 
   PairNetworkOptions const& options_;

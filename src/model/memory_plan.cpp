@@ -64,7 +64,7 @@ PassMemory pass_memory(Backend const& backend, Threads* team, NetworkConfig cons
 }
 
 PassLimits fitting_pass(Backend const& backend, NetworkConfig const& config, std::int64_t bases,
-                        PassOptions const& options) {
+                        PassOptions const& options, std::int64_t bytes_a_token) {
   PassLimits limits = preferred_pass(backend);
   DeviceMemory const& memory = memory_of(backend);
   if (memory.is_host) return limits;
@@ -75,7 +75,8 @@ PassLimits fitting_pass(Backend const& backend, NetworkConfig const& config, std
   for (;;) {
     PassShape const shape{pass_size(config, bases, limits), bases};
     if (shape.sequences == 1) return limits;
-    if (pass_memory(backend, nullptr, config, shape, options, free).total() <= free) return limits;
+    std::int64_t const besides = shape.sequences * config.tokens(bases) * bytes_a_token;
+    if (pass_memory(backend, nullptr, config, shape, options, free).total() + besides <= free) return limits;
     limits.tokens = (shape.sequences + 1) / 2 * config.tokens(bases);
   }
 }

@@ -1,33 +1,45 @@
 #include "cislens/readout/attribution_pass.hpp"
 
 #include "cislens/ops/dense.hpp"
-
-#include <algorithm>
+#include "cislens/ops/head.hpp"
 
 namespace cislens {
 
-std::vector<std::vector<float>> value_weights(NetworkConfig const& config, Weights const& weights) {
-  std::vector<std::vector<float>> result;
-  std::int64_t const channels = config.channels;
+namespace {
+
+/// Floats of one block's values: (C, D) a head, then (C, C).
+std::int64_t floats_of_block(NetworkConfig const& config) {
+  return 2 * std::int64_t{config.channels} * config.channels;
+}
+
+}  // namespace
+
+ValueWeights::ValueWeights(Context& context, NetworkConfig const& config, Weights const& weights)
+    : heads_(config.heads),
+      channels_(config.channels),
+      values_(context.memory(), config.blocks * floats_of_block(config)) {
   std::int64_t const width = config.head_channels();
-  for (auto const& block : weights.blocks) {
-    for (std::int64_t h = 0; h < config.heads; ++h) {
-      ConstView const columns = block.qkv.column_range(2 * channels + h * width, width);
-      std::vector<float>& copy = result.emplace_back();
-      for (std::int64_t c = 0; c < channels; ++c)
-        copy.insert(copy.end(), columns.row(c), columns.row(c) + width);
-    }
+  for (int b = 0; b < config.blocks; ++b) {
+    ConstView const all =
+        weights.blocks[static_cast<std::size_t>(b)].qkv.column_range(2 * channels_, channels_);
+    for (int h = 0; h < config.heads; ++h)
+      copy_rows(context, all.column_range(h * width, width), matrix(b, h));
+    copy_rows(context, all, matrix(b, config.heads));
   }
-  return result;
+}
+
+View ValueWeights::matrix(int block, int index) const {
+  std::int64_t const width = channels_ / heads_;
+  std::int64_t const first = (2 * std::int64_t{block} * heads_ + index) * channels_ * width;
+  return {values_.data() + first, channels_, index < heads_ ? width : channels_};
 }
 
 namespace {
 
 class Pass {
  public:
-  Pass(Context& context, NetworkConfig const& config, Weights const& weights,
-       std::vector<std::vector<float>> const& values, SequenceBatch const& batch,
-       Activations const& activations)
+  Pass(Context& context, NetworkConfig const& config, Weights const& weights, ValueWeights const& values,
+       SequenceBatch const& batch, Activations const& activations)
       : context_(context),
         config_(config),
         weights_(weights),
@@ -55,21 +67,16 @@ class Pass {
   View matrix(std::int64_t rows, std::int64_t columns) { return context_.arena().matrix(rows, columns); }
 
   /// Every row of d is the target's column of the weight.
-  static void fill_rows(ConstView weight, int target, View d) {
-    for (std::int64_t i = 0; i < d.rows; ++i) {
-      for (std::int64_t c = 0; c < d.columns; ++c) d.row(i)[c] = weight.row(c)[target];
-    }
+  void fill_rows(ConstView weight, int target, View d) {
+    ArenaScope const scope(context_.arena());
+    View const row = matrix(1, d.columns);
+    copy_rows(context_, weight.column_range(target, 1), View(row.data, d.columns, 1));
+    repeat_forward(context_, row, d);
   }
 
   void pooled_head(int target, View d) {
-    for (std::int64_t i = 0; i < d.rows; ++i) {
-      std::fill_n(d.row(i), d.columns, 0.0F);
-      for (std::int64_t r = 0; r < config_.readout_heads; ++r) {
-        float const alpha = a_.alpha.row(r)[i];
-        for (std::int64_t c = 0; c < d.columns; ++c)
-          d.row(i)[c] += alpha * weights_.value.row(r * d.columns + c)[target];
-      }
-    }
+    pooled_attribution(context_, batch_.token_lengths, {weights_.query, weights_.value, weights_.bias},
+                       a_.alpha, target, d);
     if (config_.final_norm()) layer_norm_attribution(context_, weights_.final_gain, a_.final_rstd, d, {}, d);
   }
 
@@ -82,7 +89,7 @@ class Pass {
                     block.dattended, {}, {});
     std::int64_t const channels = config_.channels;
     BlockAttribution result;
-    result.readout = asked_views(d.rows);
+    result.readout = asked_views();
     result.readout.dv = block.dqkv.column_range(2 * channels, channels);
     attention_readout(context_, attention_input(config_, w, batch_, block), block.lse, block.dattended, {},
                       result.readout);
@@ -94,23 +101,25 @@ class Pass {
     return result;
   }
 
-  AttentionReadout asked_views(std::int64_t tokens) {
+  AttentionReadout asked_views() {
+    std::int64_t const tokens = batch_.padded_tokens;
+    std::int64_t const heads = batch_.count() * config_.heads;
     AttentionReadout views;
-    if (looks_.received) views.received = matrix(config_.heads, tokens);
+    if (looks_.received) views.received = matrix(heads, tokens);
     if (looks_.distances) {
-      views.distance = matrix(config_.heads, tokens);
-      views.histogram = matrix(config_.heads, AttentionReadout::distance_bins);
+      views.distance = matrix(heads, tokens);
+      views.histogram = matrix(heads, AttentionReadout::distance_bins);
     }
     if (looks_.partners > 0) {
-      std::int64_t const places = config_.heads * tokens * looks_.partners;
+      std::int64_t const places = heads * tokens * looks_.partners;
       void* const memory = context_.arena().bytes(places * std::int64_t{sizeof(std::int32_t)});
       views.partners = {static_cast<std::int32_t*>(memory), static_cast<std::size_t>(places)};
-      views.partner_weight = matrix(config_.heads * tokens, looks_.partners);
+      views.partner_weight = matrix(heads * tokens, looks_.partners);
       views.partner_count = looks_.partners;
     }
     if (config_.summaries > 0) {
-      views.summary_received = matrix(config_.heads, config_.summaries);
-      views.dsummary_value = matrix(config_.summaries, config_.channels);
+      views.summary_received = matrix(heads, config_.summaries);
+      views.dsummary_value = matrix(batch_.count() * config_.summaries, config_.channels);
     }
     return views;
   }
@@ -122,14 +131,12 @@ class Pass {
     std::int64_t const channels = config_.channels;
     std::int64_t const rows = direct.dv.rows;
     AttentionReadout through;
-    if (looks_.received) through.received = matrix(config_.heads, rows);
+    if (looks_.received) through.received = matrix(direct.received.rows, direct.received.columns);
     through.dv = matrix(rows, 3 * channels).column_range(2 * channels, channels);
     attention_readout(context_, summary_input(config_, batch_, block), block.summary_lse,
                       direct.dsummary_value, direct.summary_received, through);
     if (looks_.received) add(context_, direct.received, through.received, direct.received);
-    for (std::int64_t i = 0; i < rows; ++i) {
-      for (std::int64_t c = 0; c < channels; ++c) direct.dv.row(i)[c] += through.dv.row(i)[c];
-    }
+    add_rows(context_, through.dv, direct.dv);
   }
 
   void feed_forward(BasicBlockWeights<float const> const& w, BlockActivations const& block, View d) {
@@ -152,17 +159,13 @@ class Pass {
     std::int64_t const channels = config_.channels;
     std::int64_t const width = config_.head_channels();
     ConstView const dvalue = a_.blocks[b].dqkv.column_range(2 * channels + h * width, width);
-    std::vector<float> const& weight = values_[static_cast<std::size_t>(b) * config_.heads + h];
-    return through_values(b, dvalue, ConstView(weight.data(), channels, width));
+    return through_values(b, dvalue, values_.head(b, h));
   }
 
   /// The same through the values of all heads.
   View all_heads(int b) {
     std::int64_t const channels = config_.channels;
-    ConstView const columns = weights_.blocks[b].qkv.column_range(2 * channels, channels);
-    View const weight = matrix(channels, channels);
-    for (std::int64_t c = 0; c < channels; ++c) std::copy_n(columns.row(c), channels, weight.row(c));
-    return through_values(b, a_.blocks[b].dqkv.column_range(2 * channels, channels), weight);
+    return through_values(b, a_.blocks[b].dqkv.column_range(2 * channels, channels), values_.all_heads(b));
   }
 
   View through_values(int b, ConstView dvalue, ConstView weight) {
@@ -177,7 +180,7 @@ class Pass {
   Context& context_;
   NetworkConfig const& config_;
   Weights const& weights_;
-  std::vector<std::vector<float>> const& values_;
+  ValueWeights const& values_;
   SequenceBatch const& batch_;
   Activations const& a_;
   bool pre_;
@@ -187,8 +190,7 @@ class Pass {
 }  // namespace
 
 std::vector<BlockAttribution> attribution_pass(Context& context, NetworkConfig const& config,
-                                               Weights const& weights,
-                                               std::vector<std::vector<float>> const& values,
+                                               Weights const& weights, ValueWeights const& values,
                                                SequenceBatch const& batch, Activations const& activations,
                                                int target, LookRequest const& looks, View dtokens) {
   return Pass(context, config, weights, values, batch, activations).run(target, looks, dtokens);

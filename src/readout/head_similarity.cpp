@@ -3,6 +3,10 @@
 #include "cislens/base/interrupt.hpp"
 #include "cislens/model/network.hpp"
 #include "cislens/ops/dense.hpp"
+#include "cislens/ops/load.hpp"
+#include "cislens/ops/workers.hpp"
+#include "cislens/tensor/context_scope.hpp"
+#include "cislens/tensor/device_block.hpp"
 
 #include <Eigen/Core>
 
@@ -30,9 +34,9 @@ HeadMoments::HeadMoments(int heads, int width, std::vector<float> shift)
 
 void HeadMoments::add(Context& context, ConstView outputs) {
   for (std::int64_t first = 0; first < outputs.rows; first += rows_at_a_time) {
-    ArenaScope const scope(context.arena());
+    ContextScope const scope(context);
     std::int64_t const count = std::min(rows_at_a_time, outputs.rows - first);
-    View const rows = context.arena().matrix(count, columns_);
+    View const rows = context.host_arena().matrix(count, columns_);
     for (std::int64_t i = 0; i < count; ++i) {
       float* const row = rows.row(i);
       float* const squares = row + heads_ * width_;
@@ -46,9 +50,11 @@ void HeadMoments::add(Context& context, ConstView outputs) {
       squares[heads_] = 1;
     }
     View const sums = context.arena().matrix(columns_, columns_);
-    std::fill_n(sums.data, columns_ * columns_, 0.0F);
-    linear_backward(context, rows, sums, rows, {}, sums, {});
-    for (std::int64_t i = 0; i < columns_ * columns_; ++i) gram_[i] += static_cast<double>(sums.data[i]);
+    context.memory().clear(sums.data, static_cast<std::size_t>(columns_ * columns_) * sizeof(float));
+    ConstView const x = on_device(context, rows);
+    linear_backward(context, x, sums, x, {}, sums, {});
+    ConstView const gram = on_host(context, sums);
+    for (std::int64_t i = 0; i < columns_ * columns_; ++i) gram_[i] += static_cast<double>(gram.data[i]);
     tokens_ += count;
   }
 }
@@ -99,21 +105,20 @@ namespace {
 template <typename Take>
 void with_outputs(Context& context, NetworkConfig const& config, Weights const& weights, BasesView bases,
                   Take const& take) {
-  ArenaScope const scope(context.arena());
+  ContextScope const scope(context);
   auto const base_length = static_cast<std::int64_t>(bases.size());
   std::int64_t const tokens = config.tokens(base_length);
-  SequenceBatch const batch{bases, {&base_length, 1}, {&tokens, 1}, base_length, tokens};
+  SequenceBatch const batch =
+      on_device(context, {bases, {&base_length, 1}, {&tokens, 1}, base_length, tokens});
   PassOptions const pass;
   Activations activations = make_activations(context, config, batch, pass);
   forward(context, config, weights, batch, pass, activations);
   std::int64_t const channels = config.channels;
-  if (config.blocks == 1) return take(ConstView(activations.blocks.front().attended));
+  if (config.blocks == 1) return take(on_host(context, activations.blocks.front().attended));
   View const outputs = context.arena().matrix(tokens, config.blocks * channels);
-  for (int b = 0; b < config.blocks; ++b) {
-    for (std::int64_t i = 0; i < tokens; ++i)
-      std::copy_n(activations.blocks[b].attended.row(i), channels, outputs.row(i) + b * channels);
-  }
-  take(ConstView(outputs));
+  for (int b = 0; b < config.blocks; ++b)
+    copy_rows(context, activations.blocks[b].attended, outputs.column_range(b * channels, channels));
+  take(on_host(context, outputs));
 }
 
 std::vector<float> mean_row(ConstView outputs) {
@@ -130,20 +135,20 @@ std::vector<float> mean_row(ConstView outputs) {
 
 HeadMoments head_moments(NetworkConfig const& config, std::span<float const> parameters,
                          std::span<Bases const> records, Backend const& backend, Threads& threads) {
-  Weights const weights = bind_weights(config, parameters.data());
-  std::vector<Context> contexts;
-  for (int i = 0; i < threads.count(); ++i) contexts.emplace_back(backend);
+  Workers workers(backend, threads);
+  DeviceCopy<float const> const block(memory_of(backend), parameters);
+  Weights const weights = bind_weights(config, block.data());
   std::vector<float> shift(static_cast<std::size_t>(config.blocks) *
                            static_cast<std::size_t>(config.channels));
   if (config.blocks > 0 && !records.empty()) {
-    with_outputs(contexts[0], config, weights, records[0], [&](ConstView rows) { shift = mean_row(rows); });
+    with_outputs(workers[0], config, weights, records[0], [&](ConstView rows) { shift = mean_row(rows); });
   }
   HeadMoments const empty(config.blocks * config.heads, config.head_channels(), shift);
   if (config.blocks == 0) return empty;
   std::vector<HeadMoments> parts(lanes, empty);
   auto const count = static_cast<std::int64_t>(records.size());
-  threads.for_each(lanes, [&](std::int64_t lane, int worker) {
-    Context& context = contexts[static_cast<std::size_t>(worker)];
+  workers.for_each(lanes, [&](std::int64_t lane, int worker) {
+    Context& context = workers[worker];
     auto const take = [&](ConstView outputs) { parts[lane].add(context, outputs); };
     for (std::int64_t record = lane; record < count; record += lanes) {
       throw_if_interrupted();

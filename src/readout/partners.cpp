@@ -2,7 +2,11 @@
 
 #include "cislens/base/interrupt.hpp"
 #include "cislens/model/network.hpp"
+#include "cislens/ops/load.hpp"
+#include "cislens/ops/workers.hpp"
 #include "cislens/readout/attribution_pass.hpp"
+#include "cislens/tensor/context_scope.hpp"
+#include "cislens/tensor/device_block.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -12,8 +16,6 @@ namespace cislens {
 
 namespace {
 
-using Values = std::vector<std::vector<float>>;
-
 /// Of entries, one each.
 struct Numbers {
   std::vector<float> weight, worth;
@@ -22,14 +24,15 @@ struct Numbers {
 /// One strand of one source on its way through the network; what it took of the arena stays.
 class StrandPass {
  public:
-  StrandPass(Context& context, NetworkConfig const& config, Weights const& weights, Values const& values,
-             BasesView bases, int target)
+  StrandPass(Context& context, NetworkConfig const& config, Weights const& weights,
+             ValueWeights const& values, BasesView bases, int target)
       : context_(context),
         config_(config),
         weights_(weights),
         base_length_(static_cast<std::int64_t>(bases.size())),
         token_length_(config.tokens(base_length_)),
-        batch_{bases, {&base_length_, 1}, {&token_length_, 1}, base_length_, token_length_} {
+        batch_(on_device(context,
+                         {bases, {&base_length_, 1}, {&token_length_, 1}, base_length_, token_length_})) {
     PassOptions const pass{.keep_gradients = true};
     activations_ = make_activations(context, config, batch_, pass);
     forward(context, config, weights, batch_, pass, activations_);
@@ -41,7 +44,9 @@ class StrandPass {
 
   /// The keys that each query looks at most.
   std::vector<AttentionEntry> candidates(int block) const {
-    std::span<std::int32_t const> const partners = blocks_[block].readout.partners;
+    std::span<std::int32_t const> const found = blocks_[block].readout.partners;
+    std::vector<std::int32_t> partners(found.size());
+    context_.memory().copy_to_host(partners.data(), found.data(), found.size_bytes());
     std::vector<AttentionEntry> entries;
     for (std::int64_t at = 0; at < std::ssize(partners); ++at) {
       std::int64_t const row = at / partner_candidates;
@@ -136,9 +141,9 @@ void add_partners(PartnerSource const& source, StrandMap const& map, int layer, 
 }
 
 std::vector<AttentionPartner> partners_of(Context& context, NetworkConfig const& config,
-                                          Weights const& weights, Values const& values,
+                                          Weights const& weights, ValueWeights const& values,
                                           PartnerSource const& source, int target) {
-  ArenaScope const scope(context.arena());
+  ContextScope const scope(context);
   Bases const turned = reverse_complement(source.bases);
   StrandPass forward(context, config, weights, values, source.bases, target);
   StrandPass reverse(context, config, weights, values, turned, target);
@@ -157,18 +162,17 @@ std::vector<AttentionPartner> best_partners(NetworkConfig const& config, std::sp
                                             std::span<PartnerSource const> sources, int target,
                                             std::int64_t count, Backend const& backend, Threads& threads) {
   constexpr std::size_t at_a_time = 64;
-  Weights const weights = bind_weights(config, parameters.data());
-  Values const values = value_weights(config, weights);
-  std::vector<Context> contexts;
-  for (int i = 0; i < threads.count(); ++i) contexts.emplace_back(backend);
+  Workers workers(backend, threads);
+  DeviceCopy<float const> const block(memory_of(backend), parameters);
+  Weights const weights = bind_weights(config, block.data());
+  ValueWeights const values(workers[0], config, weights);
   std::vector<AttentionPartner> best;
   for (std::size_t first = 0; first < sources.size(); first += at_a_time) {
     auto const part = sources.subspan(first, std::min(at_a_time, sources.size() - first));
     std::vector<std::vector<AttentionPartner>> found(part.size());
-    threads.for_each(std::ssize(part), [&](std::int64_t item, int worker) {
+    workers.for_each(std::ssize(part), [&](std::int64_t item, int worker) {
       throw_if_interrupted();
-      found[item] = partners_of(contexts[static_cast<std::size_t>(worker)], config, weights, values,
-                                part[item], target);
+      found[item] = partners_of(workers[worker], config, weights, values, part[item], target);
       keep_best(found[item], count);
     });
     for (auto const& own : found) best.insert(best.end(), own.begin(), own.end());

@@ -17,7 +17,7 @@ struct Team {
   Team(Network const& network, std::int64_t bases, Backend const& backend, Threads& threads)
       : workers(backend, threads),
         block(memory_of(backend), network.parameters),
-        limits(fitting_pass(backend, network.config, bases, {false, false, 0, 0, Keep::nothing})),
+        limits(fitting_pass(backend, network.config, bases, {false, false, 0, 0, Keep::nothing}, 0)),
         predictor(network.config, block.data(), limits, workers) {
     for (int i = 0; i < workers.count(); ++i) workers[i].set_precision(network.precision);
   }

@@ -4,6 +4,8 @@
 #include "cislens/model/network.hpp"
 #include "cislens/ops/load.hpp"
 
+#include "support/guarded_backend.hpp"
+
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -161,6 +163,7 @@ TEST(HeadSimilarity, OfANetworkIsThatOfItsOutputs) {
   std::vector<double> const cka = head_moments(config, parameters, records, backend, one).cka();
 
   EXPECT_EQ(cka, head_moments(config, parameters, records, backend, three).cka());
+  EXPECT_EQ(cka, head_moments(config, parameters, records, test::guarded_backend(), three).cka());
   ConstView const all(outputs.data(), static_cast<std::int64_t>(outputs.size()) / 48, 48);
   for (int a = 0; a < 6; ++a) {
     for (int b = 0; b < 6; ++b)

@@ -5,6 +5,8 @@
 #include "cislens/model/network.hpp"
 #include "cislens/ops/load.hpp"
 
+#include "support/network_backends.hpp"
+
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -33,7 +35,8 @@ struct Fixture {
 
   Weights weights() const { return bind_weights(config, parameters.data()); }
   PairTerms read(std::span<StretchPair const> pairs) {
-    return pair_terms(context, config, weights(), bases, pairs, 0);
+    PairQuestion const question{bases, pairs};
+    return pair_terms(context, config, weights(), {&question, 1}, 0, {1, 1}).front();
   }
 
   /// What the tokens are worth by themselves, and the bias.
@@ -90,6 +93,27 @@ TEST(PairTerms, WhatDoesNotFitIsAnError) {
   fixture.config.head = HeadKind::pooled;
   fixture.parameters = initial_parameters(fixture.config, 3).values();
   EXPECT_THROW(fixture.read({}), Error);
+}
+
+TEST(PairTerms, ASequencesBitsDoNotDependOnItsNeighboursOrTheDevice) {
+  Fixture fixture;
+  std::vector<StretchPair> const pairs = {{3, 9, 20, 23}, {4, 5, 20, 21}};
+  std::vector<Bases> sequences(5, fixture.bases);
+  for (std::size_t s = 0; s < sequences.size(); ++s) sequences[s][s] ^= 1;
+  sequences[3].resize(25);
+  std::vector<PairQuestion> questions;
+  for (Bases const& bases : sequences) questions.push_back({bases, pairs});
+  Context device(test::guarded_backend());
+  DeviceCopy<float const> const block(device.memory(), fixture.parameters);
+
+  auto const cpu = pair_terms(fixture.context, fixture.config, fixture.weights(), questions, 0, {1, 1});
+  auto const guarded = pair_terms(device, fixture.config, bind_weights(fixture.config, block.data()),
+                                  questions, 0, {64, 4096});
+
+  for (std::size_t s = 0; s < sequences.size(); ++s) {
+    EXPECT_EQ(cpu[s].logit, guarded[s].logit);
+    EXPECT_EQ(cpu[s].terms, guarded[s].terms);
+  }
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 #include "cislens/ops/load.hpp"
 #include "cislens/readout/attribution_pass.hpp"
 
+#include "support/guarded_backend.hpp"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -54,8 +56,8 @@ Dense dense_of(NetworkConfig const& config, std::vector<float> const& parameters
   PassOptions const pass{.keep_gradients = true};
   Activations activations = make_activations(context, config, batch, pass);
   forward(context, config, weights, batch, pass, activations);
-  attribution_pass(context, config, weights, value_weights(config, weights), batch, activations, 0, {},
-                   activations.dtokens);
+  attribution_pass(context, config, weights, ValueWeights(context, config, weights), batch, activations, 0,
+                   {}, activations.dtokens);
   Dense dense;
   int const width = config.head_channels();
   for (int b = 0; b < config.blocks; ++b) {
@@ -93,12 +95,23 @@ Dense dense_of(NetworkConfig const& config, std::vector<float> const& parameters
 
 std::vector<AttentionPartner> partners_in(NetworkConfig const& config, std::vector<float> const& parameters,
                                           std::vector<PartnerSource> const& sources, std::int64_t count,
-                                          int thread_count) {
+                                          int thread_count,
+                                          Backend const& backend = load_cpu_backend("auto")) {
   Threads threads(thread_count);
-  return best_partners(config, parameters, sources, 0, count, load_cpu_backend("auto"), threads);
+  return best_partners(config, parameters, sources, 0, count, backend, threads);
 }
 
 class Partners : public testing::TestWithParam<char const*> {};
+
+TEST_P(Partners, ADeviceListsTheSame) {
+  NetworkConfig const config = config_of(GetParam(), 2);
+  std::vector<float> const parameters = initial_parameters(config, 3).values();
+  Bases const bases = random_bases(45, 6);
+
+  auto const cpu = partners_in(config, parameters, {{bases, 0, 0}}, 50, 2);
+
+  EXPECT_EQ(partners_in(config, parameters, {{bases, 0, 0}}, 50, 2, test::guarded_backend()), cpu);
+}
 
 TEST_P(Partners, EqualTheDenseMatricesOfBothStrands) {
   constexpr std::int64_t pool = 4;

@@ -5,6 +5,8 @@
 #include "cislens/readout/knock_out.hpp"
 #include "cislens/readout/record_readout.hpp"
 
+#include "support/network_backends.hpp"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -15,6 +17,8 @@
 
 namespace cislens {
 namespace {
+
+using namespace test;
 
 NetworkConfig small_config(HeadKind head) {
   NetworkConfig config;
@@ -52,42 +56,42 @@ std::vector<float> parameters_without_biases(NetworkConfig const& config) {
 
 /// One sequence through the network and back to its tokens.
 struct Reading {
-  Reading(NetworkConfig const& network, std::vector<float> const& parameters, Bases const& sequence)
+  Reading(NetworkConfig const& network, std::vector<float> const& parameters, Bases const& sequence,
+          Backend const& backend = load_cpu_backend("auto"))
       : config(network),
         bases(sequence),
-        context(load_cpu_backend("auto")),
+        context(backend),
         base_length(static_cast<std::int64_t>(sequence.size())),
         token_length(network.tokens(base_length)),
-        batch{bases, {&base_length, 1}, {&token_length, 1}, base_length, token_length} {
-    Weights const weights = bind_weights(config, parameters.data());
+        batch(on_device(context, {bases, {&base_length, 1}, {&token_length, 1}, base_length, token_length})),
+        block(context.memory(), parameters) {
+    Weights const weights = bind_weights(config, block.data());
     PassOptions const options{.keep_gradients = true, .want_entropy = true};
     activations = make_activations(context, config, batch, options);
     forward(context, config, weights, batch, options, activations);
-    values = value_weights(config, weights);
+    ValueWeights const values(context, config, weights);
     blocks = attribution_pass(context, config, weights, values, batch, activations, 0, {true, true},
                               activations.dtokens);
   }
 
   /// Sum over tokens of gradient . token.
-  double worth(ConstView gradient) const {
-    double sum = 0;
-    for (std::int64_t i = 0; i < gradient.rows; ++i) {
-      for (std::int64_t c = 0; c < gradient.columns; ++c) {
-        sum += static_cast<double>(gradient.row(i)[c]) * static_cast<double>(activations.tokens.row(i)[c]);
-      }
-    }
-    return sum;
+  double worth(ConstView gradient) {
+    std::vector<float> const d = values_of(context, gradient);
+    return std::transform_reduce(
+        d.begin(), d.end(), tokens().begin(), 0.0, std::plus<>(),
+        [](float a, float b) { return static_cast<double>(a) * static_cast<double>(b); });
   }
 
-  double logit() const { return static_cast<double>(activations.logits.data[0]); }
+  std::vector<float> tokens() { return values_of(context, activations.tokens); }
+  double logit() { return static_cast<double>(values_of(context, activations.logits)[0]); }
 
   NetworkConfig config;
   Bases bases;
   Context context;
   std::int64_t base_length, token_length;
   SequenceBatch batch;
+  DeviceCopy<float const> block;
   Activations activations;
-  std::vector<std::vector<float>> values;
   std::vector<BlockAttribution> blocks;
 };
 
@@ -104,11 +108,60 @@ TEST_P(Readout, WhatTokensAreWorthAddsUpToTheLogit) {
   std::vector<float> const parameters = parameters_without_biases(config);
 
   for (std::int64_t const length : {31, 64, 101}) {
-    Reading const reading(config, parameters, random_bases(length, 7));
+    Reading reading(config, parameters, random_bases(length, 7));
 
     double const worth = reading.worth(reading.activations.dtokens);
 
     EXPECT_NEAR(worth, reading.logit(), 1e-4 * (1 + std::abs(reading.logit()))) << length << " bases";
+  }
+}
+
+/// Records of equal and of other lengths, so that some share a pass.
+std::vector<Bases> mixed_records() {
+  std::vector<Bases> records;
+  for (std::int64_t const length : {61, 61, 61, 61, 61, 90, 61, 61, 7}) {
+    records.push_back(random_bases(std::max<std::int64_t>(length, 7), 100 + records.size()));
+  }
+  return records;
+}
+
+void expect_same(RecordReadout const& a, RecordReadout const& b) {
+  EXPECT_EQ(a.logit, b.logit);
+  EXPECT_EQ(a.total, b.total);
+  EXPECT_EQ(a.heads, b.heads);
+  EXPECT_EQ(a.received, b.received);
+  ASSERT_EQ(a.looks.size(), b.looks.size());
+  for (std::size_t h = 0; h < a.looks.size(); ++h) {
+    EXPECT_EQ(a.looks[h].entropy, b.looks[h].entropy);
+    EXPECT_EQ(a.looks[h].distance, b.looks[h].distance);
+    EXPECT_EQ(a.looks[h].noop, b.looks[h].noop);
+    EXPECT_EQ(a.looks[h].profile, b.looks[h].profile);
+  }
+}
+
+TEST_P(Readout, ARecordsBitsDoNotDependOnItsNeighboursOrTheDevice) {
+  for (char const* mode : {"exact", "local:6+global:2"}) {
+    NetworkConfig config = small_config(GetParam());
+    config.attention = parse_attention(mode).span;
+    config.summaries = parse_attention(mode).summaries;
+    std::vector<float> const parameters = parameters_without_biases(config);
+    std::vector<Bases> const records = mixed_records();
+    Threads threads(2);
+    for (HeadScore const score : {HeadScore::attribution, HeadScore::attention}) {
+      ReadoutOptions options = looking();
+      options.score = score;
+
+      auto const together =
+          read_records(config, parameters, records, options, load_cpu_backend("auto"), threads);
+      auto const device = read_records(config, parameters, records, options, guarded_backend(), threads);
+
+      for (std::size_t r = 0; r < records.size(); ++r) {
+        auto const alone = read_records(config, parameters, std::span(records).subspan(r, 1), options,
+                                        load_cpu_backend("auto"), threads);
+        expect_same(alone.front(), together[r]);
+        expect_same(device[r], together[r]);
+      }
+    }
   }
 }
 
@@ -126,7 +179,7 @@ class ReadoutSpans : public testing::TestWithParam<char const*> {
 TEST_P(ReadoutSpans, WhatTokensAreWorthAddsUpToTheLogit) {
   for (HeadKind const head : {HeadKind::additive, HeadKind::pooled}) {
     NetworkConfig const config = ReadoutSpans::config(head);
-    Reading const reading(config, parameters_without_biases(config), random_bases(101, 7));
+    Reading reading(config, parameters_without_biases(config), random_bases(101, 7));
 
     double const worth = reading.worth(reading.activations.dtokens);
 
@@ -166,14 +219,15 @@ INSTANTIATE_TEST_SUITE_P(Spans, ReadoutSpans,
 TEST(ReadoutAdditive, HeadsAndTokensAddUp) {
   NetworkConfig const config = small_config(HeadKind::additive);
   std::vector<float> const parameters = parameters_without_biases(config);
-  Reading const reading(config, parameters, random_bases(80, 9));
+  Reading reading(config, parameters, random_bases(80, 9));
   Weights const weights = bind_weights(config, parameters.data());
 
+  std::vector<float> const tokens = reading.tokens();
   double by_parts = 0;
   for (View const head : reading.blocks[0].heads) by_parts += reading.worth(head);
   for (std::int64_t i = 0; i < reading.token_length; ++i) {
     for (int c = 0; c < config.channels; ++c) {
-      by_parts += static_cast<double>(reading.activations.tokens.row(i)[c]) *
+      by_parts += static_cast<double>(tokens[static_cast<std::size_t>(i * config.channels + c)]) *
                   static_cast<double>(weights.token.row(c)[0]);
     }
   }
@@ -185,10 +239,10 @@ TEST(ReadoutAdditive, LeavingAHeadOutTakesAwayWhatItWasWorth) {
   NetworkConfig const config = small_config(HeadKind::additive);
   std::vector<float> const parameters = parameters_without_biases(config);
   Bases const bases = random_bases(80, 11);
-  Reading const whole(config, parameters, bases);
+  Reading whole(config, parameters, bases);
 
   for (int head = 0; head < config.heads; ++head) {
-    Reading const reduced(config, without_head(config, parameters, 0, head), bases);
+    Reading reduced(config, without_head(config, parameters, 0, head), bases);
 
     EXPECT_NEAR(whole.logit() - reduced.logit(), whole.worth(whole.blocks[0].heads[head]),
                 1e-4 * (1 + std::abs(whole.logit())));

@@ -103,14 +103,14 @@ TEST(DeviceMemory, FewerSequencesAtATimeWhereItIsShort) {
   TrainingCase training(motif_dataset(29, "TGACTCA"), 16);
   PassOptions const pass{false, false, 0, 0, Keep::nothing};
   std::int64_t const bases = 60;
-  PassLimits const wide = fitting_pass(guarded_backend(), training.config, bases, pass);
+  PassLimits const wide = fitting_pass(guarded_backend(), training.config, bases, pass, 0);
   std::int64_t const all = std::numeric_limits<std::int64_t>::max();
   auto const of = [&](std::int64_t sequences) {
     return pass_memory(guarded_backend(), nullptr, training.config, {sequences, bases}, pass, all).total();
   };
 
   ShortMemory const memory(of(10));
-  PassLimits const narrow = fitting_pass(guarded_backend(), training.config, bases, pass);
+  PassLimits const narrow = fitting_pass(guarded_backend(), training.config, bases, pass, 0);
 
   EXPECT_EQ(pass_size(training.config, bases, wide), 64);
   std::int64_t const fitting = pass_size(training.config, bases, narrow);

@@ -46,8 +46,9 @@ PassMemory pass_memory(Backend const& backend, Threads* team, NetworkConfig cons
 /// free. One sequence is never refused here.
 /// @param bases    of the longest
 /// @param options  as in pass_memory
+/// @param bytes_a_token  what is kept of a token besides the pass
 PassLimits fitting_pass(Backend const& backend, NetworkConfig const& config, std::int64_t bases,
-                        PassOptions const& options);
+                        PassOptions const& options, std::int64_t bytes_a_token);
 
 /// What training keeps of one sequence's attention weights when every layer stores its P x P matrix a head,
 /// as attention that is not streamed does: the probabilities of all layers, and once the gradient of one

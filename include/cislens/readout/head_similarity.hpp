@@ -26,7 +26,7 @@ class HeadMoments {
   /// beside a large mean; near the mean is near enough, the result does not depend on it
   HeadMoments(int heads, int width, std::vector<float> shift);
 
-  /// @param outputs  (tokens, N * D), head after head
+  /// @param outputs  (tokens, N * D), head after head, in the host's memory
   void add(Context& context, ConstView outputs);
   void add(HeadMoments const& other);
 

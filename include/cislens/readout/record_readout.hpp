@@ -37,7 +37,7 @@ struct ReadoutOptions {
   bool received = false;  ///< received is filled
 };
 
-/// Reads records, each by itself.
+/// Reads records, each by itself: neighbours of one length share a pass, which changes no bit of them.
 ///
 /// The logit goes back to the tokens with attention weights, pooling weights, the norms' scale and GELU's
 /// gate held constant, so that what the tokens are worth adds up to it. A head's part is what arrives through
