@@ -222,11 +222,13 @@ void test_network(Run& run, Backend const& backend, Threads& threads, TrainingRu
   if (result.test.empty()) return;
   std::int64_t const targets = result.dataset.target_count();
   result.test_logits = predict(result.network, result.dataset, result.test, backend, threads);
+  std::vector<TargetMetrics> metrics(static_cast<std::size_t>(targets));
+  threads.for_each(targets, [&](std::int64_t t, int) { metrics[t] = test_target(result, t, run.seed()); });
+  result.metrics = std::move(metrics);
   for (std::int64_t t = 0; t < targets; ++t) {
-    result.metrics.push_back(test_target(result, t, run.seed()));
     std::string const& name = result.dataset.target_names[t];
-    std::string text = "test, " + name + ": " + label_counts(result.metrics.back());
-    for (Metric const& metric : result.metrics.back().figures) {
+    std::string text = "test, " + name + ": " + label_counts(result.metrics[t]);
+    for (Metric const& metric : result.metrics[t].figures) {
       text += ", " + metric_text(metric);
       run.metric("test " + name + " " + metric.name, metric.value);
     }

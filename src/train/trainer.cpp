@@ -179,7 +179,8 @@ class Training {
     }
     log_.info("epoch " + std::to_string(epoch + 1) + " of " + std::to_string(options_.epochs) +
               ": training loss " + format_fixed(train_loss, 4) + ", validation loss " +
-              format_fixed(validation.loss, 4) + ", AUROC " + format_fixed(validation.auroc, 4) +
+              format_fixed(validation.loss, 4) +
+              (std::isnan(validation.auroc) ? "" : ", AUROC " + format_fixed(validation.auroc, 4)) +
               (best ? " (best so far)" : ""));
     if (input_.save) input_.save(state_);
   }
