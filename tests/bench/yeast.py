@@ -37,6 +37,18 @@ def best_hit(strands, bases):
                for rows in strands for place in range(len(bases) - width + 1))
 
 
+def name_of(factor, folder):
+    """What the motifs of a factor say about its name."""
+    path = folder / "motifs.tsv" if folder else None
+    rows = read_table(path) if path and path.is_file() else []
+    for place, row in enumerate(rows, 1):
+        names = [entry.split(":")[1].upper() for entry in row["matches"].split(";") if entry.count(":") == 2]
+        if factor.upper() in names:
+            rank = names.index(factor.upper()) + 1
+            return f"motif {place} of {len(rows)}, {row['consensus']}, has the name at place {rank} of its matches"
+    return f"none of {len(rows)} motifs has the name among its matches"
+
+
 def windows_of(bed):
     """(names of windows at the locations of a file, names of those 500 bp away)"""
     at, away = set(), set()
@@ -87,8 +99,9 @@ def main():
                     f"{best['match']} ({best['consensus']})" if best else "–"])
     print(f"\ncislens is above the best PWM on the same windows for {wins} of {counted} factors, above the figure of all "
           f"chromosomes for {wins_over_file}.")
-    named = [factor for factor in NAMED if found.get(factor, {}).get("match", "").upper() == factor.upper()]
-    print(f"Best motif named as the factor: {', '.join(named) or 'none'} of {', '.join(NAMED)}.")
+    for factor in NAMED:
+        folder = out / "binding" / found[factor]["folder"] if factor in found else None
+        print(f"{factor}: {name_of(factor, folder)}.")
     for row in read_table(out / "accessibility/metrics.tsv"):
         print(f"Accessibility, {row['known']} promoters held out: {row['metric']} {float(row['value']):.3f} "
               f"({float(row['low']):.3f} to {float(row['high']):.3f}).")
