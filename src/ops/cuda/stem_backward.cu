@@ -52,6 +52,18 @@ __device__ void scatter(StemShape const& shape, std::uint64_t const* words, int 
   }
 }
 
+constexpr int tokens_at_once = 4;  // whose numbers are on their way together
+
+struct TokenGradient {
+  int code;
+  float value;  // the gradient before the activation
+
+  TokenGradient() = default;
+  __device__ TokenGradient(StemShape const& shape, std::int64_t at, float const* y,
+                           std::uint8_t const* winner, float const* dy)
+      : code(winner[at]), value(before_activation(shape, y[at], dy[at])) {}
+};
+
 // A block owns `channels` channels (blockIdx.y) and every gridDim.x-th group of runs; its warps take a run
 // each and add to tables of their own, a lane to the column of its channel: no two lanes meet. Behind the
 // barrier the block adds the warps' tables in their order and writes one part. Runs go to warps by their
@@ -71,6 +83,7 @@ __global__ void __launch_bounds__(512)
       reinterpret_cast<float*>(dynamic_shared<std::uint64_t>() + warps * groups * runs.bases);
   float* const table = tables + warp * table_floats;
   for (int i = lane; i < table_floats; i += warp_size) table[i] = 0;
+  __syncwarp();  // where lanes are more than channels, others cleared a lane's column
   std::int64_t const channel = std::int64_t{blockIdx.y} * channels + lane;
   bool const mine = lane < channels && channel < shape.channels;
   float bias_sum = 0;
@@ -86,13 +99,23 @@ __global__ void __launch_bounds__(512)
     }
     __syncwarp();
     if (!mine) continue;
-    for (std::int64_t token = run.first_token; token < run.in_use; ++token) {
-      std::int64_t const at = (run.sequence_row + token) * shape.channels + channel;
-      int const code = winner[at];
-      float const gradient = before_activation(shape, y[at], dy[at]);
-      bias_sum += gradient;
-      std::int64_t const place = token * shape.pool + code / 2 - run.first_base;
-      scatter(shape, words + place, runs.bases, code % 2 != 0, gradient, table + lane, channels);
+    for (std::int64_t first = run.first_token; first < run.in_use; first += tokens_at_once) {
+      TokenGradient tokens[tokens_at_once];
+#pragma unroll
+      for (int i = 0; i < tokens_at_once; ++i) {
+        if (first + i < run.in_use) {
+          tokens[i] =
+              TokenGradient(shape, (run.sequence_row + first + i) * shape.channels + channel, y, winner, dy);
+        }
+      }
+#pragma unroll
+      for (int i = 0; i < tokens_at_once; ++i) {
+        if (first + i >= run.in_use) break;
+        bias_sum += tokens[i].value;
+        std::int64_t const place = (first + i) * shape.pool + tokens[i].code / 2 - run.first_base;
+        scatter(shape, words + place, runs.bases, tokens[i].code % 2 != 0, tokens[i].value, table + lane,
+                channels);
+      }
     }
   }
   if (mine) table[4 * width * channels + lane] = bias_sum;
