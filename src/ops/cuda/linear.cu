@@ -1,3 +1,4 @@
+#include "cublaslt.hpp"
 #include "functions.hpp"
 #include "parts.cuh"
 #include "product_bf16.cuh"
@@ -113,6 +114,11 @@ std::int64_t linear_scratch(LinearShape const& shape) {
 
 void linear_forward(LinearShape const& shape, float const* x, float const* weight, float const* bias,
                     float const* residual, float* y, float*) {
+  if (!shape.bf16 && (residual == nullptr || shape.y_stride == shape.out) &&
+      multiply_by_library({shape.rows, shape.out, shape.in, x, shape.x_stride, weight, shape.weight_stride,
+                           false, bias, residual, y, shape.y_stride})) {
+    return;
+  }
   bool const vectors =
       whole_vectors(y, shape.y_stride) && (residual == nullptr || whole_vectors(residual, shape.out));
   multiply<true, false>(shape.bf16, {shape.rows, shape.out, shape.in}, operand(x, shape.x_stride),
@@ -132,6 +138,10 @@ void linear_backward(LinearShape const& shape, float const* x, float const* weig
   if (dweight != nullptr) add_weight_gradient(shape, x, dy, dweight, scratch);
   if (dbias != nullptr) add_column_sums(shape, dy, dbias, scratch);
   if (dx == nullptr) return;
+  if (!shape.bf16 && multiply_by_library({shape.rows, shape.in, shape.out, dy, shape.y_stride, weight,
+                                          shape.weight_stride, true, nullptr, nullptr, dx, dx_stride})) {
+    return;
+  }
   multiply<true, true>(shape.bf16, {shape.rows, shape.in, shape.out}, operand(dy, shape.y_stride),
                        operand(weight, shape.weight_stride),
                        {.c = dx,

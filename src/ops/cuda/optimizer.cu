@@ -50,7 +50,8 @@ __global__ void adamw_step(AdamWStep step, std::int64_t count, float const* deca
 }  // namespace
 
 double sum_of_squares(std::int64_t count, float const* x) {
-  auto* const sums = reinterpret_cast<double*>(workspace().data);
+  LockedWorkspace const room = workspace();
+  auto* const sums = reinterpret_cast<double*>(room.data);
   unsigned const blocks = std::min(blocks_for(count, 4 * threads), most_blocks);
   launch(squares_of_blocks, blocks, threads, 0, count, x, sums);
   launch(sum_of_blocks, 1, threads, 0, blocks, sums, sums + most_blocks);
