@@ -1,6 +1,7 @@
 #include "cislens/cli/command_line.hpp"
 
 #include "cislens/base/version.hpp"
+#include "cislens/cli/device.hpp"
 
 #include "standard_streams.hpp"
 
@@ -147,7 +148,15 @@ void CommandLine::add_common() {
   number("threads", "N", common_.threads, {.least = 0, .most = 4096},
          "threads; 0: the CPUs this process may use");
   number("seed", "N", common_.seed, {}, "start of all random numbers: same seed, same results");
-  word("device", {"auto", "cpu", "cuda"}, common_.device, "where the network runs");
+  add({.names = "device",
+       .value_name = "auto|cpu|cuda|cuda:N",
+       .help = "where networks run; auto: a GPU if one answers",
+       .read =
+           [this](std::string const& value) {
+             parse_device(value);
+             common_.device = value;
+           },
+       .show = [this] { return common_.device; }});
   text("isa", "NAME", common_.isa, "CPU module: v2, v3 or v4 (of x86-64), or auto: the best for this CPU");
   flag("force", common_.force, "replace outputs that exist");
   flag_off("no-provenance", common_.provenance, "leave out params.json, so that equal runs give equal files");

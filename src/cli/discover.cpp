@@ -2,7 +2,6 @@
 #include "cislens/base/text.hpp"
 #include "cislens/cli/commands.hpp"
 #include "cislens/cli/run.hpp"
-#include "cislens/ops/load.hpp"
 
 #include "discover_stages.hpp"
 #include "network_options.hpp"
@@ -112,7 +111,7 @@ void run_discover(CommandLine& line) {
   prepare_training(choices.training, run);
   fs::path const folder = choices.training.folder;
   check_target_outputs(choices, folder, run.if_exists());
-  Backend const& backend = load_cpu_backend(run.isa());
+  Backend const& backend = run.backend();
   Threads threads(run.threads());
   bool const provenance = line.common().provenance;
 

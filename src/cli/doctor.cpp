@@ -3,6 +3,7 @@
 #include "cislens/base/threads.hpp"
 #include "cislens/base/version.hpp"
 #include "cislens/cli/commands.hpp"
+#include "cislens/cli/device.hpp"
 #include "cislens/cli/run.hpp"
 #include "cislens/ops/load.hpp"
 #include "cislens/readout/versions.hpp"
@@ -34,8 +35,26 @@ std::string why_no_module(std::string const& isa) {
   }
 }
 
+double gib(double bytes) { return bytes / static_cast<double>(std::int64_t{1} << 30); }
+
+nlohmann::ordered_json examine_gpus() {
+  GpuReport const report = look_for_gpus(gpu_module_path());
+  nlohmann::ordered_json found;
+  found["module"] = report.module.string();
+  if (!report.runtime.empty()) found["module_cuda"] = report.runtime;
+  if (!report.driver.empty()) found["driver_cuda"] = report.driver;
+  found["devices"] = nlohmann::ordered_json::array();
+  for (GpuReport::Device const& device : report.devices) {
+    found["devices"].push_back({{"name", device.name},
+                                {"capability", device.capability},
+                                {"multiprocessors", device.multiprocessors},
+                                {"memory_bytes", device.memory_bytes}});
+  }
+  found["problem"] = report.problem;
+  return found;
+}
+
 nlohmann::ordered_json examine(CommonOptions const& options) {
-  std::string const gpu_missing = why_no_gpu();
   nlohmann::ordered_json found;
   found["version"] = version();
   found["compiler"] = compiler();
@@ -48,8 +67,7 @@ nlohmann::ordered_json examine(CommonOptions const& options) {
   for (auto const& [name, number] : seqio_library_versions()) found["libraries"][name] = number;
   for (auto const& [name, number] : readout_library_versions()) found["libraries"][name] = number;
   found["libraries"]["Boost"] = boost_version();
-  found["gpu"] = gpu_missing.empty() ? "available" : "none";
-  if (!gpu_missing.empty()) found["gpu_reason"] = gpu_missing;
+  found["gpu"] = examine_gpus();
   return found;
 }
 
@@ -59,9 +77,27 @@ std::string join(nlohmann::ordered_json const& words) {
   return result.empty() ? "none" : result;
 }
 
+/// One line a device, or why there is none; the module and the driver when there are any.
+std::string gpu_lines(nlohmann::ordered_json const& gpu) {
+  auto const text = [](nlohmann::ordered_json const& value) { return value.get<std::string>(); };
+  std::string page;
+  if (gpu.contains("module_cuda")) {
+    page += "GPU module    " + text(gpu["module"]) + ", built with CUDA " + text(gpu["module_cuda"]) + "\n";
+    page += "GPU driver    " +
+            (gpu.contains("driver_cuda") ? "up to CUDA " + text(gpu["driver_cuda"]) : "none") + "\n";
+  }
+  int index = 0;
+  for (auto const& device : gpu["devices"]) {
+    page += "GPU           cuda:" + std::to_string(index++) + " " + text(device["name"]) + ", " +
+            format_fixed(gib(device["memory_bytes"].get<double>()), 1) + " GiB, compute capability " +
+            text(device["capability"]) + "\n";
+  }
+  if (index == 0) page += "GPU           none: " + text(gpu["problem"]) + "\n";
+  return page;
+}
+
 std::string as_text(nlohmann::ordered_json const& found) {
   auto const text = [&](char const* key) { return found[key].get<std::string>(); };
-  double const gib = found["memory_limit_bytes"].get<double>() / static_cast<double>(std::int64_t{1} << 30);
   std::string libraries;
   for (auto const& [name, version] : found["libraries"].items()) {
     libraries += (libraries.empty() ? "" : ", ") + name + " " + version.get<std::string>();
@@ -74,11 +110,9 @@ std::string as_text(nlohmann::ordered_json const& found) {
   std::string const problem = text("cpu_module_problem");
   page += "CPU module    " + text("cpu_module") + (problem.empty() ? "" : ": " + problem) + "\n";
   page += "threads       " + std::to_string(found["threads"].get<int>()) + "\n";
-  page += "memory limit  " + format_fixed(gib, 1) + " GiB\n";
+  page += "memory limit  " + format_fixed(gib(found["memory_limit_bytes"].get<double>()), 1) + " GiB\n";
   page += "libraries     " + libraries + "\n";
-  page += "GPU           " + text("gpu");
-  if (found.contains("gpu_reason")) page += ": " + text("gpu_reason");
-  return page + "\n";
+  return page + gpu_lines(found["gpu"]);
 }
 
 }  // namespace
@@ -92,7 +126,7 @@ void run_doctor(CommandLine& line) {
   line.flag("json", json, "one JSON object instead of text");
   if (!line.parse()) return;
 
-  check_device(line.common());
+  check_device(line.common().device);
   nlohmann::ordered_json const found = examine(line.common());
   print(json ? found.dump(2) + "\n" : as_text(found));
 }

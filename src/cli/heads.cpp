@@ -8,7 +8,6 @@
 #include "cislens/model/checkpoint.hpp"
 #include "cislens/motif/pwm.hpp"
 #include "cislens/motif/sites.hpp"
-#include "cislens/ops/load.hpp"
 #include "cislens/readout/partners.hpp"
 #include "cislens/seqio/load_sequences.hpp"
 #include "cislens/seqio/targets.hpp"
@@ -201,7 +200,7 @@ Findings diagnose(Choices const& choices, SavedModel const& model, Network const
   run.stage("read", "reading " + choices.sequences);
   Material const material = read_material(choices, model, target, run);
   std::vector<std::size_t> const looks = looked_at(choices, model, material);
-  Backend const& backend = load_cpu_backend(run.isa());
+  Backend const& backend = run.backend();
   Threads threads(run.threads());
   HeadQuestion question{.network = network,
                         .loss = model.loss,

@@ -1,5 +1,4 @@
 #include "cislens/motif/statistics.hpp"
-#include "cislens/ops/load.hpp"
 
 #include "pair_network.hpp"
 #include "pairs_stages.hpp"
@@ -28,7 +27,7 @@ void join_coattention(PairNetworkResult const& network, PairTables& tables) {
 
 void read_pair_network(PairMaterial const& material, std::span<Site const> sites, PairTables& tables,
                        Run& run, Threads& threads) {
-  Backend const& backend = load_cpu_backend(run.isa());
+  Backend const& backend = run.backend();
   PairNetworkOptions options;
   options.max_gap = tables.max_gap;
   options.seed = run.seed();

@@ -8,7 +8,6 @@
 #include "cislens/cli/training_run.hpp"
 #include "cislens/data/build_dataset.hpp"
 #include "cislens/model/checkpoint.hpp"
-#include "cislens/ops/load.hpp"
 #include "cislens/seqio/load_sequences.hpp"
 #include "cislens/writers/scores.hpp"
 
@@ -146,7 +145,7 @@ class ScoreTables {
 void predict_all(SavedModel const& model, Dataset const& dataset, std::int64_t max_length,
                  Precision precision, ScoreTables& tables, Run& run) {
   Network const network{model.config, model.parameters, precision};
-  Backend const& backend = load_cpu_backend(run.isa());
+  Backend const& backend = run.backend();
   Threads threads(run.threads());
   std::int64_t longest = 0;
   for (Bases const& bases : dataset.bases)

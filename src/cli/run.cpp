@@ -4,6 +4,7 @@
 #include "cislens/base/interrupt.hpp"
 #include "cislens/base/threads.hpp"
 #include "cislens/base/version.hpp"
+#include "cislens/cli/device.hpp"
 #include "cislens/ops/load.hpp"
 
 namespace cislens {
@@ -19,21 +20,13 @@ std::string resolve_isa(std::string const& asked) {
   throw UsageError("--isa " + asked + ": this CPU can run auto, " + known);
 }
 
-std::string why_no_gpu() { return "this build has no CUDA module"; }
-
-void check_device(CommonOptions const& options) {
-  if (options.device == "cuda" && !why_no_gpu().empty()) {
-    throw GpuUnavailable("--device cuda: " + why_no_gpu() + "; use --device cpu or auto");
-  }
-}
-
 Run::Run(CommandLine const& line)
     : line_(&line),
       log_(line.common().log),
       isa_(resolve_isa(line.common().isa)),
       if_exists_(line.common().force ? IfExists::replace : IfExists::refuse) {
   CommonOptions const& common = line.common();
-  check_device(common);
+  check_device(common.device);
   provenance_.version = version();
   provenance_.arguments = line.received();
   provenance_.seed = common.seed;
@@ -43,7 +36,16 @@ Run::Run(CommandLine const& line)
   if (common.provenance) provenance_.started = utc_now();
   log_.info("version " + version() + ": " + shell_line(provenance_.arguments));
   log_.info("seed " + std::to_string(common.seed) + ", " + std::to_string(provenance_.threads) +
-            (provenance_.threads == 1 ? " thread, " : " threads, ") + provenance_.device);
+            (provenance_.threads == 1 ? " thread" : " threads"));
+}
+
+Backend const& Run::backend() {
+  if (backend_ != nullptr) return *backend_;
+  OpenDevice const opened = open_device(line_->common().device, isa_);
+  provenance_.device = opened.name;
+  log_.info("networks run on " + opened.name + (opened.reason.empty() ? "" : " (" + opened.reason + ")"));
+  backend_ = opened.backend;
+  return *backend_;
 }
 
 Run::~Run() {

@@ -7,7 +7,6 @@
 #include "cislens/cli/run.hpp"
 #include "cislens/cli/training_run.hpp"
 #include "cislens/model/checkpoint.hpp"
-#include "cislens/ops/load.hpp"
 
 #include "memory_check.hpp"
 #include "motif_choice.hpp"
@@ -217,7 +216,7 @@ void run_scan(CommandLine& line) {
   std::string const described = describe_run(choices, model, question, motifs, space, run.seed());
   ScanFiles const files = files_of(choices, model, target, !motifs.empty());
   Network const network{model.config, std::move(model.parameters), choices.precision};
-  Backend const& backend = load_cpu_backend(run.isa());
+  Backend const& backend = run.backend();
   Threads threads(run.threads());
   std::int64_t longest = 0;
   for (ScanPlace const& place : space.places()) longest = std::max(longest, place.range.length());

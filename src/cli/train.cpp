@@ -2,7 +2,6 @@
 #include "cislens/cli/commands.hpp"
 #include "cislens/cli/run.hpp"
 #include "cislens/cli/training_run.hpp"
-#include "cislens/ops/load.hpp"
 
 #include "network_options.hpp"
 
@@ -37,7 +36,7 @@ void run_train(CommandLine& line) {
   if (!line.parse()) return;
   Run run(line);
   prepare_training(choices, run);
-  Backend const& backend = load_cpu_backend(run.isa());
+  Backend const& backend = run.backend();
   Threads threads(run.threads());
 
   TrainingRun result = load_training(choices, run, threads);

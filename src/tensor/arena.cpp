@@ -1,5 +1,7 @@
 #include "cislens/tensor/arena.hpp"
 
+#include "cislens/tensor/allocate.hpp"
+
 #include <algorithm>
 #include <new>
 #include <sys/mman.h>
@@ -38,8 +40,7 @@ Arena Arena::counting() {
 }
 
 void Arena::add_block(std::size_t size) {
-  auto* const memory = static_cast<std::byte*>(memory_->allocate(size));
-  if (memory == nullptr) throw std::bad_alloc();
+  auto* const memory = static_cast<std::byte*>(allocate(*memory_, size));
   blocks_.push_back({std::unique_ptr<std::byte, Free>(memory, Free{memory_}), size});
 }
 

@@ -1,16 +1,16 @@
 #include "cislens/tensor/device_block.hpp"
 
+#include "cislens/tensor/allocate.hpp"
+
 #include <algorithm>
-#include <new>
 
 namespace cislens {
 
 DeviceBlock::DeviceBlock(DeviceMemory const& memory, std::int64_t count)
     : data_(static_cast<float*>(
-                memory.allocate(static_cast<std::size_t>(std::max<std::int64_t>(count, 1)) * sizeof(float))),
+                allocate(memory, static_cast<std::size_t>(std::max<std::int64_t>(count, 1)) * sizeof(float))),
             Release{&memory}),
       count_(count) {
-  if (data_ == nullptr) throw std::bad_alloc();
   clear();
 }
 

@@ -12,7 +12,9 @@ namespace cislens::test {
 /// A test that runs the real program in an empty folder.
 class Cli : public ::testing::Test {
  protected:
+  /// On the CPU, whatever the machine has, unless `options` name a module for GPUs.
   ProcessResult run(std::vector<std::string> arguments, ProcessOptions options = {}) const {
+    options.environment.try_emplace("CISLENS_CUDA_MODULE", "none");
     arguments.insert(arguments.begin(), CISLENS_BINARY);
     options.folder = folder_.path();
     return run_process(arguments, options);

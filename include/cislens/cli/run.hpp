@@ -3,6 +3,7 @@
 #include "cislens/base/log.hpp"
 #include "cislens/base/output_file.hpp"
 #include "cislens/cli/command_line.hpp"
+#include "cislens/ops/load.hpp"
 #include "cislens/writers/provenance.hpp"
 
 #include <chrono>
@@ -15,7 +16,7 @@ namespace cislens {
 /// params.json will say.
 class Run {
  public:
-  /// Says on the log what runs: version, command line, seed, threads, device.
+  /// Says on the log what runs: version, command line, seed, threads.
   /// @param line  already parsed; must outlive the run
   /// @throws GpuUnavailable  a GPU was asked for and there is none
   /// @throws UsageError      the instruction set asked for is not one of this CPU
@@ -30,6 +31,9 @@ class Run {
   std::uint64_t seed() const { return provenance_.seed; }
   /// The instruction set of the CPU module to load, never "auto".
   std::string const& isa() const { return isa_; }
+  /// What networks run on: opened when it is first asked for, and then said on the log.
+  /// @throws GpuUnavailable  --device names a GPU that cannot be used
+  Backend const& backend();
   IfExists if_exists() const { return if_exists_; }
 
   /// Makes a folder for outputs. One that was not there goes again with this object when it is still empty:
@@ -58,6 +62,7 @@ class Run {
   CommandLine const* line_;
   Log log_;
   std::string isa_;
+  Backend const* backend_ = nullptr;
   IfExists if_exists_;
   Provenance provenance_;
   std::filesystem::path new_folder_;
@@ -69,11 +74,5 @@ class Run {
 /// The instruction set that `--isa` means on this CPU, "x86-64-v4"; "none" for auto on a CPU without any.
 /// @throws UsageError  this CPU does not have it
 std::string resolve_isa(std::string const& asked);
-
-/// Why there is no GPU to run on; empty: there is one.
-std::string why_no_gpu();
-
-/// @throws GpuUnavailable  --device cuda was given and there is no GPU to run on
-void check_device(CommonOptions const& options);
 
 }  // namespace cislens

@@ -14,7 +14,7 @@ namespace cislens {
 class DeviceBlock {
  public:
   DeviceBlock() = default;
-  /// `count` floats, all zero. @throws std::bad_alloc  the device has not so many
+  /// `count` floats, all zero. @throws as allocate  the device has not so many
   DeviceBlock(DeviceMemory const& memory, std::int64_t count);
 
   float* data() const { return data_.get(); }
@@ -41,7 +41,7 @@ template <typename T>
 class DeviceCopy {
  public:
   DeviceCopy() = default;
-  /// Uploads. @throws std::bad_alloc
+  /// Uploads. @throws as allocate
   DeviceCopy(DeviceMemory const& memory, std::span<T> host) : memory_(&memory), host_(host) {
     if (memory.is_host) return;
     device_ = DeviceBlock(memory, static_cast<std::int64_t>(host.size()));

@@ -1,6 +1,5 @@
 #include "device.hpp"
 #include "functions.hpp"
-#include "missing.cuh"
 
 #include <cstdio>
 #include <exception>
@@ -8,9 +7,9 @@
 namespace {
 
 namespace cuda = cislens::cuda;
-using cuda::Missing;
 
-// In the order of the table: designated initialisers refuse an entry that is misplaced or of another type.
+// In the order of the table: designated initialisers refuse an entry that is missing, misplaced or of
+// another type.
 cislens::Backend table() {
   return {
       .name = "cuda",
