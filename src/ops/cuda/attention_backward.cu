@@ -27,7 +27,7 @@ struct BackwardCall {
   std::int64_t statistics_rows;
   float entropy_gradient;
   AttentionSums sums;
-  std::int64_t blocks_per_head;
+  unsigned blocks_per_head;
 };
 
 /// @tparam Keys  the pass whose blocks own keys: it has two sums instead of one
@@ -177,7 +177,7 @@ __device__ void write_keys(BackwardCall<Element> const& call, std::int64_t head,
 // the tile is there, and all have left the one before. Where keys are owned, scores are transposed: weights
 // and gradients lie in registers as the left operands of dv and dk, where queries are owned as that of dq.
 template <typename Tile, bool Keys, bool with_entropy>
-__global__ void __launch_bounds__(Tile::threads)
+__global__ void __launch_bounds__(Tile::threads, Tile::channels == 16 ? 3 : 2)
     attention_backward_kernel(BackwardCall<typename Tile::Element> const call) {
   using Element = typename Tile::Element;
   AttentionShape const& shape = call.shape;
@@ -191,6 +191,7 @@ __global__ void __launch_bounds__(Tile::threads)
   RowStatistics const* const statistics = call.statistics + head * call.statistics_rows;
   float const g = call.entropy_gradient * ln_2;
 
+  static_assert(statistics_block % Tile::tile_rows == 0);
   constexpr int tile_elements = Tile::tile_rows * Tile::pitch;
   constexpr int own_elements = Tile::own_rows * Tile::pitch;
   Element* const own_tiles = dynamic_shared<Element>();
@@ -288,7 +289,7 @@ template <typename Tile, bool Keys>
 void run(BackwardCall<typename Tile::Element> call) {
   std::int64_t const rows = Keys ? call.packed.extras + call.shape.keys : call.shape.queries;
   call.blocks_per_head = blocks_for(rows, Tile::own_rows);
-  dim3 const grid(blocks_for(call.part.heads * call.blocks_per_head, 1));
+  dim3 const grid(blocks_for(call.part.heads * static_cast<std::int64_t>(call.blocks_per_head), 1));
   auto* const kernel = call.entropy_gradient == 0 ? attention_backward_kernel<Tile, Keys, false>
                                                   : attention_backward_kernel<Tile, Keys, true>;
   launch(kernel, grid, dim3(Tile::threads), backward_shared_bytes<Tile>(), call);

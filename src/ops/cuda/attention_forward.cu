@@ -12,7 +12,7 @@ struct ForwardCall {
   AttentionPart part;
   PackedHeads<Element> packed;
   AttentionResult result;
-  std::int64_t blocks_per_head;
+  unsigned blocks_per_head;
 };
 
 /// The tile for D padded to Channels; Short where a head has few queries, so that fewer rows are idle. With
@@ -30,6 +30,13 @@ template <typename Tile>
 constexpr std::size_t forward_shared_bytes() {
   return rows_bytes<Tile>(Tile::own_rows) + 2 * Tile::stages * rows_bytes<Tile>(Tile::tile_rows) +
          Tile::staging_bytes;
+}
+
+/// On a multiprocessor: as many as have registers without spilling.
+template <typename Tile, bool with_entropy>
+constexpr int blocks_at_a_time() {
+  bool const small = Tile::rows == 2 ? Tile::channels <= 64 : Tile::channels == 16;
+  return small && !with_entropy ? 3 : 2;
 }
 
 /// The softmax of a thread's rows on its way. What is summed over keys is so for the thread's own columns
@@ -117,7 +124,7 @@ __device__ void finish(ForwardCall<Element> const& call, HeadPlace const& place,
 // A thread's scores become the weights of the second product without leaving its warp. Keys are taken in
 // order, so sums are the same whatever the grid. Blocks behind a sequence's end only write zeros.
 template <typename Tile, bool with_entropy>
-__global__ void __launch_bounds__(Tile::threads)
+__global__ void __launch_bounds__(Tile::threads, blocks_at_a_time<Tile, with_entropy>())
     attention_forward_kernel(ForwardCall<typename Tile::Element> const call) {
   using Element = typename Tile::Element;
   AttentionShape const& shape = call.shape;
@@ -126,7 +133,7 @@ __global__ void __launch_bounds__(Tile::threads)
   int const length = static_cast<int>(call.query_lengths[place.sequence]);
   int const key_length = static_cast<int>(call.key_lengths[place.sequence]);
   int const first = static_cast<int>(call.part.first_query +
-                                     blockIdx.x % call.blocks_per_head * static_cast<int>(Tile::own_rows));
+                                     static_cast<int>(blockIdx.x % call.blocks_per_head) * Tile::own_rows);
   int const last = static_cast<int>(
       min(static_cast<std::int64_t>(first + Tile::own_rows), call.part.first_query + call.part.queries));
   int const real = min(last, length);  // queries of the block end here
@@ -186,7 +193,7 @@ __global__ void __launch_bounds__(Tile::threads)
 template <typename Tile>
 void run(ForwardCall<typename Tile::Element> call) {
   call.blocks_per_head = blocks_for(call.part.queries, Tile::own_rows);
-  dim3 const grid(blocks_for(call.part.heads * call.blocks_per_head, 1));
+  dim3 const grid(blocks_for(call.part.heads * static_cast<std::int64_t>(call.blocks_per_head), 1));
   auto* const kernel = call.result.entropy == nullptr ? attention_forward_kernel<Tile, false>
                                                       : attention_forward_kernel<Tile, true>;
   launch(kernel, grid, dim3(Tile::threads), forward_shared_bytes<Tile>(), call);

@@ -19,9 +19,11 @@ struct HeadPlace {
   std::int64_t query, key, output, row;
   std::int64_t summary_key, summary_value;
 
-  /// @param index  of the head, counted sequence after sequence
-  __host__ __device__ HeadPlace(AttentionShape const& shape, std::int64_t index)
-      : sequence(index / shape.heads), head(index % shape.heads) {
+  /// @param index  of the head, counted sequence after sequence; less than a grid's blocks, so that a
+  ///               division of 32 bits will do
+  __device__ HeadPlace(AttentionShape const& shape, std::int64_t index)
+      : sequence(static_cast<unsigned>(index) / static_cast<unsigned>(shape.heads)),
+        head(static_cast<unsigned>(index) % static_cast<unsigned>(shape.heads)) {
     std::int64_t const channel = head * shape.head_channels;
     query = sequence * shape.queries * shape.query_stride + channel;
     key = sequence * shape.keys * shape.key_stride + channel;
