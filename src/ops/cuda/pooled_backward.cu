@@ -84,12 +84,15 @@ struct QueryTerm {
   std::int64_t tokens, channels;
 
   __device__ void operator()(std::int64_t row, std::int64_t c, float (&sum)[count]) const {
-    std::int64_t const slab = slabs.first + row / slab_tokens;
-    std::int64_t const token = slab % slabs.of_a_sequence * slab_tokens + row % slab_tokens;
+    // Slabs are fewer than 2^31, as blocks are; a division of 32 bits is a fraction of one of 64.
+    auto const slab = static_cast<unsigned>(slabs.first + row / slab_tokens);
+    auto const of_a_sequence = static_cast<unsigned>(slabs.of_a_sequence);
+    std::int64_t const sequence = slab / of_a_sequence;
+    std::int64_t const token = slab % of_a_sequence * slab_tokens + row % slab_tokens;
     if (token >= tokens) return;
     // 0 is padding, which is not read, or adds nothing: of an x that is NaN it would be NaN.
     if (dscore[row] == 0) return;
-    sum[0] += dscore[row] * x[(slab / slabs.of_a_sequence * tokens + token) * channels + c];
+    sum[0] += dscore[row] * x[(sequence * tokens + token) * channels + c];
   }
 };
 
