@@ -201,7 +201,8 @@ void read_keys_with(ReadoutJob<typename Tile::Element> job) {
          Tile::threads, KeysMemory<Tile, Attribution>::bytes, job);
 }
 
-// Tiles such that nothing is spilled and a block fits into the 99 KiB that every chip since sm_80 has.
+// Tiles such that next to nothing is spilled (docs/attention.md) and a block fits into the 99 KiB that every
+// chip since sm_80 has.
 template <typename Element, int Channels, bool Attribution>
 struct KeysTile {
   using Type = std::conditional_t<Channels == 128, FloatTile<Channels, 2, 32>, FloatTile<Channels, 4, 64>>;

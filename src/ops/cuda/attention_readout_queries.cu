@@ -300,7 +300,8 @@ __global__ void histogram_kernel(std::int64_t bins, std::int64_t first_head, std
   histogram[(first_head + head) * ranges * readout_bins + bin] = total;
 }
 
-// Tiles such that nothing is spilled and a block fits into the 99 KiB that every chip since sm_80 has.
+// Tiles such that next to nothing is spilled (docs/attention.md) and a block fits into the 99 KiB that every
+// chip since sm_80 has.
 template <typename Element, int Channels>
 struct QueriesTile {
   using Type = FloatTile<Channels, 4, Channels == 128 ? 32 : 64>;
