@@ -16,10 +16,12 @@ struct ForwardCall {
 };
 
 /// The tile for D padded to Channels; Short where a head has few queries, so that fewer rows are idle. With
-/// two bands a warp, what is read from shared memory serves two products; registers end that at D 128.
+/// two bands a warp, what is read from shared memory serves two products; at D 128 there are registers for
+/// that when tiles are short and queries are read again.
 template <typename Element, int Channels, bool Short>
 struct ForwardTile {
-  using Type = Bf16Tile<Channels, (Short || Channels == 128) ? 1 : 2, 64, true>;
+  static constexpr bool narrow = Channels == 128 && !Short;
+  using Type = Bf16Tile<Channels, Short ? 1 : 2, narrow ? 32 : 64, !narrow>;
 };
 template <int Channels, bool Short>
 struct ForwardTile<float, Channels, Short> {
