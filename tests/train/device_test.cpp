@@ -2,7 +2,7 @@
 #include "cislens/train/predict.hpp"
 #include "cislens/train/training_memory.hpp"
 
-#include "support/network_backends.hpp"
+#include "support/on_kernels.hpp"
 #include "training_case.hpp"
 
 #include <gtest/gtest.h>
@@ -55,6 +55,55 @@ TEST(DeviceTraining, GoesAsOnTheCpu) {
     EXPECT_NEAR(cpu.history[e].validation_loss, device.history[e].validation_loss, 1e-4);
   }
 }
+
+/// A network and a set so small that an emulated device takes seconds.
+struct TinyCase : TrainingCase {
+  TinyCase() : TrainingCase(motif_dataset(24, "TGACTCA"), 16) {
+    for (Bases& bases : dataset.bases) bases.resize(bases.size() / 2);
+    config.channels = 16;
+    config.ffn_channels = 16;
+    config.filter_width = 7;
+    options.dropout = 0;
+    options.epochs = 2;
+  }
+};
+
+TEST_P(OnKernels, TrainingGoesAsOnTheCpu) {
+  for (char const* mode : {"exact", "local:4+global:2"}) {
+    TinyCase training;
+    training.config.attention = parse_attention(mode).span;
+    training.config.summaries = parse_attention(mode).summaries;
+    training.options.entropy_weight = 0.1;
+    training.options.entropy_warmup = 0;
+    TrainState const cpu = training.run(1);
+
+    training.backend = &backend.load();
+    TrainState const device = training.run(1);
+
+    for (std::size_t e = 0; e < cpu.history.size(); ++e) {
+      EXPECT_NEAR(cpu.history[e].train_loss, device.history[e].train_loss, 1e-4) << mode;
+      EXPECT_NEAR(cpu.history[e].validation_loss, device.history[e].validation_loss, 1e-4) << mode;
+    }
+    EXPECT_LT(distance(cpu.parameters, device.parameters), rounding) << mode;
+  }
+}
+
+TEST_P(OnKernels, LogitsAreTheCpusWithinATenThousandth) {
+  TinyCase training;
+  for (HeadKind const head : {HeadKind::pooled, HeadKind::additive}) {
+    training.config.head = head;
+    if (head == HeadKind::additive) training.config.ffn_channels = 0;
+    Network const network{training.config, initial_state(training.config, 1).parameters};
+    Threads threads(1);
+    auto const cpu = predict(network, training.dataset, training.records, *training.backend, threads);
+
+    auto const device = predict(network, training.dataset, training.records, backend.load(), threads);
+
+    for (std::size_t i = 0; i < cpu.size(); ++i) EXPECT_NEAR(cpu[i], device[i], 1e-4);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Devices, OnKernels, kernel_backends(), kernel_name);
 
 TEST(DeviceTraining, HowABatchIsCutChangesRoundingAlone) {
   TrainingCase training(motif_dataset(90, "TGACTCA"), 75);
