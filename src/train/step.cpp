@@ -58,21 +58,24 @@ struct HostWork {
 
 }  // namespace
 
-PassLimits training_limits(Backend const& backend, TrainOptions const& options) {
+PassLimits training_limits(Backend const& backend, TrainOptions const& options, int ranks) {
   PassLimits limits = preferred_pass(backend);
+  std::int64_t const share = (options.batch_size + ranks - 1) / ranks;
+  if (!memory_of(backend).is_host) limits.sequences = std::min(limits.sequences, share);
   if (options.pass_tokens > 0) limits.tokens = std::min(limits.tokens, options.pass_tokens);
   return limits;
 }
 
 Stepper::Stepper(NetworkConfig const& config, TrainOptions const& options, Backend const& backend,
-                 Threads& threads, std::int64_t arena_bytes, TrainState& state)
+                 Threads& threads, Ranks& ranks, std::int64_t arena_bytes, TrainState& state)
     : config_(config),
       options_(options),
       memory_(memory_of(backend)),
       threads_(threads),
+      ranks_(ranks),
       workers_(backend, threads),
       layout_(layout_of(config)),
-      limits_(training_limits(backend, options)),
+      limits_(training_limits(backend, options, ranks.size())),
       parameters_(memory_, state.parameters),
       first_moment_(memory_, state.first_moment),
       second_moment_(memory_, state.second_moment),
@@ -102,11 +105,11 @@ Stepper::Loss Stepper::run(Dataset const& dataset, std::span<std::int64_t const>
   }
   next_records_ = next;
   if (batch_.known == 0) return {};
-  auto const groups = static_cast<std::int64_t>(batch_.groups.size());
+  auto const own_groups = (std::ssize(batch_.groups) - ranks_.rank() + ranks_.size() - 1) / ranks_.size();
   auto const lanes = static_cast<std::int64_t>(gradients_.size());
   group_losses_.assign(batch_.groups.size(), 0.0);
   bool const together =
-      options_.one_group_at_a_time || better_one_by_one(std::min(groups, lanes), workers_.count());
+      options_.one_group_at_a_time || better_one_by_one(std::min(own_groups, lanes), workers_.count());
   if (together && !works_on_device()) {
     workers_[0].set_team(&threads_);
     for (std::int64_t lane = 0; lane < lanes; ++lane) run_lane(dataset, lane, place, 0);
@@ -115,15 +118,25 @@ Stepper::Loss Stepper::run(Dataset const& dataset, std::span<std::int64_t const>
     workers_.for_each(lanes, [&](std::int64_t lane, int worker) { run_lane(dataset, lane, place, worker); });
   }
   sum_lanes();
+  sum_ranks();
+  double loss[] = {std::accumulate(group_losses_.begin(), group_losses_.end(), 0.0)};
+  ranks_.sum(std::span<double>(loss));
   update(place);
-  return {std::accumulate(group_losses_.begin(), group_losses_.end(), 0.0), batch_.known};
+  return {loss[0], batch_.known};
 }
 
 void Stepper::run_lane(Dataset const& dataset, std::int64_t lane, Place const& place, int worker) {
   gradients_[static_cast<std::size_t>(lane)].clear();
   auto const groups = static_cast<std::int64_t>(batch_.groups.size());
-  auto const lanes = static_cast<std::int64_t>(gradients_.size());
-  for (std::int64_t group = lane; group < groups; group += lanes) run_group(dataset, group, place, worker);
+  std::int64_t const ranks = ranks_.size();
+  std::int64_t const lanes = ranks * static_cast<std::int64_t>(gradients_.size());
+  for (std::int64_t group = ranks * lane + ranks_.rank(); group < groups; group += lanes)
+    run_group(dataset, group, place, worker);
+}
+
+std::int64_t Stepper::own_group(std::int64_t group) const {
+  std::int64_t const ranks = ranks_.size();
+  return group + (ranks_.rank() - group % ranks + ranks) % ranks;
 }
 
 Augmentation Stepper::augmentation(std::int64_t epoch) const {
@@ -145,11 +158,13 @@ SequenceGroup& Stepper::make_ready(Dataset const& dataset, StepBatch const& batc
 
 /// What a device gets after `group`, while it works on that.
 void Stepper::make_next_ready(Dataset const& dataset, std::int64_t group, std::int64_t epoch) {
-  if (group + 1 < std::ssize(batch_.groups)) {
-    make_ready(dataset, batch_, group + 1, epoch, ready_[0]);
+  std::int64_t const next = own_group(group + 1);
+  if (next < std::ssize(batch_.groups)) {
+    make_ready(dataset, batch_, next, epoch, ready_[0]);
   } else if (!next_records_.empty()) {
     cut_batch(config_, limits_, dataset, next_records_, batch_.step + 1, next_batch_);
-    make_ready(dataset, next_batch_, 0, epoch, ready_[0]);
+    std::int64_t const first = own_group(0);
+    if (first < std::ssize(next_batch_.groups)) make_ready(dataset, next_batch_, first, epoch, ready_[0]);
   }
 }
 
@@ -175,7 +190,7 @@ void Stepper::run_group(Dataset const& dataset, std::int64_t group, Place const&
   SequenceBatch const batch = on_device(context, sequences.view(config_));
   PassOptions const pass = pass_options(batch, group, place);
   Weights const weights = bind_weights(config_, static_cast<float const*>(parameters_.data()));
-  auto const lane = static_cast<std::size_t>(group) % gradients_.size();
+  auto const lane = static_cast<std::size_t>(group / ranks_.size()) % gradients_.size();
   MutableWeights const gradient = bind_weights(config_, gradients_[lane].data());
   Activations activations = make_activations(context, config_, batch, pass);
   forward(context, config_, weights, batch, pass, activations);
@@ -211,6 +226,14 @@ void Stepper::sum_lanes() {
     for (std::size_t lane = 1; lane < gradients_.size(); ++lane)
       add_rows(context, gradients_[lane].view().column_range(first, count), total);
   });
+}
+
+void Stepper::sum_ranks() {
+  if (ranks_.size() == 1) return;
+  ContextScope const scope(workers_[0]);
+  HostWork const gradient(workers_[0], gradients_[0].view());
+  ranks_.sum(std::span(gradient.host.data, static_cast<std::size_t>(layout_.size)));
+  gradient.upload();
 }
 
 bool Stepper::frozen(ParameterEntry const& entry) const {

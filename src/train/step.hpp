@@ -16,7 +16,8 @@
 namespace cislens {
 
 /// What goes through the network at a time in training.
-PassLimits training_limits(Backend const& backend, TrainOptions const& options);
+/// @param ranks  processes that share a batch
+PassLimits training_limits(Backend const& backend, TrainOptions const& options, int ranks);
 
 /// One training step on one batch: gradients by groups of sequences, their sum, clipping, AdamW. Parameters
 /// and moments are worked on in the device's memory: between `store` and the next step they are the state's
@@ -26,7 +27,7 @@ class Stepper {
   /// @param arena_bytes  what the largest group takes, so that it lies in one piece; 0: not known
   /// All arguments but the number must outlive the object.
   Stepper(NetworkConfig const& config, TrainOptions const& options, Backend const& backend, Threads& threads,
-          std::int64_t arena_bytes, TrainState& state);
+          Ranks& ranks, std::int64_t arena_bytes, TrainState& state);
 
   /// What a step needs to know besides its records.
   struct Place {
@@ -65,10 +66,13 @@ class Stepper {
   void run_group(Dataset const& dataset, std::int64_t group, Place const& place, int worker);
   SequenceGroup& make_ready(Dataset const& dataset, StepBatch const& batch, std::int64_t group,
                             std::int64_t epoch, Ready& ready) const;
+  /// The first of this process's groups at or behind `group`.
+  std::int64_t own_group(std::int64_t group) const;
   void make_next_ready(Dataset const& dataset, std::int64_t group, std::int64_t epoch);
   PassOptions pass_options(SequenceBatch const& batch, std::int64_t group, Place const& place) const;
   void for_slices(std::function<void(Context& context, std::int64_t first, std::int64_t count)> const& work);
   void sum_lanes();
+  void sum_ranks();
   bool frozen(ParameterEntry const& entry) const;
   void clear_frozen();
   void add_diversity();
@@ -78,6 +82,7 @@ class Stepper {
   TrainOptions const& options_;
   DeviceMemory const& memory_;
   Threads& threads_;
+  Ranks& ranks_;
   Workers workers_;
   ParameterLayout layout_;
   PassLimits limits_;

@@ -100,8 +100,9 @@ class Training {
         options_(options),
         log_(log),
         state_(state),
-        stepper_(config, options, backend, threads, arena_bytes(config, input, options, backend, threads),
-                 state),
+        ranks_(input.ranks == nullptr ? alone_ : *input.ranks),
+        stepper_(config, options, backend, threads, ranks_,
+                 arena_bytes(config, input, options, backend, threads), state),
         started_(Clock::now()),
         seconds_before_(state.seconds),
         steps_per_epoch_((static_cast<std::int64_t>(input.train.size()) + options.batch_size - 1) /
@@ -131,9 +132,9 @@ class Training {
       double const rate = rate_at(options_, state_.step, steps);
       bool const entropy_counts =
           static_cast<double>(state_.step) >= options_.entropy_warmup * static_cast<double>(steps);
-      Stepper::Loss const loss = stepper_.run(*input_.dataset, batch_of(order, state_.step - first_step),
-                                              batch_of(order, state_.step + 1 - first_step),
-                                              {epoch, state_.step, rate, entropy_counts});
+      Stepper::Loss const loss =
+          step(batch_of(order, state_.step - first_step), batch_of(order, state_.step + 1 - first_step),
+               {epoch, state_.step, rate, entropy_counts});
       require_finite(loss.sum, state_.step);
       state_.epoch_loss += loss.sum;
       state_.epoch_known += loss.known;
@@ -150,14 +151,38 @@ class Training {
     return order.subspan(first, std::min(size, order.size() - first));
   }
 
+  /// A process that waits for others may hear of a signal there, or of their end by one: until the parameters
+  /// are changed nothing has happened.
+  Stepper::Loss step(std::span<std::int64_t const> records, std::span<std::int64_t const> next,
+                     Stepper::Place const& place) {
+    try {
+      return stepper_.run(*input_.dataset, records, next, place);
+    } catch (Error const&) {
+      if (ranks_.size() > 1) stop_if_interrupted();
+      throw;
+    }
+  }
+
+  /// Each process predicts a stretch of the records, and all get all.
   std::vector<float> validation_logits() {
-    std::vector<float> logits;
+    std::int64_t const count = std::ssize(input_.validation);
+    std::int64_t const first = count * ranks_.rank() / ranks_.size();
+    std::int64_t const end = count * (ranks_.rank() + 1) / ranks_.size();
+    std::vector<float> own;
     Predictor predictor(config_, stepper_.block(), stepper_.limits(), stepper_.workers());
     auto const bases = [&](std::int64_t item) {
-      return BasesView(input_.dataset->bases[static_cast<std::size_t>(input_.validation[item])]);
+      return BasesView(input_.dataset->bases[static_cast<std::size_t>(input_.validation[first + item])]);
     };
-    predictor.run(std::ssize(input_.validation), bases, false, logits);
+    predictor.run(end - first, bases, false, own);
+    if (ranks_.size() == 1) return own;
+    std::vector<float> logits(static_cast<std::size_t>(count * config_.targets));
+    std::ranges::copy(own, logits.begin() + first * config_.targets);
+    ranks_.sum(std::span(logits));
     return logits;
+  }
+
+  void save() const {
+    if (input_.save && ranks_.first()) input_.save(state_);
   }
 
   void finish_epoch(int epoch, double rate) {
@@ -182,7 +207,7 @@ class Training {
               format_fixed(validation.loss, 4) +
               (std::isnan(validation.auroc) ? "" : ", AUROC " + format_fixed(validation.auroc, 4)) +
               (best ? " (best so far)" : ""));
-    if (input_.save) input_.save(state_);
+    save();
   }
 
   void update_seconds() {
@@ -193,7 +218,7 @@ class Training {
     if (pending_interrupt() == 0) return;
     update_seconds();
     stepper_.store();
-    if (input_.save) input_.save(state_);
+    save();
     throw_if_interrupted();
   }
 
@@ -202,6 +227,8 @@ class Training {
   TrainOptions const& options_;
   Log& log_;
   TrainState& state_;
+  Ranks alone_;
+  Ranks& ranks_;
   Stepper stepper_;
   Clock::time_point started_;
   double seconds_before_;

@@ -51,7 +51,7 @@ PassMemory largest_training_pass(NetworkConfig const& config, TrainOptions const
   PassOptions const pass{false, options.entropy_weight > 0, static_cast<float>(options.dropout), 0,
                          options.recompute ? Keep::inputs : Keep::everything};
   PassMemory largest;
-  PassLimits limits = training_limits(backend, options);
+  PassLimits limits = training_limits(backend, options, 1);
   limits.sequences = std::min(limits.sequences, std::int64_t{options.batch_size});
   for (PassShape const& shape : largest_groups(config, lengths, limits)) {
     PassMemory memory = pass_memory(backend, team, config, shape, pass, enough);

@@ -6,6 +6,7 @@
 #include "cislens/model/config.hpp"
 #include "cislens/ops/loss.hpp"
 #include "cislens/tensor/context.hpp"
+#include "cislens/train/ranks.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -75,8 +76,12 @@ struct TrainInput {
   /// Called before the first step of an epoch (and after a resume in it); may change sequences of the data
   /// set, as a pure function of the epoch. May be empty.
   std::function<void(int epoch)> before_epoch;
-  /// Called after each epoch and when a signal arrives, to save the state. May be empty.
+  /// Called after each epoch and when a signal arrives, to save the state; of several processes in the first
+  /// alone. May be empty.
   std::function<void(TrainState const& state)> save;
+  /// The processes that train this network together, all with the same input and options; null: this one
+  /// alone. Each takes every n-th group of a batch, and its share of validation.
+  Ranks* ranks = nullptr;
 };
 
 /// Epochs that make about 1,200 steps, at least 10 and at most 40: small sets need more looks, large ones
@@ -91,12 +96,14 @@ TrainState initial_state(NetworkConfig const& config, std::uint64_t seed);
 ///
 /// A batch, longest sequence first, is cut into groups of a few sequences of about the same length; group g
 /// adds its gradient to lane g mod 8, and the lanes are summed in order: results depend on the seed, never on
-/// the number of threads. Threads share the lanes out among them, or, where there are few groups, work
+/// the number of threads. Several processes add their gradients up in the order of ranks: that changes
+/// rounding alone. Threads share the lanes out among them, or, where there are few groups, work
 /// together inside the ops.
 /// @param options         epochs > 0
 /// @param[in,out] state  from initial_state or from a checkpoint
 /// @throws NumericalError  the loss is not finite
 /// @throws Interrupted     a signal asked to stop; `save` was called before
+/// @throws Error           another process is gone; what was saved last is good
 void train(NetworkConfig const& config, TrainInput const& input, TrainOptions const& options,
            Backend const& backend, Threads& threads, Log& log, TrainState& state);
 
