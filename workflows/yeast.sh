@@ -64,7 +64,8 @@ awk -v OFS='\t' '
 "$cislens" train promoters.fa --targets promoters.targets.tsv -o accessibility --force --test 0.2 --epochs 8
 
 # 5. What the first says about every promoter: sites of all motifs, and what each base is worth to binding of Reb1.
-"$cislens" scan promoters.bed -g "$genome" -m binding --target Reb1 --gzip -o scan --force
+"$cislens" scan promoters.bed -g "$genome" -m binding --motifs binding/motifs.meme \
+  --target Reb1 --gzip -o scan --force
 
 # The best motif of each factor, and how good both networks are on the chromosomes held out.
 awk -F '\t' '

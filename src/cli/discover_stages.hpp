@@ -127,9 +127,6 @@ TargetFindings find_in_target(DiscoverChoices const& choices, KnownMotifs const&
                               TrainingRun const& trained, int target, std::filesystem::path const& folder,
                               bool provenance, Run& run, Backend const& backend, Threads& threads);
 
-/// A folder's name for every target: different ones, of letters, digits, '_', '.' and '-'.
-std::vector<std::string> target_folders(std::vector<std::string> const& targets);
-
 /// The motifs of all targets, the smallest hold-out p first, ids "FOLDER.M1"; of those that are alike the
 /// first.
 std::vector<DiscoveredMotif> motifs_of_all(std::vector<TargetFindings> const& findings);

@@ -14,7 +14,6 @@
 #include <array>
 #include <cmath>
 #include <optional>
-#include <set>
 #include <utility>
 
 namespace cislens {
@@ -110,21 +109,6 @@ TargetFindings find_in_target(DiscoverChoices const& choices, KnownMotifs const&
           std::ssize(positives.controls),
           std::ssize(sites),
           std::move(found.motifs)};
-}
-
-std::vector<std::string> target_folders(std::vector<std::string> const& targets) {
-  constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
-  constexpr std::size_t longest = 40;
-  std::set<std::string> used{".", ".."};
-  std::vector<std::string> folders;
-  for (std::string const& target : targets) {
-    std::string name = target.substr(0, longest);
-    for (char& c : name) c = letters.find(c) == std::string_view::npos ? '_' : c;
-    std::string unique = name;
-    for (int i = 2; !used.insert(unique).second; ++i) unique = name + "_" + std::to_string(i);
-    folders.push_back(unique);
-  }
-  return folders;
 }
 
 std::vector<DiscoveredMotif> motifs_of_all(std::vector<TargetFindings> const& findings) {

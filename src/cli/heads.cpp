@@ -55,7 +55,8 @@ void declare(CommandLine& line, Choices& choices) {
             "negatives: importance is the loss without a head, not the change of the logit");
   line.text("targets", "TSV", choices.targets, "labels of SEQS instead: record name, a column a target");
   line.text("target", "NAME", choices.target, "which target is read (default: the first)");
-  line.text("motifs", "FILE", choices.motifs, "motifs to look at (default: motifs.meme in DIR)");
+  line.text("motifs", "FILE", choices.motifs,
+            "motifs to look at (default: those of discover, of --target if it has its own)");
   line.flag("center", choices.reading.center, "take --width bases around each summit or middle");
   line.number("width", "BP", choices.reading.width, {0, 1'000'000'000}, "with --center");
   declare_max_length(line, choices.max_length);
@@ -196,7 +197,7 @@ std::string list_partners(Choices const& choices, Network const& network, int ta
 
 Findings diagnose(Choices const& choices, SavedModel const& model, Network const& network, int target,
                   Run& run) {
-  std::vector<MotifMatrix> const motifs = chosen_motifs(choices.motifs, choices.model, run);
+  std::vector<MotifMatrix> const motifs = chosen_motifs(choices.motifs, choices.model, choices.target, run);
   run.stage("read", "reading " + choices.sequences);
   Material const material = read_material(choices, model, target, run);
   std::vector<std::size_t> const looks = looked_at(choices, model, material);

@@ -2,16 +2,27 @@
 
 #include "cislens/seqio/motif_database.hpp"
 
-#include <filesystem>
+#include "target_choice.hpp"
+
 #include <fstream>
 #include <utility>
 
 namespace cislens {
 
-std::vector<MotifMatrix> chosen_motifs(std::string const& file, std::string const& model_folder, Run& run) {
+std::filesystem::path motif_file(std::string const& model_folder, std::string const& target) {
+  std::filesystem::path const folder = model_folder;
+  if (!target.empty()) {
+    std::filesystem::path const own = folder / "targets" / target_folders({target}).front() / "motifs.meme";
+    if (std::filesystem::exists(own)) return own;
+  }
+  return folder / "motifs.meme";
+}
+
+std::vector<MotifMatrix> chosen_motifs(std::string const& file, std::string const& model_folder,
+                                       std::string const& target, Run& run) {
   std::filesystem::path path = file;
   if (file.empty()) {
-    path = std::filesystem::path(model_folder) / "motifs.meme";
+    path = motif_file(model_folder, target);
     std::ifstream stream(path);
     std::string word;
     while (stream >> word && word != "MOTIF") continue;

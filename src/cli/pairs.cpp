@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 namespace {
 
 struct Choices {
-  std::string sequences, model, motifs, genome, output;
+  std::string sequences, model, target, motifs, genome, output;
   SequenceOptions reading;
   PairSearch search;
 };
@@ -36,6 +36,7 @@ void declare(CommandLine& line, Choices& choices) {
                   "FASTA or FASTQ, or BED or narrowPeak with -g; '-': standard input");
   line.group("Input");
   line.text("model,m", "DIR", choices.model, "folder that discover wrote: its motifs");
+  line.text("target", "NAME", choices.target, "with -m: motifs of this target, of a run that read several");
   line.text("motifs", "FILE", choices.motifs, "these motifs: MEME, JASPAR, TRANSFAC, HOMER");
   line.text("genome,g", "FASTA", choices.genome, "genome of the regions, plain or bgzipped");
   line.flag("center", choices.reading.center, "take --width bases around each summit or middle");
@@ -50,6 +51,8 @@ void declare(CommandLine& line, Choices& choices) {
 void check_options(Choices const& choices) {
   if (choices.model.empty() == choices.motifs.empty())
     throw UsageError("pairs: give the motifs: either --motifs FILE or -m DIR of a run of discover");
+  if (!choices.target.empty() && choices.model.empty())
+    throw UsageError("--target names a target of -m DIR, which is not given");
   if (!(choices.search.site_p > 0)) throw UsageError("--site-p must be greater than 0");
 }
 
@@ -66,10 +69,13 @@ void run_pairs(CommandLine& line) {
   for (fs::path const& path : pair_table_paths(folder)) check_free(path, run.if_exists());
   check_free(folder / "pairs.html", run.if_exists());
   run.check_params(folder / "params.json");
-  fs::path const found = fs::path(choices.model) / "motifs.meme";
+  fs::path const found = motif_file(choices.model, choices.target);
   if (choices.motifs.empty() && !fs::exists(found))
     throw InputError(found.string() + ": cannot be read (was the folder written by discover?)");
-  std::vector<MotifMatrix> const motifs = chosen_motifs(choices.motifs, choices.model, run);
+  if (!choices.target.empty() && found.parent_path() == fs::path(choices.model))
+    throw InputError(choices.model + ": has no motifs of target '" + choices.target +
+                     "' (its folder targets/ holds those that were read)");
+  std::vector<MotifMatrix> const motifs = chosen_motifs(choices.motifs, choices.model, choices.target, run);
   run.stage("read", "reading " + choices.sequences);
   if (choices.sequences != "-") run.input("sequences", choices.sequences);
   Dataset const records =

@@ -59,7 +59,7 @@ void declare(CommandLine& line, Choices& choices) {
   line.text("genome,g", "FASTA", choices.input.genome, "genome, plain or bgzipped");
   line.text("target", "NAME", choices.target, "which target is read (default: the first)");
   line.text("motifs", "FILE", choices.motifs,
-            "motifs to look for (default: motifs.meme in the model's folder)");
+            "motifs to look for (default: those of discover, of --target if it has its own)");
   line.number("site-p", "P", choices.site_p, {0.0, 1.0}, "largest PWM p-value of a site");
   declare_max_length(line, choices.max_length);
   declare_precision(line, choices.precision);
@@ -206,7 +206,7 @@ void run_scan(CommandLine& line) {
   choices.input.mask_lowercase = model.mask_lowercase;
   ScanQuestion const question{target, window_length(model, choices.max_length), choices.tracks,
                               choices.attention, choices.per_head};
-  std::vector<MotifMatrix> motifs = chosen_motifs(choices.motifs, choices.model, run);
+  std::vector<MotifMatrix> motifs = chosen_motifs(choices.motifs, choices.model, choices.target, run);
   run.output_folder(choices.folder);
   run.check_params(fs::path(choices.folder) / "params.json");
   run.stage("read",

@@ -3,6 +3,8 @@
 #include "cislens/base/errors.hpp"
 
 #include <algorithm>
+#include <set>
+#include <string_view>
 
 namespace cislens {
 
@@ -13,6 +15,21 @@ int target_index(std::string const& name, std::span<std::string const> targets) 
   std::string known;
   for (auto const& target : targets) known += (known.empty() ? "" : ", ") + target;
   throw UsageError("--target " + name + " is not one of the targets: " + known);
+}
+
+std::vector<std::string> target_folders(std::vector<std::string> const& targets) {
+  constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
+  constexpr std::size_t longest = 40;
+  std::set<std::string> used{".", ".."};
+  std::vector<std::string> folders;
+  for (std::string const& target : targets) {
+    std::string name = target.substr(0, longest);
+    for (char& c : name) c = letters.find(c) == std::string_view::npos ? '_' : c;
+    std::string unique = name;
+    for (int i = 2; !used.insert(unique).second; ++i) unique = name + "_" + std::to_string(i);
+    folders.push_back(unique);
+  }
+  return folders;
 }
 
 }  // namespace cislens

@@ -372,7 +372,14 @@ TEST_F(DiscoverTargets, AllAreReadInTurn) {
   ProcessResult const scanned =
       run({"scan", "ctcf.fa", "-m", "out", "--target", "re st", "-o", "scan", "--quiet"});
   EXPECT_EQ(scanned.exit_code, 0) << scanned.err;
-  EXPECT_NE(folder_.read("scan/sites.bed").find("ctcf.M1"), std::string::npos);
+  auto const named = table(folder_.read("out/targets/re_st/motifs.tsv"));
+  for (Row const& row : table(folder_.read("scan/sites.bed")))
+    EXPECT_EQ(std::count_if(named.begin(), named.end(), [&](Row const& motif) { return motif[0] == row[3]; }),
+              1);
+  EXPECT_EQ(run({"pairs", "all.fa", "-m", "out", "--target", "re st", "-o", "pairs", "--quiet"}).exit_code,
+            0);
+  expect_error(run({"pairs", "all.fa", "-m", "out", "--target", "x", "-o", "none"}), 3,
+               "has no motifs of target 'x'");
 }
 
 TEST_F(DiscoverTargets, OneIsReadAgainstAnother) {

@@ -257,6 +257,13 @@ TEST_F(Train, WithoutValidationTheLastEpochCountsAndItResumesToo) {
   EXPECT_NE(bytes("m/config.json").find("\"best_epoch\": 3"), std::string::npos);
 }
 
+TEST_F(Train, TargetsOfOtherSequencesAreRefused) {
+  folder_.write("t.tsv", "record\tx\nchr1:1-100\t1\nchr1:2-101\t0\n");
+
+  expect_error(train("m", {"--targets", "t.tsv"}), 3, "no record name of this table is in demo.fa");
+  EXPECT_FALSE(fs::exists(folder_.path() / "m"));
+}
+
 TEST_F(Train, SparseTargetsAreEnough) {
   std::string table = "record\tx\n";
   for (int i = 10; i < 40; ++i) table += "pos_" + std::to_string(i) + "\t" + std::to_string(i % 2) + "\n";
