@@ -21,7 +21,8 @@ struct GpuSurvey {
   int runtime_version;  ///< the CUDA the module was built with
   int device_count;
   GpuDevice devices[most_devices];
-  char problem[512];  ///< why there is no device; empty: there is one
+  char problem[512];   ///< why there is no device; empty: there is one
+  char products[512];  ///< what multiplies float32 matrices: cuBLASLt's file, or why own kernels do
 };
 
 /// Looks at the machine; opens nothing.

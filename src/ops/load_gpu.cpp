@@ -61,6 +61,7 @@ GpuReport look_for_gpus(fs::path const& path) {
   report.driver = cuda_version(found->driver_version);
   report.runtime = cuda_version(found->runtime_version);
   report.problem = found->problem;
+  report.products = found->products;
   for (int i = 0; i < found->device_count; ++i) {
     GpuDevice const& device = found->devices[i];
     report.devices.push_back({device.name, std::to_string(device.major) + "." + std::to_string(device.minor),

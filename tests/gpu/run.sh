@@ -28,6 +28,14 @@ out=${out:-$(mktemp -d)}
 mkdir -p "$out"
 export LD_LIBRARY_PATH=$root/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 export PATH=$PATH:/usr/local/cuda/bin
+python=${PYTHON:-python3}
+# cuBLASLt, where it came with a Python package.
+packaged=$("$python" -c 'import glob, importlib.util as u
+spec = u.find_spec("nvidia")
+for folder in spec.submodule_search_locations if spec else []:
+    for file in glob.glob(folder + "/**/libcublasLt.so.*", recursive=True):
+        print(file.rsplit("/", 1)[0])' 2>/dev/null | head -n 1)
+[[ -z $packaged ]] || export LD_LIBRARY_PATH=$LD_LIBRARY_PATH:$packaged
 export CISLENS_REQUIRE_GPU=1
 
 table=$out/table.md
@@ -73,12 +81,22 @@ test_program() {
   ((passed > 0 && skipped == 0))
 }
 
+# env_test NAME=VALUE PROGRAM FILTER
+env_test() {
+  local -x "$1"
+  test_program "$2" "$3"
+}
+
 step "a GPU is there" "$bin/cislens" doctor --device cuda
 
 if wanted ops; then
   filter='*/cuda'
+  dense='*Linear*/cuda'
+  ((tiny == 0)) || dense='*Linear*NaN*/cuda'
   ((tiny == 0)) || filter='*Optimizer*/cuda:*Linear*NaN*/cuda'
   step "ops against the reference" test_program test_ops "$filter"
+  step "dense layers by own kernels" env_test CISLENS_CUBLASLT=0 test_ops "$dense"
+  ((tiny == 1)) || step "dense layers by cuBLASLt" env_test CISLENS_CUBLASLT=1 test_ops "$dense"
   if ((tiny == 0)); then
     step "model on the GPU" test_program test_model '*/cuda'
     step "training on the GPU" test_program test_train '*/cuda'
@@ -109,7 +127,6 @@ if wanted sanitizer; then
 fi
 
 bench() {
-  local python=${PYTHON:-python3}
   local options=()
   ((tiny == 0)) || options=(--tiny --rounds 1)
   "$python" "$root/tests/bench/bench_torch_gpu.py" --bench "$bin/bench" "${options[@]}" | tee "$out/bench.md"
@@ -121,7 +138,7 @@ bench() {
 ops_bench() {
   "$bin/bench/gpu_ops_bench" --device cuda "$@" >"$out/op.jsonl" || return
   cat "$out/op.jsonl"
-  "${PYTHON:-python3}" -c 'import json, sys
+  "$python" -c 'import json, sys
 for text in sys.stdin:
     line = json.loads(text)
     print("{what} {ms:.3f} ms, {tflop_per_s:.1f} TFLOP/s".format(ms=1e3 * line["seconds"], **line), end="; ")
@@ -132,12 +149,13 @@ if wanted bench; then
     step "dense layer" ops_bench --what linear --rows 130 --in 32 --out 40 --repeats 1
     step "stem" ops_bench --what stem --batch 2 --length 40 --channels 32 --repeats 1
   else
-    for precision in float32 bf16; do
-      step "dense 819200 x 128 x 384, $precision" ops_bench --what linear --rows 819200 --in 128 --out 384 \
-        --precision $precision
-      step "dense 32768 x 512 x 2048, $precision" ops_bench --what linear --rows 32768 --in 512 --out 2048 \
-        --precision $precision
-    done
+    dense_shapes() {
+      step "dense 819200 x 128 x 384, $1" ops_bench --what linear --rows 819200 --in 128 --out 384 --precision "$2"
+      step "dense 32768 x 512 x 2048, $1" ops_bench --what linear --rows 32768 --in 512 --out 2048 --precision "$2"
+    }
+    dense_shapes bf16 bf16
+    CISLENS_CUBLASLT=0 dense_shapes "float32, own kernels" float32
+    CISLENS_CUBLASLT=1 dense_shapes "float32, cuBLASLt" float32
     step "stem, batch 4096, L 200" ops_bench --what stem --batch 4096 --length 200 --channels 128
   fi
   step "beside PyTorch" bench

@@ -66,6 +66,7 @@ TEST(Load, TheEmulatedGpuIsOneMoreBackend) {
   ASSERT_EQ(report.devices.size(), 1U);
   EXPECT_EQ(report.devices[0].name, "emulated GPU");
   EXPECT_EQ(report.devices[0].capability, "9.0");
+  EXPECT_NE(report.products.find("libcublasLt_emulated.so"), std::string::npos) << report.products;
   EXPECT_EQ(backend_name(load_gpu_backend(module, 0)), "cuda");
 }
 

@@ -33,7 +33,8 @@ struct GpuReport {
   std::string driver;            ///< the newest CUDA that the driver knows, "13.0"; empty: no driver
   std::string runtime;           ///< the CUDA that the module was built with; empty: no module
   std::vector<Device> devices;
-  std::string problem;  ///< why there is no device; empty: there is one
+  std::string problem;   ///< why there is no device; empty: there is one
+  std::string products;  ///< what multiplies float32 matrices, and why not cuBLASLt where it does not
 };
 
 /// Where the GPU module is looked for: CISLENS_CUDA_MODULE, or beside the CPU modules.

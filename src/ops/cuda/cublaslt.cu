@@ -134,15 +134,23 @@ void load(void* file, char const* name, Function& function) {
   if (function == nullptr) throw std::runtime_error(std::string("cuBLASLt: it has no ") + name);
 }
 
-void open_file() {
-  void* file = nullptr;
-  std::string reasons;
+/// @param[out] file  its name, or why there is none
+void* find_file(std::string& file) {
+  file.clear();
   for (char const* name : cublaslt_names) {
-    file = dlopen(name, RTLD_NOW | RTLD_LOCAL);
-    if (file != nullptr) break;
-    reasons += (reasons.empty() ? "" : "; ") + std::string(dlerror());
+    if (void* const found = dlopen(name, RTLD_NOW | RTLD_LOCAL)) {
+      file = name;
+      return found;
+    }
+    file += (file.empty() ? "" : "; ") + std::string(dlerror());
   }
-  if (file == nullptr) throw std::runtime_error(reasons);
+  return nullptr;
+}
+
+void open_file() {
+  std::string name;
+  void* const file = find_file(name);
+  if (file == nullptr) throw std::runtime_error(name);
   Functions& call = library.call;
   load(file, "cublasLtCreate", call.cublasLtCreate);
   load(file, "cublasLtMatmulDescCreate", call.cublasLtMatmulDescCreate);
@@ -247,9 +255,13 @@ bool multiply_by_library(LibraryProduct const& product) {
   }
 }
 
-char const* library_problem() {
+std::string describe_products() {
   std::lock_guard const lock(library.mutex);
-  return library.problem.c_str();
+  if (!library.problem.empty()) return "own kernels: " + library.problem;
+  if (asked_for("0")) return "own kernels: CISLENS_CUBLASLT is 0";
+  std::string name;
+  // It stays open: loading is what takes time, and the first product will ask for it again.
+  return (find_file(name) != nullptr ? "cuBLASLt: " : "own kernels: ") + name;
 }
 
 }  // namespace cislens::cuda

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 namespace cislens::cuda {
 
@@ -22,10 +23,10 @@ struct LibraryProduct {
 /// Puts a product into the stream by cuBLASLt, which is opened by the first call and proves itself on
 /// products whose results are known. One algorithm serves all numbers of rows, and k is never split: a row
 /// has the same bits whatever is beside it.
-/// @return false: it did nothing, and own kernels have to. Why: library_problem()
+/// @return false: it did nothing, and own kernels have to. Why: describe_products()
 bool multiply_by_library(LibraryProduct const& product);
 
-/// Why own kernels multiply; empty: cuBLASLt does, or nobody has asked yet.
-char const* library_problem();
+/// One line: the file of cuBLASLt that will be asked, or why own kernels multiply. Opens it.
+std::string describe_products();
 
 }  // namespace cislens::cuda

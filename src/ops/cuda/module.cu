@@ -1,3 +1,4 @@
+#include "cublaslt.hpp"
 #include "device.hpp"
 #include "functions.hpp"
 
@@ -63,6 +64,7 @@ extern "C" [[gnu::visibility("default")]] void cislens_gpu_survey(cislens::GpuSu
   *survey = {};
   try {
     cuda::survey_devices(*survey);
+    std::snprintf(survey->products, sizeof survey->products, "%s", cuda::describe_products().c_str());
   } catch (std::exception const& error) {
     std::snprintf(survey->problem, sizeof survey->problem, "%s", error.what());
   }
