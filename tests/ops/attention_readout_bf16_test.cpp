@@ -9,10 +9,10 @@ using namespace test;
 using Kind = AttentionSpan::Kind;
 
 /// A case whose operands are bf16 as they come, the dense computation of it, and how far a weight may be off,
-/// relative to itself: of q times its factor the rounding, u = 2^-9, moves a score by u sum_d |q_id k_jd| /
+/// relative to itself: of q times its factor the rounding, u = 2^-8, moves a score by u sum_d |q_id k_jd| /
 /// sqrt(D) at most. lse is given.
 struct Bf16Readout {
-  static constexpr double u = 0x1p-9;
+  static constexpr double u = 0x1p-8;
   DenseReadout<double> exact;
   double weight_limit;
 
