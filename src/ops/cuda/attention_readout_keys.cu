@@ -139,7 +139,7 @@ __device__ void store_sums(ReadoutJob<typename Tile::Element> const& job, Readou
 // next may be on its way while this one is worked on. Where Tile has a single stage, a second barrier lets
 // all leave the tile before the next comes. Blocks of padding meet nobody and write zeros.
 template <typename Tile, bool Attribution>
-__global__ void __launch_bounds__(Tile::threads)
+__global__ void __launch_bounds__(Tile::threads, Tile::channels == 16 ? 3 : 2)
     readout_keys_kernel(ReadoutJob<typename Tile::Element> const job) {
   KeysMemory<Tile, Attribution> const memory{dynamic_shared<char>()};
   ReadoutBlock const block(job);
@@ -201,8 +201,7 @@ void read_keys_with(ReadoutJob<typename Tile::Element> job) {
          Tile::threads, KeysMemory<Tile, Attribution>::bytes, job);
 }
 
-// Tiles such that next to nothing is spilled (docs/attention.md) and a block fits into the 99 KiB that every
-// chip since sm_80 has.
+// Tiles such that nothing is spilled and a block fits into the 99 KiB that every chip since sm_80 has.
 template <typename Element, int Channels, bool Attribution>
 struct KeysTile {
   using Type = std::conditional_t<Channels == 128, FloatTile<Channels, 2, 32>, FloatTile<Channels, 4, 64>>;

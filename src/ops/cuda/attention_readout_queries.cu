@@ -213,7 +213,7 @@ __device__ void clear_partners(AttentionReadoutSums const& sums, std::int64_t fi
 // readout_keys_kernel. The barrier of the first tile also makes the empty lists visible; after that only the
 // warp that owns a row touches its list. The last barrier is for the bins, which all warps add up.
 template <typename Tile>
-__global__ void __launch_bounds__(Tile::threads)
+__global__ void __launch_bounds__(Tile::threads, 2)
     readout_queries_kernel(ReadoutJob<typename Tile::Element> const job, float* histogram_parts) {
   QueriesMemory<Tile> const memory{dynamic_shared<char>()};
   ReadoutBlock const block(job);
@@ -300,8 +300,7 @@ __global__ void histogram_kernel(std::int64_t bins, std::int64_t first_head, std
   histogram[(first_head + head) * ranges * readout_bins + bin] = total;
 }
 
-// Tiles such that next to nothing is spilled (docs/attention.md) and a block fits into the 99 KiB that every
-// chip since sm_80 has.
+// Tiles such that nothing is spilled and a block fits into the 99 KiB that every chip since sm_80 has.
 template <typename Element, int Channels>
 struct QueriesTile {
   using Type = FloatTile<Channels, 4, Channels == 128 ? 32 : 64>;
