@@ -58,7 +58,7 @@ awk -v OFS='\t' '
 # 3. One network for the binding of all factors; motifs, sites and a report for each.
 "$cislens" discover windows.fa --targets windows.targets.tsv -o binding --force --test 0.2 \
   --motif-db "$database" --start-motifs "$database" --channels 192 --readout-heads 16 \
-  --mask-rate 0.02 --epochs 8 --max-motifs 3 --no-pairs
+  --mask-rate 0.02 --epochs 6 --no-seed-filters --max-motifs 3 --no-pairs
 
 # 4. Another for accessibility.
 "$cislens" train promoters.fa --targets promoters.targets.tsv -o accessibility --force --test 0.2 --epochs 8
