@@ -19,7 +19,7 @@ Recipe: `cislens simulate --pairs` with the 20 motifs and 40 pairs of shared/dat
   nulls      sets without listed pairs: singles (no call is right), and rematched (pairs of no list; counted to be seen)
   real       TAL1/GATA with its truth table, SP1 in GM12878, yeast promoters (pairs_real.py)
 
-By cluster: motifs with r >= 0.9 are one, a pair of clusters is true when a listed pair joins them, pairs of a cluster
+By cluster: motifs with r >= 0.85 are one, a pair of clusters is true when a listed pair joins them, pairs of a cluster
 with itself count too; by name: every motif by itself. A pair that was not tested is missed. numpy and scipy are needed for
 baselines, peers, found and real; pair_terms_bench (a target of its own) for peers, matched and found.
 """
