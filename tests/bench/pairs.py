@@ -37,6 +37,7 @@ def options(parser):
     parser.add_argument("--seeds", default="1,2,3")
     parser.add_argument("--null-runs", type=int, default=20)
     parser.add_argument("--only", default=",".join(PARTS), help="parts to run, joined by commas")
+    parser.add_argument("--sequences", type=int, default=5000, help="positives of recipes, denovo, gaps, strands")
     parser.add_argument("--motif-counts", default="20,25,30", help="which recipes")
     parser.add_argument("--variants", default="", help="of matched: parts of their names, joined by commas")
     parser.add_argument("--shuffles", type=int, default=0, help="of matched: for the knock-out column")
@@ -270,7 +271,7 @@ def main():
     seeds = [int(seed) for seed in run.options.seeds.split(",")][:1 if run.options.quick else None]
     for part in run.options.only.split(","):
         print(f"\n{part}\n", flush=True)
-        PARTS[part](run, 500 if run.options.quick else 5000, seeds)
+        PARTS[part](run, 500 if run.options.quick else run.options.sequences, seeds)
 
 
 if __name__ == "__main__":
