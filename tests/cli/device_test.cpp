@@ -3,6 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <sstream>
+
 namespace cislens::test {
 namespace {
 
@@ -81,6 +83,51 @@ TEST_F(Device, TheModuleNeedsNoCudaLibraries) {
   for (char const* library : {"libcuda", "libcublas", "libnv", "libcudnn"}) {
     EXPECT_EQ(needed.find(library), std::string::npos) << needed;
   }
+}
+
+/// The scores of a table, record by record.
+std::vector<double> scores_of(std::string const& table) {
+  std::vector<double> scores;
+  std::istringstream lines(table);
+  std::string line;
+  std::getline(lines, line);  // the header
+  while (std::getline(lines, line)) {
+    std::istringstream fields(line);
+    std::string field;
+    for (int i = 0; i < 4; ++i) std::getline(fields, field, '\t');
+    scores.push_back(std::stod(field));
+  }
+  return scores;
+}
+
+TEST_F(Device, TheGpuPredictsWhatTheCpuPredicts) {
+  Environment const emulated{{"CISLENS_CUDA_MODULE", module("cislens_cuda_emulated.so")}};
+  ASSERT_EQ(train_with({}).exit_code, 0);
+  std::vector<std::string> const predict{"predict", "-m", "m", "demo.fa", "-o", "-"};
+  auto on_cpu = predict;
+  on_cpu.insert(on_cpu.end(), {"--device", "cpu"});
+
+  ProcessResult const cpu = run_with(emulated, on_cpu);
+  ProcessResult const gpu = run_with(emulated, predict);
+
+  EXPECT_NE(gpu.err.find("networks run on cuda:0: emulated GPU (a GPU answers)"), std::string::npos)
+      << gpu.err;
+  auto const expected = scores_of(cpu.out);
+  auto const scores = scores_of(gpu.out);
+  ASSERT_EQ(expected.size(), 20U);
+  ASSERT_EQ(scores.size(), expected.size());
+  // Probabilities: a logit's 1e-4 is at most a quarter of that.
+  for (std::size_t i = 0; i < scores.size(); ++i) EXPECT_NEAR(scores[i], expected[i], 0.25e-4) << i;
+}
+
+TEST_F(Device, AGpuThatIsTooSmallEndsWithTheNumbers) {
+  Environment const small{{"CISLENS_CUDA_MODULE", module("cislens_cuda_emulated.so")},
+                          {"CISLENS_EMULATED_MEMORY", "100000"}};
+
+  ProcessResult const result = train_with(small);
+
+  expect_error(result, 137, "are free");
+  EXPECT_NE(result.err.find("KiB"), std::string::npos) << result.err;
 }
 
 TEST_F(Device, DoctorShowsWhatAnswers) {
