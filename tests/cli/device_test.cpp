@@ -120,14 +120,19 @@ TEST_F(Device, TheGpuPredictsWhatTheCpuPredicts) {
   for (std::size_t i = 0; i < scores.size(); ++i) EXPECT_NEAR(scores[i], expected[i], 0.25e-4) << i;
 }
 
+// Room for what the module takes when it opens, and for little else.
 TEST_F(Device, AGpuThatIsTooSmallEndsWithTheNumbers) {
   Environment const small{{"CISLENS_CUDA_MODULE", module("cislens_cuda_emulated.so")},
-                          {"CISLENS_EMULATED_MEMORY", "100000"}};
+                          {"CISLENS_EMULATED_MEMORY", "33800000"}};
 
   ProcessResult const result = train_with(small);
 
   expect_error(result, 137, "are free");
   EXPECT_NE(result.err.find("KiB"), std::string::npos) << result.err;
+  expect_error(run_with({{"CISLENS_CUDA_MODULE", module("cislens_cuda_emulated.so")},
+                         {"CISLENS_EMULATED_MEMORY", "1000"}},
+                        {"train", "demo.fa", "-o", "other", "--device", "cuda"}),
+               6, "its memory is full");
 }
 
 TEST_F(Device, DoctorShowsWhatAnswers) {

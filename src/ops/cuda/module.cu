@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <exception>
+#include <new>
 
 namespace {
 
@@ -76,6 +77,9 @@ extern "C" [[gnu::visibility("default")]] cislens::Backend const* cislens_gpu_op
     cuda::open_device(device);
     static cislens::Backend const opened = table();
     return &opened;
+  } catch (std::bad_alloc const&) {
+    std::snprintf(problem, problem_bytes, "its memory is full: what else runs on it?");
+    return nullptr;
   } catch (std::exception const& error) {
     std::snprintf(problem, problem_bytes, "%s", error.what());
     return nullptr;
