@@ -22,7 +22,9 @@ def main():
     for number, (a, b) in enumerate(zip(first, second), 1):
         if len(a) != len(b):
             sys.exit(f"line {number}: {len(a)} columns against {len(b)}")
-        for x, y in zip(a, b):
+        for name, x, y in zip(first[0], a, b):
+            if name == "label" and x == y:  # nan where it is not known
+                continue
             try:
                 difference = abs(float(x) - float(y))
             except ValueError:
