@@ -174,7 +174,8 @@ PairTables find_pairs(PairSearch const& search, PairMaterial const& material, Ru
   options.seed = run.seed();
   if (!sites.empty()) {
     for (PairOccurrence& pair :
-         test_pair_occurrence({sites, lengths, gc, clusters.size(), &found.readings}, options, threads))
+         test_pair_occurrence({sites, lengths, gc, clusters.size(), &found.readings, found.strand_certainty},
+                              options, threads))
       tables.rows.push_back({.occurrence = std::move(pair)});
   }
   sort_rows(tables.rows);

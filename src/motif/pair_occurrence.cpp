@@ -14,7 +14,8 @@ namespace cislens {
 
 namespace {
 
-constexpr double shape_limit = 0.1;  // own instances, gap and orientation are asked about up to this q
+constexpr double least_certainty = 0.65;  // of strands that are believed
+constexpr double shape_limit = 0.1;       // own instances, gap and orientation are asked about up to this q
 
 /// Sums and sums of squares over permutations: whole numbers, so that their order does not matter.
 struct Moments {
@@ -138,6 +139,11 @@ std::vector<PairOccurrence> test_pair_occurrence(PairSites const& sites, PairOcc
   for (int i = 0; i < set.size(); ++i)
     pairs.push_back(describe(i, set, observed, moments, static_cast<double>(permutations.mean_count())));
 
+  for (PairOccurrence& pair : pairs) {
+    if (sites.strand_certainty.empty()) continue;
+    pair.strand_a_known = sites.strand_certainty[pair.a] >= least_certainty;
+    pair.strand_b_known = sites.strand_certainty[pair.b] >= least_certainty;
+  }
   test_windows(pairs, set, permutations, options);
   fill_q(
       pairs, [](PairOccurrence const& pair) { return pair.log_p; }, &PairOccurrence::q);

@@ -3,7 +3,9 @@
 #include "pair_null.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 namespace cislens {
@@ -64,7 +66,46 @@ std::vector<double> shares(std::span<double const> means) {
   return result;
 }
 
+/// Orientations in an order in which those that cannot be told apart are neighbours, and how many those are.
+struct OrientationCells {
+  std::array<std::size_t, pair_orientations> order;
+  int together;
+};
+
+OrientationCells orientation_cells(PairOccurrence const& pair) {
+  if (pair.strand_a_known && pair.strand_b_known) return {{0, 1, 2, 3}, 1};
+  if (pair.strand_a_known) return {{0, 1, 2, 3}, 2};  // b behind a, or before it
+  if (pair.strand_b_known) return {{0, 2, 1, 3}, 2};
+  return {{0, 1, 2, 3}, pair_orientations};
+}
+
+void test_orientation(PairOccurrence& pair, Random& random) {
+  auto const [order, together] = orientation_cells(pair);
+  pair.orientation_log_p = std::numeric_limits<double>::quiet_NaN();
+  std::vector<double> counts, expected;
+  for (std::size_t const o : order) {
+    counts.push_back(pair.orientations[o]);
+    expected.push_back(pair.expected_orientations[o]);
+  }
+  ShapeTest test{shares(expected), {}, std::llround(std::accumulate(counts.begin(), counts.end(), 0.0))};
+  if (test.total == 0 || together == pair_orientations || (pair.a == pair.b && together > 1)) return;
+  for (int o = 0; o < pair_orientations; o += together) {
+    if (pair.a != pair.b || o != static_cast<int>(PairOrientation::both_reverse))
+      test.windows.push_back({o, o + together - 1});
+  }
+  BestWindow const best = test.best(counts);
+  pair.orientation = static_cast<PairOrientation>(order[static_cast<std::size_t>(best.window.first)]);
+  pair.orientation_log_p = test.log_p(best.z, random);
+}
+
 }  // namespace
+
+std::string orientation_text(PairOccurrence const& pair) {
+  std::string text = name_of(pair.orientation);
+  if (!pair.strand_a_known) text[0] = '.';
+  if (!pair.strand_b_known) text[1] = '.';
+  return text;
+}
 
 void test_shapes(PairOccurrence& pair, std::uint64_t seed) {
   if (pair.sequences == 0) return;
@@ -78,19 +119,7 @@ void test_shapes(PairOccurrence& pair, std::uint64_t seed) {
     pair.gap = (best.window.first + best.window.last) / 2;
     pair.gap_log_p = gaps.log_p(best.z, random);
   }
-  ShapeTest orientations{
-      shares(pair.expected_orientations),
-      {},
-      std::accumulate(pair.orientations.begin(), pair.orientations.end(), std::int64_t{0})};
-  if (orientations.total == 0) return;
-  for (int o = 0; o < pair_orientations; ++o) {
-    if (pair.a != pair.b || o != static_cast<int>(PairOrientation::both_reverse))
-      orientations.windows.push_back({o, o});
-  }
-  std::vector<double> const counts(pair.orientations.begin(), pair.orientations.end());
-  BestWindow const best = orientations.best(counts);
-  pair.orientation = static_cast<PairOrientation>(best.window.first);
-  pair.orientation_log_p = orientations.log_p(best.z, random);
+  test_orientation(pair, random);
 }
 
 }  // namespace cislens

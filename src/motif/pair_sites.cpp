@@ -29,7 +29,26 @@ bool same_place(Site const& site, Candidate const& other) {
 struct Found {
   std::vector<Site> sites;
   std::vector<std::vector<std::int32_t>> readings;  // one a site
+  std::vector<double> certainty;                    // of its strand, one a site
 };
+
+/// How sure the strand of a site is, see PairSiteList. @param candidates  of one sequence, by start
+double strand_certainty(Site const& site, std::span<Candidate const> candidates, std::int64_t widest,
+                        MotifClusters const& clusters) {
+  auto const on_strand = [&](int motif, char strand) {
+    return (strand == '+') != clusters.turned[static_cast<std::size_t>(motif)];
+  };
+  auto const cluster = [&](int motif) { return clusters.cluster_of[static_cast<std::size_t>(motif)]; };
+  double certainty = 1;
+  auto const from = std::ranges::lower_bound(candidates, site.start - widest, {}, &Candidate::start);
+  for (auto other = from; other != candidates.end() && other->start < site.end; ++other) {
+    if (cluster(other->motif) != cluster(site.motif) || !same_place(site, *other)) continue;
+    if (on_strand(other->motif, other->strand) == on_strand(site.motif, site.strand)) continue;
+    double const above = std::max(0.0, site.score - other->score * Pwm::unit_bits);
+    certainty = std::min(certainty, 1 / (1 + std::exp2(-above)));
+  }
+  return certainty;
+}
 
 /// @param candidates  of one sequence, by start  @param site  its motif is not yet a cluster
 std::vector<std::int32_t> readings_of(Site const& site, std::span<Candidate const> candidates,
@@ -77,8 +96,10 @@ PairSiteList find_pair_sites(std::span<MotifMatrix const> motifs, MotifClusters 
                            [&](Candidate const& candidate) { return candidate.p <= options.p_limit; });
       auto const own =
           compete(strong, options.p_limit, SiteWeight::evidence, sequences[s], static_cast<std::int64_t>(s));
-      for (Site const& site : own)
+      for (Site const& site : own) {
         found[piece].readings.push_back(readings_of(site, all, widest, clusters, options.margin_bits));
+        found[piece].certainty.push_back(strand_certainty(site, all, widest, clusters));
+      }
       found[piece].sites.insert(found[piece].sites.end(), own.begin(), own.end());
     }
   });
@@ -92,6 +113,18 @@ PairSiteList find_pair_sites(std::span<MotifMatrix const> motifs, MotifClusters 
     }
   }
   list.sites = sites_of_clusters(list.sites, clusters);
+  list.strand_certainty.assign(static_cast<std::size_t>(clusters.size()), 0);
+  std::vector<double> count(list.strand_certainty.size());
+  std::size_t at = 0;
+  for (Found const& part : found) {
+    for (double const certainty : part.certainty) {
+      auto const cluster = static_cast<std::size_t>(list.sites[at++].motif);
+      list.strand_certainty[cluster] += certainty;
+      count[cluster] += 1;
+    }
+  }
+  for (std::size_t c = 0; c < count.size(); ++c)
+    list.strand_certainty[c] = count[c] > 0 ? list.strand_certainty[c] / count[c] : 1;
   return list;
 }
 

@@ -49,7 +49,7 @@ std::string gap_of(PairOccurrence const& pair) {
 }
 
 std::string orientation_of(PairOccurrence const& pair) {
-  return std::isnan(pair.orientation_q) ? "." : name_of(pair.orientation);
+  return std::isnan(pair.orientation_q) ? "." : orientation_text(pair);
 }
 
 std::string direct_of(PairTables const& tables, PairRow const& row) {

@@ -30,7 +30,7 @@ std::vector<Figure> figures_of(PairTables const& tables, PairRow const& row) {
           {"occurrence_q", "double", format_number(pair.q)},
           {"gap", "int", std::to_string(pair.gap)},
           {"gap_q", "double", format_number(pair.gap_q)},
-          {"orientation", "string", name_of(pair.orientation)},
+          {"orientation", "string", orientation_text(pair)},
           {"orientation_q", "double", format_number(pair.orientation_q)},
           {"coattention", "double", format_number(row.coattention)},
           {"coattention_q", "double", format_number(row.coattention_q)},

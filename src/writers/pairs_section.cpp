@@ -43,7 +43,7 @@ Cell gap_cell(PairOccurrence const& pair) {
 
 Cell orientation_cell(PairOccurrence const& pair) {
   if (std::isnan(pair.orientation_q)) return {"\u2013", ""};
-  std::string const name = name_of(pair.orientation);
+  std::string const name = orientation_text(pair);
   return {element("code", "", html_text(name)) + sub("q\u00a0" + human_p(pair.orientation_q)), name};
 }
 
@@ -104,13 +104,13 @@ std::string figures(PairTables const& tables, std::size_t called) {
     text +=
         element("figure", "", element("figcaption", "", title) + gap_figure(pair) + orientation_figure(pair));
   }
-  return text.empty()
-             ? ""
-             : element("h3", "", "Gaps and orientations") +
-                   element("p", "class=\"caption\"",
-                           "Bars: sequences. Dashed line and band: mean and two standard deviations of " +
-                               human_count(tables.permutations) + " exchanges of sites.") +
-                   element("div", "class=\"grid-figures\"", text);
+  return text.empty() ? ""
+                      : element("h3", "", "Gaps and orientations") +
+                            element("p", "class=\"caption\"",
+                                    "Bars: sequences, orientations in the window of gaps that stands out. "
+                                    "Dashed line and band: mean "
+                                    "and two standard deviations of exchanged sites.") +
+                            element("div", "class=\"grid-figures\"", text);
 }
 
 std::string examples(PairTables const& tables) {

@@ -133,6 +133,23 @@ TEST(PairOccurrence, FindsAPlantedPairItsGapAndItsOrientation) {
   }
 }
 
+TEST(PairOccurrence, AStrandThatIsNotKnownIsNotTold) {
+  World const world(1500, 0.15, 2);  // 0> <1
+  Threads threads(2);
+  auto const orientation = [&](double of_a, double of_b) {
+    std::vector<double> const certainty = {of_a, of_b, 1, 1, 1, 1};
+    PairSites input = world.input();
+    input.strand_certainty = certainty;
+    return find(test_pair_occurrence(input, {}, threads), 0, 1);
+  };
+  EXPECT_EQ(orientation_text(orientation(1, 1)), "+-");
+  EXPECT_EQ(orientation_text(orientation(0.5, 1)), ".-");
+  EXPECT_LT(orientation(0.5, 1).orientation_q, 1e-6);
+  EXPECT_EQ(orientation_text(orientation(1, 0.5)), "+.");
+  EXPECT_LT(orientation(1, 0.5).orientation_q, 1e-6);
+  EXPECT_TRUE(std::isnan(orientation(0.5, 0.5).orientation_q));
+}
+
 /// Under the null p is uniform or larger; 40 worlds of 21 pairs.
 TEST(PairOccurrence, CallsNothingWhereSitesAreIndependent) {
   Threads threads(2);

@@ -87,6 +87,17 @@ TEST(PairSites, DoNotDependOnThreads) {
   EXPECT_FALSE(once.readings.motifs.empty());
 }
 
+TEST(PairSites, AStrandIsHalfSureAtAPalindrome) {
+  std::vector<MotifMatrix> const motifs = {motif("palindrome", "CACGCGTG", 0.9),
+                                           motif("not", "CCGGAAGTGG", 0.9)};
+  std::vector<Bases> const sequences = {letters(left + "CACGCGTG" + right),
+                                        letters(left + "CCGGAAGTGG" + right)};
+  PairSiteList const list = found(motifs, sequences, 1e-3, 1);
+  ASSERT_EQ(list.sites.size(), 2U);
+  EXPECT_DOUBLE_EQ(list.strand_certainty[0], 0.5);
+  EXPECT_GT(list.strand_certainty[1], 0.99);
+}
+
 TEST(PairSites, NoSequencesNoSites) {
   PairSiteList const list = found({motif("A", "GTGACTCA", 0.8)}, {}, 1e-3, 2);
   EXPECT_TRUE(list.sites.empty());

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <limits>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace cislens {
@@ -28,7 +29,8 @@ struct PairSites {
   std::span<std::int64_t const> lengths;  ///< (sequences) bases
   std::span<double const> gc;             ///< (sequences) share of G and C
   int motifs = 0;
-  SiteReadings const* readings = nullptr;  ///< of the sites; none: each is what it is called
+  SiteReadings const* readings = nullptr;         ///< of the sites; none: each is what it is called
+  std::span<double const> strand_certainty = {};  ///< (motifs) see PairSiteList; empty: strands are known
 };
 
 /// How often two motifs stand side by side, against the same sites dealt out to sequences at random.
@@ -67,6 +69,8 @@ struct PairOccurrence {
   double gap_log_p = 0;
   double gap_q = 1;
   PairOrientation orientation = PairOrientation::both_forward;
+  bool strand_a_known = true;  ///< false: a is (nearly) its own reverse complement, its strand says nothing
+  bool strand_b_known = true;
   double orientation_log_p = 0;
   double orientation_q = 1;
 
@@ -82,6 +86,9 @@ struct PairOccurrence {
   std::array<std::int32_t, pair_orientations> orientations{};  ///< in the window; pairs with q <= 0.1
   std::array<double, pair_orientations> expected_orientations{};
 };
+
+/// "+-"; '.' for a strand that is not known: "+.": b stands behind a.
+std::string orientation_text(PairOccurrence const& pair);
 
 /// Tests every pair of motifs, those with themselves too, that is frequent enough; by a, then b.
 /// Deterministic for a seed, whatever the number of threads.

@@ -38,6 +38,9 @@ struct PairSiteOptions {
 struct PairSiteList {
   std::vector<Site> sites;  ///< by sequence, then start; not overlapping
   SiteReadings readings;    ///< other clusters
+  /// (clusters) How sure the strand of a site is, mean over sites of 1 / (1 + 2^-d), d the bits by which it
+  /// scores above the same motif on the other strand there: 0.5 for a palindrome. 1 without sites.
+  std::vector<double> strand_certainty;
 };
 
 /// Scans, lets candidates compete by evidence, and notes which sites cannot be told from those of
