@@ -143,6 +143,8 @@ void declare_pair_search(CommandLine& line, PairSearch& search, std::string cons
               "correlation from which motifs count as one; above 1: none");
   line.flag("pair-network", search.network,
             "train a network on who are partners: co-attention and knock-out (minutes)");
+  line.flag(prefix + "controls", search.controls,
+            "search again where there is nothing to find; pairs.controls.tsv: calls");
   line.number("pair-q", "Q", search.options.call_q, {0.0, 1.0}, "largest q of a called pair");
 }
 
@@ -172,14 +174,15 @@ PairTables find_pairs(PairSearch const& search, PairMaterial const& material, Ru
   }
   PairOccurrenceOptions options = search.options;
   options.seed = run.seed();
+  PairSites const input{sites, lengths, gc, clusters.size(), &found.readings, found.strand_certainty};
   if (!sites.empty()) {
-    for (PairOccurrence& pair :
-         test_pair_occurrence({sites, lengths, gc, clusters.size(), &found.readings, found.strand_certainty},
-                              options, threads))
+    for (PairOccurrence& pair : test_pair_occurrence(input, options, threads))
       tables.rows.push_back({.occurrence = std::move(pair)});
   }
   sort_rows(tables.rows);
   if (search.network && !tables.rows.empty()) read_pair_network(material, sites, tables, run, threads);
+  if (search.controls && !tables.rows.empty())
+    tables.controls = run_pair_controls(search, options, material, found, input, run, threads);
   add_instances(material, sites, tables);
   add_examples(material, sites, tables);
   warn(tables, search, run);

@@ -5,6 +5,7 @@
 #include "cislens/cli/command_line.hpp"
 #include "cislens/cli/run.hpp"
 #include "cislens/motif/pair_occurrence.hpp"
+#include "cislens/motif/pair_sites.hpp"
 #include "cislens/writers/pairs.hpp"
 
 #include <span>
@@ -19,6 +20,7 @@ struct PairSearch {
   double site_p = 1e-3;           ///< largest PWM p-value of a site of a pair
   double min_correlation = 0.85;  ///< of motifs that count as one
   bool network = false;           ///< train the pair network and read it
+  bool controls = false;          ///< search again where there is nothing to find
 };
 
 /// The options that a PairSearch has. @param prefix  of their names: "", or "pair-" beside other options
@@ -37,6 +39,14 @@ struct PairMaterial {
 /// log what could not be tested, and why.
 /// @throws Interrupted  a signal asked to stop
 PairTables find_pairs(PairSearch const& search, PairMaterial const& material, Run& run, Threads& threads);
+
+/// Counts what is called where there is nothing to find: sites exchanged among sequences, labels of sites
+/// dealt out anew; with search.network also what its co-attention calls with the latter, and with random
+/// weights.
+/// @param list  sites of the motifs of `tables`  @param options  with their seed  @throws Interrupted
+std::vector<PairControl> run_pair_controls(PairSearch const& search, PairOccurrenceOptions const& options,
+                                           PairMaterial const& material, PairSiteList const& list,
+                                           PairSites const& input, Run& run, Threads& threads);
 
 /// Fills co-attention, knock-out and shares of heads of the rows from a pair network trained on these sites.
 /// @param sites  of the motifs of `tables`  @throws Interrupted

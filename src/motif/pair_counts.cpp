@@ -110,6 +110,18 @@ void SiteArrangement::sort_sequences() {
   }
 }
 
+std::vector<Site> SiteArrangement::sites(std::span<Site const> original,
+                                         std::vector<std::int64_t>& origin) const {
+  std::vector<Site> result;
+  origin.clear();
+  for (std::size_t slot = 0; slot < placed_.size(); ++slot) {
+    origin.push_back(placed_[slot].site());
+    result.push_back(original[static_cast<std::size_t>(origin.back())]);
+    result.back().sequence = sequence_of_[slot];
+  }
+  return result;
+}
+
 void SiteArrangement::count(PairSet const& set, int max_gap, PairCounts& counts) const {
   std::size_t const width = static_cast<std::size_t>(max_gap) + 1;
   auto const pairs = static_cast<std::size_t>(set.size());

@@ -155,6 +155,14 @@ std::string format_pairs_interact(PairTables const& tables) {
   return join_sorted(std::move(lines));
 }
 
+std::string format_pair_controls(std::span<PairControl const> controls) {
+  std::string text = "control\tevidence\ttested\tcalled\n";
+  for (PairControl const& control : controls)
+    text += control.control + "\t" + control.evidence + "\t" + std::to_string(control.tested) + "\t" +
+            std::to_string(control.called) + "\n";
+  return text;
+}
+
 std::vector<std::filesystem::path> pair_table_paths(std::filesystem::path const& folder) {
   return {folder / "pairs.tsv", folder / "pairs.bedpe", folder / "pairs.interact.bed",
           folder / "pairs.graphml", folder / "pairs.edges.tsv"};
@@ -170,6 +178,8 @@ void write_pair_tables(PairTables const& tables, std::filesystem::path const& fo
   write_text_file(format_pairs_interact(tables), paths[2], if_exists);
   write_text_file(format_pairs_graphml(tables), paths[3], if_exists);
   write_text_file(format_pairs_edges(tables), paths[4], if_exists);
+  if (!tables.controls.empty())
+    write_text_file(format_pair_controls(tables.controls), folder / "pairs.controls.tsv", if_exists);
 }
 
 }  // namespace cislens

@@ -122,6 +122,25 @@ std::string examples(PairTables const& tables) {
   return text.empty() ? "" : element("h3", "", "Sequences with called pairs") + text;
 }
 
+std::string controls(PairTables const& tables) {
+  std::string rows;
+  for (PairControl const& control : tables.controls)
+    rows += element(
+        "tr", "",
+        element("td", "", html_text(control.control)) + element("td", "", html_text(control.evidence)) +
+            element("td", "", human_count(control.tested)) + element("td", "", human_count(control.called)));
+  if (rows.empty()) return "";
+  return element("h3", "", "Controls") +
+         element("p", "class=\"caption\"",
+                 "The same search where there is nothing to find: about none should be called. "
+                 "Pairs of permuted labels: sites stand together whatever they are called.") +
+         element("table", "",
+                 element("tr", "",
+                         element("th", "", "control") + element("th", "", "evidence") +
+                             element("th", "", "tested") + element("th", "", "called")) +
+                     rows);
+}
+
 }  // namespace
 
 std::string pair_section(PairTables const& tables) {
@@ -143,7 +162,9 @@ std::string pair_section(PairTables const& tables) {
     body += element("figure", "class=\"plot fixed\"",
                     element("figcaption", "", "Called pairs; dashed: explained by a third motif") +
                         network_figure(tables));
-  return element("section", "id=\"pairs\"", body + figures(tables, called) + examples(tables)) + "\n";
+  return element("section", "id=\"pairs\"",
+                 body + figures(tables, called) + examples(tables) + controls(tables)) +
+         "\n";
 }
 
 void write_pair_report(PairTables const& tables, PairReport const& report, std::filesystem::path const& path,

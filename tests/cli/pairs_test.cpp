@@ -74,6 +74,26 @@ TEST_F(Pairs, FindsThePlantedPairsAndTheirGaps) {
   EXPECT_NE(folder_.read("out/pairs.html").find("<svg"), std::string::npos);
 }
 
+TEST_F(Pairs, ControlsSayWhatIsCalledWhereNothingIs) {
+  simulate({});
+  ProcessResult const result = pairs({"--motifs", "s.motifs.meme", "--controls"});
+
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  auto const controls = table(folder_.read("out/pairs.controls.tsv"));
+  ASSERT_EQ(controls.size(), 2U);
+  for (Row const& row : controls) {
+    EXPECT_EQ(row.at("evidence"), "occurrence");
+    EXPECT_GT(std::stoi(row.at("tested")), 10);
+  }
+  // Planted sites come in twos whatever they are called, so that dealing labels out anew leaves pairs.
+  EXPECT_EQ(controls[0].at("control"), "exchanged_sites");
+  EXPECT_EQ(controls[0].at("called"), "0");
+  EXPECT_EQ(controls[1].at("control"), "permuted_labels");
+  EXPECT_NE(folder_.read("out/pairs.html").find("Controls"), std::string::npos);
+  EXPECT_NE(folder_.read("out/params.json").find("control_permuted_labels_occurrence_called"),
+            std::string::npos);
+}
+
 TEST_F(Pairs, OneMotifOrNoneGivesCompleteFilesAndClearWords) {
   simulate({});
   std::string const head = "MEME version 5\n\nALPHABET= ACGT\n\nstrands: + -\n\n";

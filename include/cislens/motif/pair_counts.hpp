@@ -132,6 +132,11 @@ class SiteArrangement {
   /// As many attempts to exchange two sites as there are sites.
   void permute(Random& random);
 
+  /// The sites as they stand now, by sequence, then start.
+  /// @param original     what the arrangement was made of
+  /// @param[out] origin  of each its number there
+  std::vector<Site> sites(std::span<Site const> original, std::vector<std::int64_t>& origin) const;
+
   /// @param[out] counts  set
   void count(PairSet const& set, int max_gap, PairCounts& counts) const;
 

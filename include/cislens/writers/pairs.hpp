@@ -54,14 +54,23 @@ struct PairExample {
   std::vector<SitePair> pairs;  ///< indices into sites; called ones
 };
 
+/// How many pairs a search calls where there is nothing to find.
+struct PairControl {
+  std::string control;   ///< what was done to the data or the network
+  std::string evidence;  ///< "occurrence", "coattention"
+  std::int64_t tested = 0;
+  std::int64_t called = 0;
+};
+
 /// All that is known about pairs.
 struct PairTables {
   std::vector<PairMotif> motifs;
   std::vector<PairRow> rows;            ///< the surest first
   std::vector<PairInstance> instances;  ///< of called pairs
   std::vector<PairExample> examples;
-  std::int64_t sequences = 0;  ///< looked at
-  double call_q = 0.05;        ///< pairs are called up to this q
+  std::vector<PairControl> controls;  ///< empty: none were asked for
+  std::int64_t sequences = 0;         ///< looked at
+  double call_q = 0.05;               ///< pairs are called up to this q
   int max_gap = 50;
   int permutations = 0;
 
@@ -91,9 +100,13 @@ std::string format_pairs_graphml(PairTables const& tables);
 /// pairs.edges.tsv, the same edges for Cytoscape: source interaction target, then figures.
 std::string format_pairs_edges(PairTables const& tables);
 
+/// controls.tsv: control evidence tested called.
+std::string format_pair_controls(std::span<PairControl const> controls);
+
 /// The names of the five files in a folder, in the order above.
 std::vector<std::filesystem::path> pair_table_paths(std::filesystem::path const& folder);
-/// Writes the five. @throws OutputError; InputError  an id does not match [A-Za-z0-9_.-]{1,64}
+/// Writes the five, and pairs.controls.tsv when there are controls. @throws OutputError; InputError  an id
+/// does not match [A-Za-z0-9_.-]{1,64}
 void write_pair_tables(PairTables const& tables, std::filesystem::path const& folder, IfExists if_exists);
 
 /// What pairs.html shows besides the tables.
