@@ -19,6 +19,11 @@ OpenDevice open_cpu(std::string const& isa, std::string const& reason) {
   return {&load_cpu_backend(isa), "cpu (" + isa + ")", reason};
 }
 
+int own_gpu(int local) {
+  auto const count = static_cast<int>(look_for_gpus(gpu_module_path()).devices.size());
+  return count > 0 ? local % count : 0;
+}
+
 OpenDevice open_gpu(int index, std::string const& reason) {
   Backend const& backend = load_gpu_backend(gpu_module_path(), index);
   GpuReport const report = look_for_gpus(gpu_module_path());
@@ -54,12 +59,13 @@ void check_device(std::string const& asked) {
   }
 }
 
-OpenDevice open_device(std::string const& asked, std::string const& isa) {
+OpenDevice open_device(std::string const& asked, std::string const& isa, int local) {
   DeviceChoice const choice = parse_device(asked);
   if (choice.kind == DeviceChoice::Kind::cpu) return open_cpu(isa, "");
   try {
-    if (choice.kind == DeviceChoice::Kind::gpu) return open_gpu(choice.index, "");
-    return open_gpu(0, "a GPU answers");
+    if (asked.starts_with(gpu_prefix)) return open_gpu(choice.index, "");
+    int const own = own_gpu(local);
+    return open_gpu(own, choice.kind == DeviceChoice::Kind::gpu ? "" : "a GPU answers");
   } catch (GpuUnavailable const& error) {
     if (choice.kind == DeviceChoice::Kind::gpu) refuse(asked, error.what());
     return open_cpu(isa, error.what());

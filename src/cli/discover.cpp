@@ -108,9 +108,12 @@ void run_discover(CommandLine& line) {
   if (!line.parse()) return;
   check_options(choices);
   Run run(line);
-  prepare_training(choices.training, run);
+  Ranks ranks = join_ranks(choices.training, run);
   fs::path const folder = choices.training.folder;
-  check_target_outputs(choices, folder, run.if_exists());
+  if (ranks.first()) {
+    prepare_training(choices.training, run);
+    check_target_outputs(choices, folder, run.if_exists());
+  }
   Backend const& backend = run.backend();
   Threads threads(run.threads());
   bool const provenance = line.common().provenance;
@@ -118,9 +121,12 @@ void run_discover(CommandLine& line) {
   KnownMotifs const known = read_known_motifs(choices, run);
   TrainingRun trained = load_training(choices.training, run, threads);
   TargetPlan const plan = plan_targets(choices, trained, run);
-  if (plan.overview) check_free(folder / "targets.tsv", run.if_exists());
-  for (fs::path const& one : plan.folders) check_target_outputs(choices, one, run.if_exists());
-  run_training(choices.training, run, backend, threads, trained);
+  if (ranks.first()) {
+    if (plan.overview) check_free(folder / "targets.tsv", run.if_exists());
+    for (fs::path const& one : plan.folders) check_target_outputs(choices, one, run.if_exists());
+  }
+  run_training(choices.training, run, backend, threads, ranks, trained);
+  if (!ranks.first()) return;
   std::vector<TargetFindings> findings;
   for (std::size_t i = 0; i < plan.targets.size(); ++i) {
     if (plan.overview) {

@@ -105,6 +105,9 @@ void declare_training(CommandLine& line, TrainingChoices& choices) {
             "refuse to begin training that takes more, as 500M or 12G (default: what is free)");
   line.flag("resume", choices.resume, "go on from the state in the output folder, if there is one");
   line.flag("keep-state", choices.keep_state, "leave that state there at the end");
+  line.flag("distributed", choices.distributed,
+            "this is one of several processes that train together, started by torchrun, mpirun or srun; the "
+            "first writes");
 }
 
 }  // namespace cislens

@@ -41,7 +41,7 @@ Run::Run(CommandLine const& line)
 
 Backend const& Run::backend() {
   if (backend_ != nullptr) return *backend_;
-  OpenDevice const opened = open_device(line_->common().device, isa_);
+  OpenDevice const opened = open_device(line_->common().device, isa_, local_rank_);
   provenance_.device = opened.name;
   log_.info("networks run on " + opened.name + (opened.reason.empty() ? "" : " (" + opened.reason + ")"));
   backend_ = opened.backend;

@@ -16,6 +16,7 @@ void declare(CommandLine& line, TrainingChoices& choices) {
   line.example("cislens train peaks.narrowPeak -g hg38.fa --center --width 200 -o model");
   line.example("cislens train bound.fa --background unbound.fa -o model");
   line.example("cislens train promoters.fa --targets expression.tsv -o model");
+  line.example("torchrun --no-python --nproc-per-node 4 cislens train peaks.fa --distributed -o model");
   line.about(
       "Trains a network and writes DIR/model.safetensors, config.json, training.tsv, predictions.tsv (the "
       "held-out test sequences), metrics.tsv (how good they are) and params.json. Interrupted training goes "
@@ -35,12 +36,14 @@ void run_train(CommandLine& line) {
   declare(line, choices);
   if (!line.parse()) return;
   Run run(line);
-  prepare_training(choices, run);
+  Ranks ranks = join_ranks(choices, run);
+  if (ranks.first()) prepare_training(choices, run);
   Backend const& backend = run.backend();
   Threads threads(run.threads());
 
   TrainingRun result = load_training(choices, run, threads);
-  run_training(choices, run, backend, threads, result);
+  run_training(choices, run, backend, threads, ranks, result);
+  if (!ranks.first()) return;
   write_training(choices, result, line.common().provenance, run);
   run.write_params(std::filesystem::path(choices.folder) / "params.json");
   finish_training(choices);

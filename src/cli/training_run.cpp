@@ -1,7 +1,9 @@
 #include "cislens/cli/training_run.hpp"
 
+#include "cislens/base/checksum.hpp"
 #include "cislens/base/errors.hpp"
 #include "cislens/base/text.hpp"
+#include "cislens/base/version.hpp"
 #include "cislens/model/checkpoint.hpp"
 #include "cislens/model/parameters.hpp"
 #include "cislens/model/seed_filters.hpp"
@@ -101,6 +103,14 @@ void log_sizes(TrainingRun const& result, std::int64_t train, std::int64_t valid
                  count_text(static_cast<std::int64_t>(result.test.size()), "held out for the test"));
 }
 
+/// What ranks have to agree on.
+std::uint64_t fingerprint(TrainingSettings const& settings) {
+  Checksum checksum;
+  checksum.add(version());
+  for (auto const& [name, value] : settings) checksum.add(name + "\n" + value + "\n");
+  return checksum.value();
+}
+
 /// Trains from the start or from a saved state. @returns the state at the end
 TrainState train_with_state(TrainingChoices const& choices, TrainOptions const& options, TrainInput input,
                             Run& run, Backend const& backend, Threads& threads, NetworkConfig const& config,
@@ -110,6 +120,7 @@ TrainState train_with_state(TrainingChoices const& choices, TrainOptions const& 
       training_settings(config, options, *input.dataset, input.train, input.validation);
   if (!choices.start_motifs.empty()) settings.emplace_back("--start-motifs", choices.start_motifs);
   settings.emplace_back("--no-seed-filters", choices.seed_filters ? "off" : "on");
+  input.ranks->require_same(fingerprint(settings), "their inputs, options or version");
   TrainState state = initial_state(config, options.seed);
   MutableWeights const weights = bind_weights(config, state.parameters.data());
   seed_filters(config, starts, weights);
@@ -120,20 +131,24 @@ TrainState train_with_state(TrainingChoices const& choices, TrainOptions const& 
   } else if (choices.resume) {
     run.log().info(path.string() + " is not there: training begins at the start");
   }
-  input.save = [&](TrainState const& now) { save_train_state(now, settings, path); };
-  run.resumable(path);
-  input.save(state);  // so that a signal in the first epoch finds one, and a full disk shows now
+  input.ranks->require_same(static_cast<std::uint64_t>(state.step),
+                            "the state they resume from (does every one see the output folder?)");
+  if (input.ranks->first()) {
+    input.save = [&](TrainState const& now) { save_train_state(now, settings, path); };
+    run.resumable(path);
+    input.save(state);  // so that a signal in the first epoch finds one, and a full disk shows now
+  }
   try {
     train(config, input, options, backend, threads, run.log(), state);
   } catch (NumericalError const&) {
-    fs::remove(path);
+    if (input.ranks->first()) fs::remove(path);
     throw;
   }
   return state;
 }
 
 void train_network(TrainingChoices const& choices, Run& run, Backend const& backend, Threads& threads,
-                   TrainingRun& result) {
+                   Ranks& ranks, TrainingRun& result) {
   auto const records = known_records(result.dataset, result.parts, Part::train);
   auto const validation = known_records(result.dataset, result.parts, Part::validation);
   if (records.empty()) throw InputError(choices.targets + ": no training sequence has a known target");
@@ -151,7 +166,7 @@ void train_network(TrainingChoices const& choices, Run& run, Backend const& back
   if (result.shuffled) shuffled = shuffled_records(records, result.positives, choices.copies);
   FreshNegatives negatives(result.dataset, std::move(shuffled), run.seed(), threads);
   TrainInput const input{
-      &result.dataset, records, validation, [&](int epoch) { negatives.shuffle(epoch); }, {}};
+      &result.dataset, records, validation, [&](int epoch) { negatives.shuffle(epoch); }, {}, &ranks};
   std::vector<MotifMatrix> const starts = filter_starts(result.start_motifs, result.words, config.channels);
   result.seeded_filters = std::ssize(starts);
   std::optional<TargetScale> scale;
@@ -334,13 +349,27 @@ TrainingRun load_training(TrainingChoices const& choices, Run& run, Threads& thr
   return result;
 }
 
+Ranks join_ranks(TrainingChoices const& choices, Run& run) {
+  constexpr auto patience = std::chrono::seconds(120);
+  if (!choices.distributed) return {};
+  RankPlace const place = rank_place([](char const* name) -> char const* { return std::getenv(name); });
+  if (place.rank > 0) run.log().quiet();
+  run.local_rank(place.local_rank);
+  run.log().info("rank " + std::to_string(place.rank) + " of " + std::to_string(place.size) +
+                 ", started by " + place.launcher);
+  fs::path folder = fs::path(choices.folder).lexically_normal();
+  if (!folder.has_filename()) folder = folder.parent_path();
+  return Ranks(place, folder.string() + ".ranks", patience);
+}
+
 void run_training(TrainingChoices const& choices, Run& run, Backend const& backend, Threads& threads,
-                  TrainingRun& loaded) {
+                  Ranks& ranks, TrainingRun& loaded) {
   if (choices.seed_filters) {
     run.stage("words", "looking for words that the training sequences prefer");
     loaded.words = find_word_motifs(loaded, run, threads);
   }
-  train_network(choices, run, backend, threads, loaded);
+  train_network(choices, run, backend, threads, ranks, loaded);
+  if (!ranks.first()) return;
   run.stage("test", "testing on " + count_text(static_cast<std::int64_t>(loaded.test.size()), "sequences"));
   test_network(run, backend, threads, loaded);
 }

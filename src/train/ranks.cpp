@@ -100,7 +100,7 @@ struct Ranks::Connections {
   }
 
   [[noreturn]] void gone(int other) const {
-    throw Error("rank " + std::to_string(other) + " of " + std::to_string(size) +
+    throw RankGone("rank " + std::to_string(other) + " of " + std::to_string(size) +
                 " is gone: the training ends here; start all ranks again with --resume");
   }
 

@@ -157,8 +157,11 @@ class Training {
                      Stepper::Place const& place) {
     try {
       return stepper_.run(*input_.dataset, records, next, place);
-    } catch (Error const&) {
-      if (ranks_.size() > 1) stop_if_interrupted();
+    } catch (Interrupted const&) {
+      save_now();
+      throw;
+    } catch (RankGone const&) {
+      save_now();
       throw;
     }
   }
@@ -216,10 +219,15 @@ class Training {
 
   void stop_if_interrupted() {
     if (pending_interrupt() == 0) return;
+    save_now();
+    throw_if_interrupted();
+  }
+
+  /// The state after the last whole step.
+  void save_now() {
     update_seconds();
     stepper_.store();
     save();
-    throw_if_interrupted();
   }
 
   NetworkConfig const& config_;

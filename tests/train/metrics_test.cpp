@@ -54,7 +54,8 @@ TEST(Metrics, MatthewsCorrelationOfTheFourCounts) {
 }
 
 TEST(Metrics, SpearmanIsPearsonOfRanksWithTiesInTheMiddle) {
-  // Ranks (1, 2, 3, 4) and (1.5, 1.5, 4, 3): deviations give 3.5 / sqrt(5 * 4.5); the unknown one has no rank.
+  // Ranks (1, 2, 3, 4) and (1.5, 1.5, 4, 3): deviations give 3.5 / sqrt(5 * 4.5); the unknown one has no
+  // rank.
   EXPECT_NEAR(spearman(Values{1, 2, 30, 400, 5}, Values{1, 1, 9, 4, nan}), 3.5 / std::sqrt(22.5), 1e-7);
   EXPECT_DOUBLE_EQ(spearman(Values{1, 10, 100}, Values{3, 2, 1}), -1);
   EXPECT_TRUE(std::isnan(spearman(Values{1, 1}, Values{1, 2})));

@@ -18,6 +18,8 @@ struct LogOptions {
 class Log {
  public:
   explicit Log(LogOptions options);
+  /// From now on only warnings and errors.
+  void quiet() { options_.quiet = true; }
 
   /// Only when verbose.
   void debug(std::string_view message);

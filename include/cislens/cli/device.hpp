@@ -28,9 +28,11 @@ struct OpenDevice {
   std::string reason;  ///< of "auto": why this one; else empty
 };
 
-/// Opens what is asked for; "auto" takes the first GPU where one answers, the CPU where none does.
-/// @param isa  as load_cpu_backend
+/// Opens what is asked for; "auto" takes a GPU where one answers, the CPU where none does.
+/// @param isa    as load_cpu_backend
+/// @param local  the process's number among those that share the GPUs of this machine: "auto" and "cuda" take
+///               the GPU of this number, counted round where there are fewer
 /// @throws GpuUnavailable  why the GPU asked for cannot be used
-OpenDevice open_device(std::string const& asked, std::string const& isa);
+OpenDevice open_device(std::string const& asked, std::string const& isa, int local);
 
 }  // namespace cislens

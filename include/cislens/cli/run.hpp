@@ -34,6 +34,9 @@ class Run {
   /// What networks run on: opened when it is first asked for, and then said on the log.
   /// @throws GpuUnavailable  --device names a GPU that cannot be used
   Backend const& backend();
+  /// Before `backend`: this is one of several processes on this machine, counted from 0; each has a GPU of
+  /// its own.
+  void local_rank(int rank) { local_rank_ = rank; }
   IfExists if_exists() const { return if_exists_; }
 
   /// Makes a folder for outputs. One that was not there goes again with this object when it is still empty:
@@ -62,6 +65,7 @@ class Run {
   CommandLine const* line_;
   Log log_;
   std::string isa_;
+  int local_rank_ = 0;
   Backend const* backend_ = nullptr;
   IfExists if_exists_;
   Provenance provenance_;

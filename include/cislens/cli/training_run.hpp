@@ -12,6 +12,7 @@
 #include "cislens/tensor/context.hpp"
 #include "cislens/train/metrics.hpp"
 #include "cislens/train/predict.hpp"
+#include "cislens/train/ranks.hpp"
 #include "cislens/train/trainer.hpp"
 #include "cislens/writers/tables.hpp"
 
@@ -50,7 +51,8 @@ struct TrainingChoices {
   TrainOptions training;     ///< loss and seed are set by run_training
   bool resume = false;
   bool keep_state = false;
-  std::string folder;  ///< of the outputs
+  bool distributed = false;  ///< a launcher has started several processes that train together
+  std::string folder;        ///< of the outputs
 };
 
 /// How good a network is at one target, on the records of the test part.
@@ -86,6 +88,12 @@ Output output_of(LossKind loss);
 /// The rows of metrics.tsv. Figures of counts and values are about what predictions.tsv says.
 std::vector<TargetFigure> target_figures(TrainingRun const& result);
 
+/// Those who train with this process: with --distributed whom the launcher has started, else nobody. All but
+/// rank 0 are quiet from now on, leave the outputs to it, and end when training does.
+/// @throws UsageError  no launcher has said who this is
+/// @throws Error       the others have not come
+Ranks join_ranks(TrainingChoices const& choices, Run& run);
+
 /// Before work starts: options fit together, and nothing in the folder is in the way. Makes the folder.
 /// @throws UsageError, OutputError
 void prepare_training(TrainingChoices const& choices, Run& run);
@@ -100,8 +108,10 @@ TrainingRun load_training(TrainingChoices const& choices, Run& run, Threads& thr
 /// @throws OutOfMemory     training would take more than the limit; nothing has begun
 /// @throws NumericalError  the loss is not finite; the saved state is removed
 /// @throws Interrupted     the state is saved
+/// @throws RankGone        the state is saved
+/// Of several ranks only the first tests.
 void run_training(TrainingChoices const& choices, Run& run, Backend const& backend, Threads& threads,
-                  TrainingRun& loaded);
+                  Ranks& ranks, TrainingRun& loaded);
 
 /// Writes model.safetensors, config.json, training.tsv, and of the test part predictions.tsv and metrics.tsv.
 /// @param with_seconds  training.tsv has times, which differ from run to run

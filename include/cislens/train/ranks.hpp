@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cislens/base/errors.hpp"
 #include "cislens/train/rank_place.hpp"
 
 #include <chrono>
@@ -10,6 +11,12 @@
 #include <string>
 
 namespace cislens {
+
+/// A process that trains with this one has ended.
+class RankGone : public Error {
+ public:
+  using Error::Error;
+};
 
 /// The processes that train together, as one of them sees them. Rank 0 is connected with every other by TCP;
 /// a connection that ends, because a process was killed or its machine is gone, ends the calls of all.
@@ -34,7 +41,8 @@ class Ranks {
   bool first() const { return rank() == 0; }
 
   /// `values` of every rank become the sum over ranks, added in their order: the same bits everywhere.
-  /// @throws Error  a rank is gone, or is at another call: the training cannot go on
+  /// @throws RankGone
+  /// @throws Error  a rank is at another call: the training cannot go on
   /// @throws Interrupted
   void sum(std::span<float> values);
   void sum(std::span<double> values);

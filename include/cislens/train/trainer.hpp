@@ -103,7 +103,7 @@ TrainState initial_state(NetworkConfig const& config, std::uint64_t seed);
 /// @param[in,out] state  from initial_state or from a checkpoint
 /// @throws NumericalError  the loss is not finite
 /// @throws Interrupted     a signal asked to stop; `save` was called before
-/// @throws Error           another process is gone; what was saved last is good
+/// @throws RankGone        another process has ended; `save` was called before
 void train(NetworkConfig const& config, TrainInput const& input, TrainOptions const& options,
            Backend const& backend, Threads& threads, Log& log, TrainState& state);
 
