@@ -51,6 +51,7 @@ nlohmann::ordered_json examine_gpus() {
                                 {"memory_bytes", device.memory_bytes}});
   }
   found["problem"] = report.problem;
+  if (!report.devices.empty()) found["products"] = report.products;
   return found;
 }
 
@@ -93,6 +94,7 @@ std::string gpu_lines(nlohmann::ordered_json const& gpu) {
             text(device["capability"]) + "\n";
   }
   if (index == 0) page += "GPU           none: " + text(gpu["problem"]) + "\n";
+  if (gpu.contains("products")) page += "GPU products  " + text(gpu["products"]) + "\n";
   return page;
 }
 
