@@ -182,9 +182,14 @@ def planted_strands(found, row):
     return "".join({"+": "-", "-": "+"}[sign] for sign in reversed(row["strands"]))
 
 
+def agrees(found, planted):
+    """No strand that is told is wrong; that of a palindrome is not told (.)."""
+    return all(sign in (".", other) for sign, other in zip(found, planted))
+
+
 def geometry(run, sequences, seeds, option, column):
     """Called true pairs whose preferred gap or orientation is the planted one."""
-    names = ("gap within 1 bp", "of called") if column == "gap" else ("precision", "recall")
+    names = ("gap within 1 bp", "of called") if column == "gap" else ("precision", "recall", "of it both strands told")
     table = Table("variant", "sequences", "seed", *names)
     for seed in seeds:
         file, prefix = motif_file(run, 20, seed), run.work / "g"
@@ -198,8 +203,9 @@ def geometry(run, sequences, seeds, option, column):
             table.line([*line, number(right / max(1, len(pairs))), len(pairs)])
             continue
         told = [(found, row) for found, row in pairs if float(found["orientation_q"]) < 0.05]
-        right = sum(found["orientation"] == planted_strands(found, row) for found, row in told)
-        table.line([*line, number(right / max(1, len(told))), number(right / len(listed))])
+        right = sum(agrees(found["orientation"], planted_strands(found, row)) for found, row in told)
+        both = sum(found["orientation"] == planted_strands(found, row) for found, row in told)
+        table.line([*line, number(right / max(1, len(told))), number(right / len(listed)), number(both / len(listed))])
 
 
 def amount(run, seeds, *arguments, sizes=(500, 2000, 10000), length=300):
