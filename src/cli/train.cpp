@@ -16,7 +16,7 @@ void declare(CommandLine& line, TrainingChoices& choices) {
   line.example("cislens train peaks.narrowPeak -g hg38.fa --center --width 200 -o model");
   line.example("cislens train bound.fa --background unbound.fa -o model");
   line.example("cislens train promoters.fa --targets expression.tsv -o model");
-  line.example("torchrun --no-python --nproc-per-node 4 cislens train peaks.fa --distributed -o model");
+  line.example("mpirun -n 4 cislens train peaks.fa --distributed -o model");
   line.about(
       "Trains a network and writes DIR/model.safetensors, config.json, training.tsv, predictions.tsv (the "
       "held-out test sequences), metrics.tsv (how good they are) and params.json. Interrupted training goes "

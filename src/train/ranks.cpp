@@ -101,7 +101,7 @@ struct Ranks::Connections {
 
   [[noreturn]] void gone(int other) const {
     throw RankGone("rank " + std::to_string(other) + " of " + std::to_string(size) +
-                " is gone: the training ends here; start all ranks again with --resume");
+                   " is gone: the training ends here; start all ranks again with --resume");
   }
 
   int number_of(std::size_t peer) const { return rank == 0 ? static_cast<int>(peer) + 1 : 0; }

@@ -194,7 +194,8 @@ TEST_F(BadInput, AFullDiskIsMetBeforeAndAfterTrainingAndLeavesNoPartOfAFile) {
     EXPECT_EQ(result.err.find("report: "), std::string::npos);
     for (auto const& [name, content] : bytes) {
       EXPECT_EQ(name.find(".tmp"), std::string::npos) << name;
-      EXPECT_FALSE(content.empty()) << name;
+      bool const a_line_a_pair = name == "pairs.bedpe" || name == "pairs.interact.bed";  // and none is called
+      EXPECT_TRUE(a_line_a_pair || !content.empty()) << name;
     }
     EXPECT_FALSE(bytes.contains("report.html"));
   }

@@ -45,7 +45,7 @@ TEST_F(Distributed, OnlyTheFirstWritesAndTheModelIsThatOfOneProcess) {
 
   EXPECT_EQ(first.exit_code, 0) << first.err;
   EXPECT_EQ(other.exit_code, 0) << other.err;
-  EXPECT_EQ(other.err.find("epoch"), std::string::npos) << other.err;
+  EXPECT_EQ(other.err.find("epoch 1"), std::string::npos) << other.err;
   EXPECT_NE(first.err.find("rank 0 of 2, started by OpenMPI"), std::string::npos) << first.err;
   EXPECT_EQ(folder_.read("both/config.json").substr(0, 200),
             folder_.read("alone/config.json").substr(0, 200));
