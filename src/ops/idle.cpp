@@ -40,11 +40,15 @@ std::shared_ptr<Backend const> idle_backend(Backend const& like) {
   stop(idle->attention_backward);
   stop(idle->attention_gather);
   stop(idle->attention_readout);
+  stop(idle->attention_readout_finish);
+  stop(idle->attention_entries);
   stop(idle->additive_forward);
   stop(idle->additive_backward);
   stop(idle->pooled_forward);
   stop(idle->pooled_backward);
   stop(idle->pooled_attribution);
+  idle->sum_of_squares = [](std::int64_t, float const*) { return 0.0; };
+  stop(idle->adamw);
   stop(idle->memory.copy_to_device);
   stop(idle->memory.copy_to_host);
   stop(idle->memory.copy);

@@ -130,7 +130,8 @@ TEST_P(Linear, Bf16IsTheProductOfRoundedOperands) {
   }
 }
 
-// Each operand is off by at most 2^-8 of itself, a product by 2^-7 and a little: so much of the sum of their magnitudes.
+// Each operand is off by at most 2^-8 of itself, a product by 2^-7 and a little: so much of the sum of their
+// magnitudes.
 TEST_P(Linear, Bf16IsOffByTheRoundingOfItsOperands) {
   context.set_precision(Precision::bf16);
   LinearCase c{37, 64, 96, 0};

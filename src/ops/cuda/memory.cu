@@ -2,6 +2,8 @@
 #include "launch.cuh"
 #include "staging.hpp"
 
+#include <exception>
+
 namespace cislens::cuda {
 
 namespace {
@@ -19,7 +21,15 @@ void* allocate(std::size_t bytes) {
 }
 
 // Called when the program ends, too, when CUDA may be gone already: then there is nothing left to give back.
-void release(void* memory) { static_cast<void>(cudaFree(memory)); }
+// It must not throw, and has to say which device is meant: else a thread that has called nothing yet wakes up
+// the first one.
+void release(void* memory) {
+  try {
+    static_cast<void>(stream());
+  } catch (std::exception const&) {  // cudaFree knows by the address, too
+  }
+  if (cudaFree(memory) != cudaSuccess) static_cast<void>(cudaGetLastError());
+}
 
 void copy_to_host(void* host, void const* device, std::size_t bytes) {
   check(cudaMemcpyAsync(host, device, bytes, cudaMemcpyDeviceToHost, stream()), "a copy from the GPU");
