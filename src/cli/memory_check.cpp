@@ -49,7 +49,9 @@ std::string training_remedies(NetworkConfig const& config, TrainOptions const& o
 
 std::int64_t free_on_device(Backend const& backend) {
   constexpr std::size_t most = std::size_t{1} << 60;
-  return static_cast<std::int64_t>(std::min(memory_of(backend).available(), most));
+  constexpr double share = 0.9;  // kernels that are loaded later and pages of 2 MiB take some, too
+  auto const free_bytes = static_cast<double>(std::min(memory_of(backend).available(), most));
+  return static_cast<std::int64_t>(share * free_bytes);
 }
 
 void check_device_prediction(NetworkConfig const& config, std::int64_t bases, Backend const& backend) {

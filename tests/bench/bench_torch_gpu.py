@@ -13,6 +13,7 @@ autocast and fused AdamW, on operands that lie in GPU memory. cislens runs with 
 
 import argparse
 import json
+import os
 import pathlib
 import statistics
 import subprocess
@@ -40,7 +41,10 @@ TINY = {
 def cislens(options, program, *arguments):
     """JSON lines of a benchmark program on the GPU."""
     command = [options.bench / program, "--device", "cuda", *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True)
+    environment = dict(os.environ)
+    if "CISLENS_LIBRARIES" in environment:  # what our programs were packed with is not for Python
+        environment["LD_LIBRARY_PATH"] = environment["CISLENS_LIBRARIES"]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
     if done.returncode != 0:
         sys.exit(f"{' '.join(map(str, command))}: {done.stderr.strip()}")
     return [json.loads(line) for line in done.stdout.splitlines()]
@@ -154,9 +158,10 @@ def attention_table(options, torch):
                     mine[line["what"]].append(line["seconds"])
                     rates[line["what"]] = line["tflop_per_s"]
             if torch is not None:
-                forward, backward, backend = torch_attention(torch, shape)
-                theirs["forward"].append(forward)
-                theirs["backward"].append(backward)
+                if fastest := torch_attention(torch, shape):
+                    theirs["forward"].append(fastest[0])
+                    theirs["backward"].append(fastest[1])
+                    backend = fastest[2]
                 if "readout" in theirs:  # beside cislens' own forward
                     theirs["readout"].append(mine["forward"][-1])
         for what in passes:
@@ -169,7 +174,7 @@ def attention_table(options, torch):
 
 def step_table(options, torch):
     print("\nTraining step, bf16\n")
-    header("network", "cislens ms", "PyTorch ms", "PyTorch / cislens", "cislens largest resident MiB")
+    header("network", "cislens ms", "PyTorch ms", "cislens / PyTorch", "cislens largest resident MiB (host)")
     for name, arguments, theirs_name, channels, length, batch in options.steps:
         step = torch_step(torch, theirs_name, channels, length, batch) if torch is not None and theirs_name else None
         mine, theirs, resident = [], [], 0
@@ -180,7 +185,7 @@ def step_table(options, torch):
             resident = lines[-1]["peak_rss_mib"]
             if step is not None:
                 theirs.append(timed(torch, step))
-        ratios = [b / a for a, b in zip(mine, theirs)]
+        ratios = [a / b for a, b in zip(mine, theirs)]
         row(name, spread([1e3 * s for s in mine]), spread([1e3 * s for s in theirs]) if theirs else "-",
             spread(ratios) if ratios else "-", resident)
         del step

@@ -14,14 +14,14 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 build=${2:-$root/build}
 limit_mib=${CISLENS_PACK_MIB:-64}
 
-programs=(cislens test_ops test_model test_train bench/gpu_ops_bench bench/step_bench)
+programs=(cislens test_ops test_train test_readout bench/gpu_ops_bench bench/step_bench)
 for program in "${programs[@]}"; do
   [[ -x $build/bin/$program ]] || {
     echo "pack.sh: $build/bin/$program is missing; build it: cmake --build $build --target $(basename "$program")" >&2
     exit 2
   }
 done
-[[ -n $(ls "$build"/lib/cislens/cislens_cuda*.so 2>/dev/null) ]] || {
+[[ -f $build/lib/cislens/cislens_cuda.so || -n ${CISLENS_CUDA_MODULE:-} ]] || {
   echo "pack.sh: $build/lib/cislens has no CUDA module; configure where nvcc is" >&2
   exit 2
 }
@@ -40,7 +40,7 @@ cp "$root"/data/demo.fa "$root"/data/known_motifs.meme "$target/data/"
 
 # Everything but the C library's own parts, which belong to the loader of the machine.
 ldd "${programs[@]/#/$build/bin/}" "$build"/lib/cislens/*.so | awk '$2 == "=>" && $3 ~ /^\// {print $3}' | sort -u |
-  grep -vE '/(libc|libm|libdl|libpthread|librt|ld-linux[^/]*)\.so' | while read -r library; do
+  grep -vE '/(libc|libm|libdl|libpthread|librt|libresolv|libutil|libanl|libnsl|libnss_[a-z]*|ld-linux[^/]*)\.so' | while read -r library; do
   cp -L "$library" "$target/lib/"
 done
 

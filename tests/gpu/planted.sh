@@ -24,7 +24,7 @@ fi
 for device in cpu cuda; do
   "$cislens" predict -m model planted.fa -o "$device.tsv" --device "$device"
 done
-python3 "$here/same_predictions.py" cpu.tsv cuda.tsv 1e-4
+"${PYTHON:-python3}" "$here/same_predictions.py" cpu.tsv cuda.tsv 1e-4
 
 if ((tiny == 0)); then
   for device in cpu cuda; do

@@ -21,7 +21,7 @@ struct FloatTile {
   static constexpr int tile_rows = TileRows;
   static constexpr int pitch = Channels + 4;
   static constexpr int stages = 1;  // several blocks share a multiprocessor: one loads while others compute
-  static constexpr int staging_pitch = TileRows + 4;
+  static constexpr int staging_pitch = TileRows + 8;  // 4 rows of a warp's 8 columns: banks 0, 8, 16, 24
   static constexpr int staging_bytes = own_rows * staging_pitch * static_cast<int>(sizeof(float));
 
   static constexpr int rows = OwnRows;

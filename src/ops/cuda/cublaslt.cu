@@ -241,6 +241,7 @@ bool multiply_by_library(LibraryProduct const& product) {
   if (product.rows == 0 || !fits(product)) return false;
   std::lock_guard const lock(library.mutex);
   try {
+    static_cast<void>(stream());  // selects the device in this thread: the library's handle belongs to it
     if (!library.tried) {
       library.tried = true;
       open_library();
