@@ -91,7 +91,7 @@ env_test() {
 }
 
 step "a GPU is there" "$bin/cislens" doctor --device cuda
-has_cublaslt() { "$bin/cislens" doctor | grep -q '^GPU products .*cublasLt'; }
+has_cublaslt() { "$bin/cislens" doctor | grep -q '^GPU products  cuBLASLt:'; }
 
 if wanted ops; then
   filter='*/cuda'
