@@ -1,22 +1,11 @@
 #pragma once
 
-#include "../backend.hpp"
+#include "../entry.hpp"
 
 // The functions of the CPU's table. Their types come from the table itself, so a signature is typed once;
 // module.cpp puts them into it. Hidden symbols of one module: the modules of the other instruction sets have
 // their own.
 namespace cislens::cpu {
-
-template <typename Pointer>
-struct Pointee;
-template <typename Function>
-struct Pointee<Function*> {
-  using Type = Function;
-};
-template <auto Member>
-struct Entry;
-template <typename Pointer, Pointer Backend::*Member>
-struct Entry<Member> : Pointee<Pointer> {};
 
 Entry<&Backend::stem_forward>::Type stem_forward;
 Entry<&Backend::stem_backward>::Type stem_backward;
