@@ -12,7 +12,7 @@ namespace cislens {
 
 namespace {
 
-constexpr std::int64_t most_bases = 1'000'000;
+constexpr std::int64_t most_bases = 2'000'000;
 constexpr std::int64_t enough_bases = 200'000;  // of controls, when there are few positives
 constexpr std::int64_t few_negatives = 20;      // fewer: positives are told from their shuffles
 // A filter may start as a word that is not significant: training decides what becomes of it, and what is

@@ -7,8 +7,7 @@
 #include "cislens/motif/discovery_shape.hpp"
 #include "cislens/motif/em.hpp"
 #include "cislens/motif/em_split.hpp"
-#include "cislens/motif/merge.hpp"
-#include "cislens/motif/words.hpp"
+#include "cislens/motif/seed_search.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -52,18 +51,18 @@ class Discovery {
     ScoreCut held_out;
   };
 
-  std::vector<Seed> seeds();
   MotifModel fit(Seed const& seed);
   bool worth_testing(MotifModel const& model);
   bool keeps_shape(MotifModel const& model);
   void test(Found& found);
   bool accept(Found& found);
+  std::vector<Explained const*> others(Part part, Found const* but) const;
   void take_out(Found& found);
   std::optional<MotifModel> split(Found& found);
   void refit_beside(MotifModel& model, MotifModel const& neighbour, Found const& whole,
                     EmOptions const& options);
   void split_all();
-  void handle(Found& found);
+  bool handle(Found& found);
   void leave_out(Part part, Found const* but, Explained const* also);
   void refine(int rounds);
   void finish();
@@ -73,9 +72,9 @@ class Discovery {
   Threads& threads_;
   Log& log_;
   MarkovBackground background_;
-  EmOptions em_;
   std::array<WindowSet, parts> windows_;
-  std::vector<std::vector<float>> expected_;  // by gap
+  SeedSearch search_;
+  EmOptions em_;
   std::deque<Found> found_;
   int rejected_ = 0;  // in a row
   int dropped_ = 0;   // in a row
@@ -84,31 +83,17 @@ class Discovery {
 };
 
 Discovery::Discovery(DiscoveryInput const& input, DiscoveryOptions const& options, Threads& threads, Log& log)
-    : options_(options), threads_(threads), log_(log), background_(estimate_background(input.fit_controls)) {
+    : options_(options),
+      threads_(threads),
+      log_(log),
+      background_(estimate_background(input.fit_controls)),
+      windows_{make_window_set(input.fit_positives, background_),
+               make_window_set(input.fit_controls, background_),
+               make_window_set(input.holdout_positives, background_),
+               make_window_set(input.holdout_controls, background_)},
+      search_(windows_[fit_controls], threads) {
   em_.min_width = options.min_width;
   em_.max_width = options.max_width;
-  windows_[fit_positives] = make_window_set(input.fit_positives, background_);
-  windows_[fit_controls] = make_window_set(input.fit_controls, background_);
-  windows_[holdout_positives] = make_window_set(input.holdout_positives, background_);
-  windows_[holdout_controls] = make_window_set(input.holdout_controls, background_);
-  auto const classes = estimate_background_classes(input.fit_controls);
-  expected_.resize(max_word_gap + 1);
-  threads_.for_each(max_word_gap + 1, [&](std::int64_t gap, int) {
-    expected_[gap] = expected_words(count_words(windows_[fit_controls], static_cast<int>(gap)), classes);
-  });
-}
-
-std::vector<Seed> Discovery::seeds() {
-  std::vector<std::vector<Seed>> found(max_word_gap + 1);
-  threads_.for_each(max_word_gap + 1, [&](std::int64_t gap, int) {
-    WordCounts const counts = count_words(windows_[fit_positives], static_cast<int>(gap));
-    found[gap] = find_seeds(counts, expected_[gap], background_);
-  });
-  std::vector<Seed> result;
-  for (auto const& seeds : found) result.insert(result.end(), seeds.begin(), seeds.end());
-  std::stable_sort(result.begin(), result.end(),
-                   [](Seed const& a, Seed const& b) { return a.log_ratio > b.log_ratio; });
-  return result;
 }
 
 MotifModel Discovery::fit(Seed const& seed) {
@@ -149,9 +134,7 @@ bool Discovery::worth_testing(MotifModel const& model) {
 }
 
 void Discovery::test(Found& found) {
-  // A window counts when its best place is a site with a posterior of at least one in twenty.
-  double const prior = found.model.occupancy / (2.0 * em_.stretch_bp);
-  double const least = std::log(0.05 / prior);
+  double const least = least_site_score(found.model, em_);
   MotifColumns const& columns = found.model.columns;
   found.fitted = best_cut(best_scores(windows_[fit_positives], columns, threads_),
                           best_scores(windows_[fit_controls], columns, threads_), least);
@@ -175,12 +158,6 @@ bool Discovery::accept(Found& found) {
              std::to_string(found.held_out.controls_with) + " of " +
              std::to_string(windows_[holdout_controls].size()) + " controls)");
   return enriched;
-}
-
-/// ln likelihood ratio less the Schwarz price of the columns' free numbers.
-double net_log_ratio(MotifModel const& model) {
-  return model.log_ratio -
-         1.5 * static_cast<double>(model.columns.size()) * std::log(std::max(2.0, model.sites));
 }
 
 /// When the motif is two that share a core, `found` keeps one of them and the other is given back.
@@ -223,22 +200,33 @@ void Discovery::refit_beside(MotifModel& model, MotifModel const& neighbour, Fou
   model = fit_motif(set, model, background_, options, threads_);
 }
 
-/// Windows of one part as all motifs found so far but one leave them.
-void Discovery::leave_out(Part part, Found const* but, Explained const* also) {
+/// What all motifs found so far but one explain of one part.
+std::vector<Explained const*> Discovery::others(Part part, Found const* but) const {
   std::vector<Explained const*> motifs;
   for (Found const& found : found_) {
     if (&found != but) motifs.push_back(&found.explained[part]);
   }
+  return motifs;
+}
+
+/// Windows of one part as all motifs found so far but one leave them.
+void Discovery::leave_out(Part part, Found const* but, Explained const* also) {
+  auto motifs = others(part, but);
   motifs.push_back(also);
   set_explained(windows_[part], motifs);
 }
 
 void Discovery::take_out(Found& found) {
   for (int part = 0; part < parts; ++part) {
-    found.explained[part] = explain(windows_[part], found.model, em_, threads_);
+    found.explained[part] =
+        explain_fully(windows_[part], found.model, others(static_cast<Part>(part), nullptr), em_, threads_);
   }
   found_.push_back(std::move(found));
   for (int part = 0; part < parts; ++part) leave_out(static_cast<Part>(part), nullptr, nullptr);
+  // Dense motifs colour the composition of positives and of their shuffles: what is left tells the
+  // background.
+  background_ = estimate_background(windows_[fit_positives]);
+  for (WindowSet& set : windows_) set_background(set, background_);
 }
 
 /// Fits every motif again while all others hold their sites: early ones were fitted when later ones were not
@@ -252,7 +240,8 @@ void Discovery::refine(int rounds) {
       if (found.tested) {
         found.model = fit_motif(windows_[fit_positives], found.model, background_, options, threads_);
       }
-      found.explained[fit_positives] = explain(windows_[fit_positives], found.model, em_, threads_);
+      found.explained[fit_positives] =
+          explain_fully(windows_[fit_positives], found.model, others(fit_positives, &found), em_, threads_);
     }
   }
 }
@@ -263,8 +252,8 @@ void Discovery::split_all() {
     if (!found_[i].tested) continue;
     leave_out(fit_positives, &found_[i], nullptr);
     auto const other = split(found_[i]);
-    leave_out(fit_positives, &found_[i], nullptr);
-    found_[i].explained[fit_positives] = explain(windows_[fit_positives], found_[i].model, em_, threads_);
+    found_[i].explained[fit_positives] = explain_fully(windows_[fit_positives], found_[i].model,
+                                                       others(fit_positives, &found_[i]), em_, threads_);
     leave_out(fit_positives, nullptr, nullptr);
     if (!other) continue;
     Found found;
@@ -294,13 +283,14 @@ void Discovery::finish() {
     }
     test(*found);
     if (!(std::exp(found->held_out.log_p) * result_.tested < options_.max_e)) continue;
-    kept.push_back(found);
     for (int part = 0; part < parts; ++part) {
-      found->explained[part] = explain(windows_[part], found->model, em_, threads_);
       std::vector<Explained const*> motifs;
       for (Found const* k : kept) motifs.push_back(&k->explained[part]);
+      found->explained[part] = explain_fully(windows_[part], found->model, motifs, em_, threads_);
+      motifs.push_back(&found->explained[part]);
       set_explained(windows_[part], motifs);
     }
+    kept.push_back(found);
   }
   report(kept);
 }
@@ -323,29 +313,33 @@ void Discovery::report(std::vector<Found*> kept) {
   }
 }
 
-void Discovery::handle(Found& found) {
+/// Tests a candidate and takes it out of the windows; whether it was accepted.
+bool Discovery::handle(Found& found) {
+  bool accepted = false;
   if (!worth_testing(found.model)) {
     ++dropped_;
     log_.debug("dropped: " + consensus(found.model.columns));
   } else if (accept(found)) {
+    accepted = true;
     ++accepted_;
     rejected_ = dropped_ = 0;
   } else {
     ++rejected_;
   }
   take_out(found);
+  return accepted;
 }
 
 DiscoveryResult Discovery::run() {
   while (rejected_ < options_.patience && dropped_ < max_dropped_in_a_row &&
          accepted_ < options_.max_motifs) {
     throw_if_interrupted();
-    std::vector<Seed> const candidates = seeds();
-    if (candidates.empty()) break;
+    std::optional<Seed> const seed = search_.best(windows_[fit_positives], background_, threads_);
+    if (!seed) break;
     Found found;
-    found.model = fit(candidates.front());
+    found.model = fit(*seed);
     auto const other = split(found);
-    handle(found);
+    if (!handle(found)) search_.give_up(*seed);
     if (!other) continue;
     Found second;
     second.model = *other;

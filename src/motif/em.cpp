@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace cislens {
 
@@ -167,6 +168,27 @@ MotifModel fit_motif(WindowSet const& set, MotifModel const& start, MarkovBackgr
   return model;
 }
 
+void fit_occupancy(WindowSet const& set, MotifModel& model, EmOptions const& options, Threads& threads) {
+  constexpr int passes = 4;
+  model.occupancy = 0.1;
+  for (int i = 0; i < passes; ++i) {
+    Pass const pass = pass_over(set, model, options.stretch_bp, threads);
+    model.sites = pass.sites;
+    model.log_ratio = pass.log_ratio;
+    model.occupancy = std::clamp(pass.sites / std::max(1.0, pass.stretches), 1e-6, 0.999);
+  }
+}
+
+double net_log_ratio(MotifModel const& model) {
+  return model.log_ratio -
+         1.5 * static_cast<double>(model.columns.size()) * std::log(std::max(2.0, model.sites));
+}
+
+double least_site_score(MotifModel const& model, EmOptions const& options) {
+  double const prior = model.occupancy / (2.0 * options.stretch_bp);
+  return std::log(0.05 / prior);
+}
+
 std::vector<double> best_scores(WindowSet const& set, MotifColumns const& columns, Threads& threads) {
   ScoreTable const table(columns);
   std::vector<double> result(set.size());
@@ -205,9 +227,9 @@ void explain_stretch(std::vector<Hit> const& hits, int width, std::vector<double
   }
 }
 
-}  // namespace
-
-Explained explain(WindowSet const& set, MotifModel const& model, EmOptions const& options, Threads& threads) {
+/// @param least  posterior below which a site explains nothing
+Explained explain_sites(WindowSet const& set, MotifModel const& model, double least, EmOptions const& options,
+                        Threads& threads) {
   ScoreTable const table(model.columns);
   std::int64_t const items = (set.size() + windows_per_item - 1) / windows_per_item;
   std::vector<Explained> parts(items);
@@ -217,7 +239,8 @@ Explained explain(WindowSet const& set, MotifModel const& model, EmOptions const
     std::int64_t const last = std::min(set.size(), (item + 1) * windows_per_item);
     for (std::int64_t window = item * windows_per_item; window < last; ++window) {
       for_stretches(set, window, table, model.occupancy, options.stretch_bp, hits,
-                    [&](std::vector<Hit> const& found, double) {
+                    [&](std::vector<Hit>& found, double) {
+                      std::erase_if(found, [&](Hit const& hit) { return hit.posterior < least; });
                       explain_stretch(found, table.width(), sums, parts[item]);
                     });
     }
@@ -228,6 +251,34 @@ Explained explain(WindowSet const& set, MotifModel const& model, EmOptions const
     result.nats.insert(result.nats.end(), part.nats.begin(), part.nats.end());
   }
   return result;
+}
+
+}  // namespace
+
+Explained explain(WindowSet const& set, MotifModel const& model, EmOptions const& options, Threads& threads) {
+  return explain_sites(set, model, 0, options, threads);
+}
+
+Explained explain_fully(WindowSet& set, MotifModel const& model, std::span<Explained const* const> others,
+                        EmOptions const& options, Threads& threads) {
+  constexpr int most_passes = 4;
+  constexpr double little = 0.02;  // of what the first pass explained
+  constexpr double clear = 0.2;    // of one place; a stretch with four sites gives each a quarter
+  Explained all;
+  std::vector<Explained const*> taken(others.begin(), others.end());
+  taken.push_back(&all);
+  double first = 0;
+  for (int pass = 0; pass < most_passes; ++pass) {
+    set_explained(set, taken);
+    // Further sites must be clear: what faintly looks like the motif has given its share, and may be another.
+    Explained const more = explain_sites(set, model, pass == 0 ? 0 : clear, options, threads);
+    all.places.insert(all.places.end(), more.places.begin(), more.places.end());
+    all.nats.insert(all.nats.end(), more.nats.begin(), more.nats.end());
+    double const sum = std::accumulate(more.nats.begin(), more.nats.end(), 0.0);
+    if (pass == 0) first = sum;
+    if (sum <= little * first) break;
+  }
+  return all;
 }
 
 void set_explained(WindowSet& set, std::span<Explained const* const> motifs) {

@@ -1,69 +1,100 @@
 #include "cislens/motif/em_windows.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <numeric>
 
 namespace cislens {
 
-MarkovBackground estimate_background(std::span<Window const> windows) {
-  std::array<std::array<double, 4>, 4> counts{};
-  for (auto& row : counts) row.fill(1.0);
-  for (Window const& window : windows) {
-    for (std::size_t i = 1; i < window.bases.size(); ++i) {
-      std::uint8_t const a = window.bases[i - 1];
-      std::uint8_t const b = window.bases[i];
-      if (a >= base_n || b >= base_n) continue;
-      counts[a][b] += window.weight;
-      counts[complement(b)][complement(a)] += window.weight;
-    }
-  }
-  double total = 0;
-  for (auto const& row : counts) {
-    for (double const count : row) total += count;
+namespace {
+
+using PairTotals = std::array<std::array<double, 4>, 4>;
+
+PairTotals one_of_each() {
+  PairTotals totals{};
+  for (auto& row : totals) row.fill(1.0);
+  return totals;
+}
+
+/// Two neighbours and, on the other strand, their complements; nothing when one of them is unknown.
+void add_pair(std::uint8_t a, std::uint8_t b, double weight, PairTotals& totals) {
+  if (a >= base_n || b >= base_n) return;
+  totals[a][b] += weight;
+  totals[complement(b)][complement(a)] += weight;
+}
+
+MarkovBackground to_background(PairTotals const& totals) {
+  double sum = 0;
+  for (auto const& row : totals) {
+    for (double const count : row) sum += count;
   }
   MarkovBackground background;
   for (std::size_t a = 0; a < 4; ++a) {
     for (std::size_t b = 0; b < 4; ++b) {
-      background.pair[a][b] = counts[a][b] / total;
+      background.pair[a][b] = totals[a][b] / sum;
       background.base[a] += background.pair[a][b];
     }
   }
   return background;
 }
 
-std::vector<BackgroundClass> estimate_background_classes(std::span<Window const> windows) {
+}  // namespace
+
+MarkovBackground estimate_background(std::span<Window const> windows) {
+  PairTotals totals = one_of_each();
+  for (Window const& window : windows) {
+    for (std::size_t i = 1; i < window.bases.size(); ++i)
+      add_pair(window.bases[i - 1], window.bases[i], window.weight, totals);
+  }
+  return to_background(totals);
+}
+
+namespace {
+
+/// Adds the pairs that are left of one window; their number.
+double add_window(WindowSet const& set, std::int64_t window, PairTotals& totals) {
+  double pairs = 0;
+  std::int64_t const last = set.begin[window] + set.length[window];
+  for (std::int64_t i = set.begin[window] + 1; i < last; ++i) {
+    float const lost = set.explained[i - 1] + set.explained[i];
+    double const weight = set.weight[window] * (lost > 0 ? std::exp(-static_cast<double>(lost)) : 1.0);
+    add_pair(set.bases[i - 1], set.bases[i], weight, totals);
+    pairs += weight;
+  }
+  return pairs;
+}
+
+}  // namespace
+
+MarkovBackground estimate_background(WindowSet const& set) {
+  PairTotals totals = one_of_each();
+  for (std::int64_t window = 0; window < set.size(); ++window) add_window(set, window, totals);
+  return to_background(totals);
+}
+
+std::vector<BackgroundClass> background_classes(WindowSet const& set) {
   constexpr double bases_per_class = 20000;
   constexpr double most_classes = 8;
-  struct Ranked {
-    double gc;
-    double bases;
-    Window window;
-  };
-  std::vector<Ranked> ranked;
-  double all = 0;
-  for (Window const& window : windows) {
-    double bases = 0;
-    double gc = 0;
-    for (std::uint8_t const base : window.bases) {
-      bases += base < base_n;
-      gc += base == base_c || base == base_g;
-    }
-    if (bases > 0) ranked.push_back({gc / bases, bases, window});
-    all += bases;
-  }
-  std::stable_sort(ranked.begin(), ranked.end(),
-                   [](Ranked const& a, Ranked const& b) { return a.gc < b.gc; });
+  std::vector<std::int64_t> order(set.begin.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::int64_t a, std::int64_t b) { return set.gc[a] < set.gc[b]; });
+  auto const all =
+      static_cast<double>(std::accumulate(set.length.begin(), set.length.end(), std::int64_t{0}));
   auto const classes = static_cast<std::size_t>(std::clamp(all / bases_per_class, 1.0, most_classes));
   std::vector<BackgroundClass> result;
-  for (std::size_t c = 0; c < classes && !ranked.empty(); ++c) {
-    std::vector<Window> members;
+  double sum = 0;
+  for (std::size_t c = 0; c < classes && all > 0; ++c) {
+    PairTotals totals = one_of_each();
     double bases = 0;
-    for (std::size_t i = ranked.size() * c / classes; i < ranked.size() * (c + 1) / classes; ++i) {
-      members.push_back(ranked[i].window);
-      bases += ranked[i].bases;
-    }
-    result.push_back({estimate_background(members), bases / all});
+    for (std::size_t k = order.size() * c / classes; k < order.size() * (c + 1) / classes; ++k)
+      bases += add_window(set, order[k], totals);
+    result.push_back({to_background(totals), bases});
+    sum += bases;
   }
+  for (BackgroundClass& one : result)
+    one.share = sum > 0 ? one.share / sum : 1.0 / static_cast<double>(classes);
   return result;
 }
 
@@ -93,6 +124,21 @@ double window_gc(BasesView bases, MarkovBackground const& background) {
   return std::clamp(gc / all, 0.01, 0.99);
 }
 
+std::vector<std::uint8_t> quad_codes(std::vector<std::uint8_t> const& bases) {
+  std::vector<std::uint8_t> codes(bases.size(), 0);
+  unsigned code = 0;
+  for (std::size_t i = bases.size(); i-- > 0;) {
+    unsigned const base = bases[i] < base_n ? bases[i] : 0;
+    code = (code >> 2) | (base << 6);
+    codes[i] = static_cast<std::uint8_t>(code);
+  }
+  return codes;
+}
+
+}  // namespace
+
+std::array<double, 4> bases_at_gc(double gc) { return {(1 - gc) / 2, gc / 2, gc / 2, (1 - gc) / 2}; }
+
 void set_background(WindowSet& set, MarkovBackground const& background) {
   auto const pairs = pair_terms(background);
   set.background.assign(set.bases.size(), 0.0F);
@@ -109,22 +155,8 @@ void set_background(WindowSet& set, MarkovBackground const& background) {
       set.background[i] = terms[base] + 0.5F * (pairs[before][base] + pairs[base][after]);
     }
   }
+  update_costs(set);
 }
-
-std::vector<std::uint8_t> quad_codes(std::vector<std::uint8_t> const& bases) {
-  std::vector<std::uint8_t> codes(bases.size(), 0);
-  unsigned code = 0;
-  for (std::size_t i = bases.size(); i-- > 0;) {
-    unsigned const base = bases[i] < base_n ? bases[i] : 0;
-    code = (code >> 2) | (base << 6);
-    codes[i] = static_cast<std::uint8_t>(code);
-  }
-  return codes;
-}
-
-}  // namespace
-
-std::array<double, 4> bases_at_gc(double gc) { return {(1 - gc) / 2, gc / 2, gc / 2, (1 - gc) / 2}; }
 
 WindowSet make_window_set(std::span<Window const> windows, MarkovBackground const& background) {
   WindowSet set;
@@ -137,18 +169,21 @@ WindowSet make_window_set(std::span<Window const> windows, MarkovBackground cons
     set.bases.insert(set.bases.end(), window_padding, base_n);
   }
   set.quads = quad_codes(set.bases);
-  set_background(set, background);
   set.explained.resize(set.bases.size());
   for (std::size_t i = 0; i < set.bases.size(); ++i) {
     set.explained[i] = set.bases[i] < base_n ? 0.0F : static_cast<float>(blocked_nats);
   }
-  update_costs(set);
+  set_background(set, background);
   return set;
 }
 
 void update_costs(WindowSet& set) {
+  // Adding 3 * 2^22 rounds to whole numbers and leaves them in the low bits: exact up to 2^22, and
+  // vectorised.
+  static constexpr float rounding = 12'582'912.0F;
   auto const units = [](float nats) {
-    return static_cast<std::uint32_t>(std::lround(nats * static_cast<float>(score_units_per_nat)));
+    float const rounded = nats * static_cast<float>(score_units_per_nat) + rounding;
+    return std::bit_cast<std::uint32_t>(rounded) - std::bit_cast<std::uint32_t>(rounding);
   };
   set.cost.assign(set.bases.size() + 1, 0);
   set.lost.assign(set.bases.size() + 1, 0);

@@ -64,6 +64,16 @@ std::vector<double> word_probabilities(MarkovBackground const& background, int g
   return result;
 }
 
+/// The same over classes of windows, by their shares.
+std::vector<double> word_model(std::span<BackgroundClass const> classes, int gap) {
+  std::vector<double> model(word_codes, 0.0);
+  for (BackgroundClass const& one : classes) {
+    std::vector<double> const p = word_probabilities(one.background, gap);
+    for (int word = 0; word < word_codes; ++word) model[word] += one.share * p[word];
+  }
+  return model;
+}
+
 /// Variance of counts / model beyond that of Poisson counts, at least a little.
 double excess_variance(std::vector<float> const& counts, std::vector<double> const& model) {
   double excess = 0;
@@ -116,18 +126,23 @@ WordCounts count_words(WindowSet const& set, int gap) {
   return result;
 }
 
-std::vector<float> expected_words(WordCounts const& controls, std::span<BackgroundClass const> classes) {
-  std::vector<double> model(word_codes, 0.0);
-  for (BackgroundClass const& one : classes) {
-    std::vector<double> const p = word_probabilities(one.background, controls.gap);
-    for (int word = 0; word < word_codes; ++word) model[word] += one.share * controls.total * p[word];
-  }
+std::vector<float> control_ratio(WordCounts const& controls, std::span<BackgroundClass const> classes) {
+  std::vector<double> model = word_model(classes, controls.gap);
+  for (double& expected : model) expected *= controls.total;
   double const trust = 1.0 / excess_variance(controls.counts, model);
   std::vector<float> result(word_codes);
-  for (int word = 0; word < word_codes; ++word) {
-    double const ratio = (controls.counts[word] + trust) / (model[word] + trust);
-    result[word] = static_cast<float>(std::max(1e-6, model[word] * ratio));
-  }
+  for (int word = 0; word < word_codes; ++word)
+    result[word] = static_cast<float>((controls.counts[word] + trust) / (model[word] + trust));
+  return result;
+}
+
+std::vector<float> expected_words(std::span<BackgroundClass const> classes, std::span<float const> ratio,
+                                  int gap) {
+  constexpr double least = 1e-12;
+  std::vector<double> const model = word_model(classes, gap);
+  std::vector<float> result(word_codes);
+  for (int word = 0; word < word_codes; ++word)
+    result[word] = static_cast<float>(std::max(least, model[word] * static_cast<double>(ratio[word])));
   return result;
 }
 

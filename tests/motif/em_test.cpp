@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace cislens {
@@ -76,6 +77,56 @@ TEST(ScoreTable, EqualsDirectSumForAllWidths) {
 
     EXPECT_EQ(visited, 2 * (60 - width + 1));
   }
+}
+
+TEST(MarkovBackground, LeavesOutWhatIsExplained) {
+  Bases const bases = encode_bases("ATTATAATATTAAATATTCGCGCGCGATATTATAATTAATATA");
+  std::vector<Window> const windows{{bases, 0, 1.0}};
+  WindowSet set = make_window_set(windows, estimate_background(windows));
+  Explained explained;
+  for (std::int64_t i = 18; i < 26; ++i) {
+    explained.places.push_back(set.begin[0] + i);
+    explained.nats.push_back(30.0F);
+  }
+  Explained const* const taken[] = {&explained};
+
+  double const before = estimate_background(set).pair[base_c][base_g];
+  set_explained(set, taken);
+
+  EXPECT_NEAR(before, (1 + 8) / (16 + 2 * 42.0), 1e-9);  // CG 4 times, either strand; 42 pairs
+  EXPECT_NEAR(estimate_background(set).pair[base_c][base_g], 1 / (16 + 2 * 33.0), 1e-9);
+  ASSERT_EQ(background_classes(set).size(), 1U);
+  EXPECT_NEAR(background_classes(set)[0].background.pair[base_c][base_g], 1 / (16 + 2 * 33.0), 1e-9);
+}
+
+/// Two sites in a stretch share its one posterior; asked again, both are taken out whole.
+TEST(Explain, FullyTakesOutEverySiteOfAStretch) {
+  Random random(3, 0);
+  Bases bases = random_bases(100, random);
+  Bases const site = encode_bases("TTACGGCATAAG");
+  std::copy(site.begin(), site.end(), bases.begin() + 20);
+  std::copy(site.begin(), site.end(), bases.begin() + 60);
+  std::vector<Window> const windows{{bases, 0, 1.0}};
+  WindowSet set = make_window_set(windows, estimate_background(windows));
+  MotifModel model;
+  model.columns = rows_of("TTACGGCATAAG", 0.97);
+  model.occupancy = 0.5;
+  Threads threads(1);
+  auto const least_lost = [&](Explained const& explained) {
+    Explained const* const taken[] = {&explained};
+    set_explained(set, taken);
+    auto const lost = [&](std::int64_t place) {
+      return (set.lost[set.begin[0] + place + 12] - set.lost[set.begin[0] + place]) / score_units_per_nat;
+    };
+    return std::min(lost(20), lost(60));
+  };
+
+  double const once = least_lost(explain(set, model, EmOptions{}, threads));
+  set_explained(set, {});
+  double const fully = least_lost(explain_fully(set, model, {}, EmOptions{}, threads));
+
+  EXPECT_LT(once, 2.0);
+  EXPECT_GT(fully, 4.0);
 }
 
 TEST(MarkovBackground, IsTheSameOnBothStrands) {

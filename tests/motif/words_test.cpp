@@ -59,8 +59,8 @@ TEST(FindSeeds, PlantedWordComesFirst) {
   WindowSet const set = make_window_set(positive_windows, background);
   WindowSet const control_set = make_window_set(control_windows, background);
 
-  auto const expected =
-      expected_words(count_words(control_set, 3), estimate_background_classes(control_windows));
+  auto const ratio = control_ratio(count_words(control_set, 3), background_classes(control_set));
+  auto const expected = expected_words(background_classes(set), ratio, 3);
   auto const seeds = find_seeds(count_words(set, 3), expected, background);
 
   ASSERT_FALSE(seeds.empty());

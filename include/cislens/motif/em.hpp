@@ -35,6 +35,15 @@ struct EmOptions {
 MotifModel fit_motif(WindowSet const& set, MotifModel const& start, MarkovBackground const& background,
                      EmOptions const& options, Threads& threads);
 
+/// Fits occupancy, sites and log_ratio of a motif whose columns stay.
+void fit_occupancy(WindowSet const& set, MotifModel& model, EmOptions const& options, Threads& threads);
+
+/// ln likelihood ratio less the Schwarz price of the columns' free numbers.
+double net_log_ratio(MotifModel const& model);
+
+/// Score (nats) from which the best place of a window counts as a site: a posterior of one in twenty.
+double least_site_score(MotifModel const& model, EmOptions const& options);
+
 /// Best log-odds (nats) of the motif in every window, over places and strands, less what earlier motifs
 /// explain.
 std::vector<double> best_scores(WindowSet const& set, MotifColumns const& columns, Threads& threads);
@@ -49,6 +58,11 @@ struct Explained {
 /// A base under sites whose posteriors sum to z leaves (1 - z)^(2 / width) of itself: a whole site leaves
 /// (1 - z)^2, a word that only touches it loses less.
 Explained explain(WindowSet const& set, MotifModel const& model, EmOptions const& options, Threads& threads);
+
+/// What a motif explains where `others` have taken their sites: `explain` finds one site a stretch, so it is
+/// asked again about what it left, until that is little. `set` is left as the last pass saw it.
+Explained explain_fully(WindowSet& set, MotifModel const& model, std::span<Explained const* const> others,
+                        EmOptions const& options, Threads& threads);
 
 /// From now on the windows hold only what none of `motifs` explains. Entries may be null.
 void set_explained(WindowSet& set, std::span<Explained const* const> motifs);

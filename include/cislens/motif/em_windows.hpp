@@ -32,10 +32,6 @@ struct BackgroundClass {
   double share = 0;  ///< of all bases
 };
 
-/// Up to eight classes of equally many windows, fewer when a class would have under 20 kb; none without
-/// bases.
-std::vector<BackgroundClass> estimate_background_classes(std::span<Window const> windows);
-
 /// Windows laid end to end, ready for scanning, with what earlier motifs explain.
 struct WindowSet {
   std::vector<std::uint8_t> bases;   ///< window, padding, window, padding, ...
@@ -55,6 +51,16 @@ struct WindowSet {
 /// The background of a window has its own G + C share (drawn towards the common one by 100 bases), so that a
 /// motif is not mistaken for being GC-rich; the pair terms are common to all.
 WindowSet make_window_set(std::span<Window const> windows, MarkovBackground const& background);
+
+/// From the dinucleotides that earlier motifs leave of the windows, both strands, one added to each pair.
+MarkovBackground estimate_background(WindowSet const& set);
+
+/// From now on the windows are measured against this background; each keeps its own G + C share.
+void set_background(WindowSet& set, MarkovBackground const& background);
+
+/// Backgrounds of what earlier motifs leave of the windows: up to eight classes of equally many windows by
+/// their G + C share, fewer when a class would have under 20 kb; none without bases.
+std::vector<BackgroundClass> background_classes(WindowSet const& set);
 
 /// P(A), P(C), P(G), P(T) at a G + C share.
 std::array<double, 4> bases_at_gc(double gc);

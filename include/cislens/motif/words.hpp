@@ -25,9 +25,20 @@ struct WordCounts {
 /// explain.
 WordCounts count_words(WindowSet const& set, int gap);
 
-/// What the counts would be without motifs: counts in the controls, drawn towards the order-1 background as
-/// far as the two agree within chance, scaled to `total` by the caller.
-std::vector<float> expected_words(WordCounts const& controls, std::span<BackgroundClass const> classes);
+/// Counts of words in the controls over what their order-1 background expects, drawn towards 1 as far as the
+/// two agree within chance: what is frequent there for other reasons than composition.
+/// @param classes  background of the controls
+/// @return (word_codes)
+std::vector<float> control_ratio(WordCounts const& controls, std::span<BackgroundClass const> classes);
+
+/// What the counts would be without motifs, scaled to `total` by the caller: the background of what earlier
+/// motifs leave of the positives, times the ratio of the controls. Taking the counts of the controls
+/// themselves would make a motif of the composition that motifs brought into the controls, or that sets the
+/// two apart.
+/// @param classes  background of the positives
+/// @param ratio    (word_codes), from control_ratio at the same gap
+std::vector<float> expected_words(std::span<BackgroundClass const> classes, std::span<float const> ratio,
+                                  int gap);
 
 /// A motif to start from: a word and what it grew into on the table of word counts.
 struct Seed {

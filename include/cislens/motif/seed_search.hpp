@@ -1,0 +1,32 @@
+#pragma once
+
+#include "cislens/base/threads.hpp"
+#include "cislens/motif/words.hpp"
+
+#include <optional>
+#include <vector>
+
+namespace cislens {
+
+/// Where motifs may start: words that stand out in what earlier motifs leave of the positives.
+class SeedSearch {
+ public:
+  SeedSearch(WindowSet const& controls, Threads& threads);
+
+  /// The seed that tells most about the words of the positives, of those that were not given up; none: no
+  /// word stands out.
+  std::optional<Seed> best(WindowSet const& positives, MarkovBackground const& background,
+                           Threads& threads) const;
+
+  /// Neither this seed nor one that grew into the same columns comes again. A seed whose motif dissolves, or
+  /// explains little, would otherwise be the best one for ever.
+  void give_up(Seed const& seed) { given_up_.push_back(seed); }
+
+ private:
+  bool was_given_up(Seed const& seed) const;
+
+  std::vector<std::vector<float>> ratio_;  // of the controls, by gap
+  std::vector<Seed> given_up_;
+};
+
+}  // namespace cislens
