@@ -3,6 +3,7 @@
 #include "cislens/motif/compare.hpp"
 #include "cislens/motif/discovery.hpp"
 #include "cislens/motif/enrichment.hpp"
+#include "cislens/motif/independent.hpp"
 #include "cislens/motif/match.hpp"
 #include "cislens/motif/merge.hpp"
 #include "cislens/motif/pwm.hpp"
@@ -142,6 +143,36 @@ void test_all(TrainingRun const& trained, PositiveReadouts const& positives, int
   }
 }
 
+/// Of all lists, what tells something beside the others.
+std::vector<DiscoveredMotif> independent_of(TrainingRun const& trained, PositiveReadouts const& positives,
+                                            std::vector<HeadMotifs> const& lists, double max_p,
+                                            MergeOptions const& same, Run& run, Threads& threads) {
+  Windows windows;
+  add_holdout(trained, positives, windows);
+  EnrichmentSets const sets = enrichment_sets(trained, positives, windows);
+  for (Bases const& bases : sets.fit_positives) windows.fit_positives.push_back({bases, 0, 1});
+  for (Bases const& bases : sets.fit_controls) windows.fit_controls.push_back({bases, 0, 1});
+  std::vector<DiscoveredMotif const*> all;
+  std::vector<MotifMatrix> matrices;
+  for (HeadMotifs const& list : lists) {
+    for (DiscoveredMotif const& motif : list.motifs) {
+      all.push_back(&motif);
+      matrices.push_back(motif.matrix);
+    }
+  }
+  DiscoveryInput const input{windows.fit_positives, windows.fit_controls, windows.holdout_positives,
+                             windows.holdout_controls};
+  std::vector<DiscoveredMotif> kept;
+  for (IndependentMotif const& motif : independent_motifs(matrices, input, max_p, same, threads))
+    kept.push_back(*all[motif.index]);
+  for (DiscoveredMotif const* const motif : all) {
+    bool const there = std::ranges::any_of(
+        kept, [&](DiscoveredMotif const& other) { return same_motif(motif->matrix, other.matrix, same); });
+    if (!there) run.log().info("left out, other motifs tell as much: " + motif->consensus);
+  }
+  return kept;
+}
+
 std::vector<DiscoveredMotif> de_novo(DiscoverChoices const& choices, TrainingRun const& trained,
                                      PositiveReadouts const& positives, std::vector<Seqlet> const& seqlets,
                                      int heads, Run& run, Threads& threads) {
@@ -169,11 +200,14 @@ std::vector<DiscoveredMotif> de_novo(DiscoverChoices const& choices, TrainingRun
     lists.push_back({head, std::move(found.motifs)});
   }
   test_all(trained, positives, tested, lists, threads);
+  for (HeadMotifs& list : lists) {
+    std::erase_if(list.motifs,
+                  [&](DiscoveredMotif const& motif) { return !(motif.holdout_e <= choices.max_e); });
+  }
   MergeOptions merge;
   merge.heads = heads;
-  std::vector<DiscoveredMotif> motifs = merge_motifs(lists, merge);
-  std::erase_if(motifs, [&](DiscoveredMotif const& motif) { return !(motif.holdout_e <= choices.max_e); });
-  return motifs;
+  double const max_p = choices.max_e / std::max(1, tested);
+  return merge_motifs(independent_of(trained, positives, lists, max_p, merge, run, threads), lists, merge);
 }
 
 std::vector<DiscoveredMotif> given(std::vector<MotifMatrix> const& matrices,

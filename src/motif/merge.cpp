@@ -5,67 +5,64 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <string>
+#include <utility>
 
 namespace cislens {
 
 namespace {
 
-struct Group {
-  DiscoveredMotif best;
-  std::vector<double> sites;  // by head
-};
-
-bool better(DiscoveredMotif const& a, DiscoveredMotif const& b) {
-  if (a.holdout_log_p != b.holdout_log_p) return a.holdout_log_p < b.holdout_log_p;
-  return a.sites > b.sites;
-}
-
-bool same_motif(MotifMatrix const& a, MotifMatrix const& b, MergeOptions const& options) {
+/// Over the columns that must be aligned.
+double likeness(MotifMatrix const& a, MotifMatrix const& b, MergeOptions const& options) {
   int const shorter = std::min(a.width(), b.width());
   int const columns = static_cast<int>(std::ceil(options.min_overlap * shorter));
-  return best_alignment(a, b, columns).correlation >= options.min_correlation;
+  return best_alignment(a, b, columns).correlation;
 }
 
-struct Listed {
-  int head;
-  DiscoveredMotif const* motif;
-};
-
-std::vector<Listed> all_by_significance(std::span<HeadMotifs const> lists, int heads) {
-  std::vector<Listed> result;
-  for (HeadMotifs const& list : lists) {
-    if (list.head < -1 || list.head >= heads) throw ShapeError("merge_motifs: no such head");
-    for (DiscoveredMotif const& motif : list.motifs) result.push_back({list.head, &motif});
+/// The motif that a listed one is counted for, or none.
+DiscoveredMotif* most_alike(std::vector<DiscoveredMotif>& kept, MotifMatrix const& listed,
+                            MergeOptions const& options) {
+  DiscoveredMotif* best = nullptr;
+  double highest = options.min_correlation;
+  for (DiscoveredMotif& motif : kept) {
+    double const r = likeness(motif.matrix, listed, options);
+    if (r < highest || (r == highest && best != nullptr)) continue;
+    highest = r;
+    best = &motif;
   }
-  std::stable_sort(result.begin(), result.end(),
-                   [](Listed const& a, Listed const& b) { return better(*a.motif, *b.motif); });
-  return result;
+  return best;
 }
 
 }  // namespace
 
-std::vector<DiscoveredMotif> merge_motifs(std::span<HeadMotifs const> lists, MergeOptions const& options) {
-  std::vector<Group> groups;
-  for (Listed const& listed : all_by_significance(lists, options.heads)) {
-    auto group = std::find_if(groups.begin(), groups.end(), [&](Group const& g) {
-      return same_motif(g.best.matrix, listed.motif->matrix, options);
-    });
-    if (group == groups.end()) {
-      groups.push_back({*listed.motif, std::vector<double>(options.heads, 0.0)});
-      group = groups.end() - 1;
+bool same_motif(MotifMatrix const& a, MotifMatrix const& b, MergeOptions const& options) {
+  return likeness(a, b, options) >= options.min_correlation;
+}
+
+std::vector<DiscoveredMotif> merge_motifs(std::vector<DiscoveredMotif> kept,
+                                          std::span<HeadMotifs const> lists, MergeOptions const& options) {
+  std::ranges::stable_sort(kept, [](DiscoveredMotif const& a, DiscoveredMotif const& b) {
+    if (a.holdout_log_p != b.holdout_log_p) return a.holdout_log_p < b.holdout_log_p;
+    return a.sites > b.sites;
+  });
+  for (std::size_t m = 0; m < kept.size(); ++m) {
+    kept[m].matrix.id = std::string("M").append(std::to_string(m + 1));
+    kept[m].head_share.assign(static_cast<std::size_t>(options.heads), 0.0);
+  }
+  for (HeadMotifs const& list : lists) {
+    if (list.head < -1 || list.head >= options.heads) throw ShapeError("merge_motifs: no such head");
+    for (DiscoveredMotif const& listed : list.motifs) {
+      DiscoveredMotif* const motif = most_alike(kept, listed.matrix, options);
+      if (motif != nullptr && list.head >= 0)
+        motif->head_share[static_cast<std::size_t>(list.head)] += static_cast<double>(listed.sites);
     }
-    if (listed.head >= 0) group->sites[listed.head] += static_cast<double>(listed.motif->sites);
   }
-  std::vector<DiscoveredMotif> result;
-  for (Group& group : groups) {
-    double total = 0;
-    for (double const sites : group.sites) total += sites;
-    for (double& sites : group.sites) sites = total > 0 ? sites / total : 0.0;
-    group.best.head_share = group.sites;
-    group.best.matrix.id = std::string("M").append(std::to_string(result.size() + 1));
-    result.push_back(std::move(group.best));
+  for (DiscoveredMotif& motif : kept) {
+    double const total = std::accumulate(motif.head_share.begin(), motif.head_share.end(), 0.0);
+    for (double& share : motif.head_share) share = total > 0 ? share / total : 0.0;
   }
-  return result;
+  return kept;
 }
 
 }  // namespace cislens

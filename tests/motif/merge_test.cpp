@@ -52,12 +52,14 @@ TEST(CompareMotifs, ShorterThanMinColumns) {
   EXPECT_NEAR(similarity.correlation, 1.0, 1e-12);
 }
 
-TEST(MergeMotifs, SameMotifOfTwoHeadsIsOneWithShares) {
+constexpr MergeOptions alike_enough{.heads = 3, .min_correlation = 0.9, .min_overlap = 0.75};
+
+TEST(MergeMotifs, SitesOfSameMotifsAreSharedAmongHeads) {
   std::vector<HeadMotifs> const lists{
       {0, {discovered("GGAACCTTGA", 1e-5, 100), discovered("TTTGGCGCCC", 1e-4, 40)}},
       {2, {discovered("TCAAGGTTCC", 1e-9, 300)}}};
 
-  auto const merged = merge_motifs(lists, {.heads = 3, .min_correlation = 0.9, .min_overlap = 0.75});
+  auto const merged = merge_motifs({lists[0].motifs[1], lists[1].motifs[0]}, lists, alike_enough);
 
   ASSERT_EQ(merged.size(), 2U);
   EXPECT_EQ(merged[0].matrix.id, "M1");
@@ -69,16 +71,26 @@ TEST(MergeMotifs, SameMotifOfTwoHeadsIsOneWithShares) {
 TEST(MergeMotifs, PooledListHasNoShare) {
   std::vector<HeadMotifs> const lists{{-1, {discovered("GGAACCTTGA", 1e-5, 100)}}};
 
-  auto const merged = merge_motifs(lists, {.heads = 2, .min_correlation = 0.9, .min_overlap = 0.75});
+  auto const merged = merge_motifs(lists[0].motifs, lists, alike_enough);
 
   ASSERT_EQ(merged.size(), 1U);
-  EXPECT_EQ(merged[0].head_share, (std::vector<double>{0.0, 0.0}));
+  EXPECT_EQ(merged[0].head_share, (std::vector<double>{0.0, 0.0, 0.0}));
+}
+
+TEST(MergeMotifs, UnlikeMotifsCountForNobody) {
+  std::vector<HeadMotifs> const lists{{0, {discovered("GGAACCTTGA", 1e-5, 100)}},
+                                      {1, {discovered("TTTGGCGCCC", 1e-4, 40)}}};
+
+  auto const merged = merge_motifs(lists[0].motifs, lists, alike_enough);
+
+  ASSERT_EQ(merged.size(), 1U);
+  EXPECT_EQ(merged[0].head_share, (std::vector<double>{1.0, 0.0, 0.0}));
 }
 
 TEST(MergeMotifs, UnknownHeadIsRefused) {
-  std::vector<HeadMotifs> const lists{{2, {discovered("GGAACCTTGA", 1e-5, 100)}}};
+  std::vector<HeadMotifs> const lists{{3, {discovered("GGAACCTTGA", 1e-5, 100)}}};
 
-  EXPECT_THROW(merge_motifs(lists, {.heads = 2, .min_correlation = 0.9, .min_overlap = 0.75}), ShapeError);
+  EXPECT_THROW(merge_motifs(lists[0].motifs, lists, alike_enough), ShapeError);
 }
 
 }  // namespace

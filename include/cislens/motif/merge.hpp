@@ -19,12 +19,15 @@ struct MergeOptions {
   double min_overlap = 0.75;      ///< aligned columns over the columns of the shorter motif
 };
 
-/// One list from the lists of several heads: of motifs that are the same the one with the smallest hold-out p
-/// (then most sites) stays, and head_share says what share of the sites of all of them each head saw. Motifs
-/// of head -1 count for no head; a motif that only such a list has keeps shares of zero.
+/// Whether two motifs are the same: by the limits of `options`.
+bool same_motif(MotifMatrix const& a, MotifMatrix const& b, MergeOptions const& options);
+
+/// The motifs kept, by hold-out p, the smallest first, ids M1, M2, ...; head_share says what share of the
+/// sites of all motifs in the lists that are the same as it (the most alike, when it could be several) each
+/// head saw. Motifs of head -1 count for no head; a motif that only such a list has keeps shares of zero.
 ///
-/// @return by hold-out p, the smallest first, ids M1, M2, ...
 /// @throws ShapeError  a head outside [-1, options.heads)
-std::vector<DiscoveredMotif> merge_motifs(std::span<HeadMotifs const> lists, MergeOptions const& options);
+std::vector<DiscoveredMotif> merge_motifs(std::vector<DiscoveredMotif> kept,
+                                          std::span<HeadMotifs const> lists, MergeOptions const& options);
 
 }  // namespace cislens
