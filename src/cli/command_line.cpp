@@ -113,6 +113,12 @@ void CommandLine::list(std::string const& names, std::string const& value_name,
        .repeats = true});
 }
 
+void CommandLine::required_list(std::string const& names, std::string const& value_name,
+                                std::vector<std::string>& targets, std::string help) {
+  list(names, value_name, targets, std::move(help));
+  options_.back().must = true;
+}
+
 void CommandLine::flag(std::string const& names, bool& target, std::string help) {
   add({.names = names,
        .help = std::move(help),

@@ -22,7 +22,7 @@ namespace {
 
 struct Choices {
   std::string motifs;
-  std::string database;
+  std::vector<std::string> databases;
   std::string output;
   double max_q = 0.05;
   int top = 10;
@@ -40,7 +40,7 @@ void declare(CommandLine& line, Choices& choices) {
       "the match lies at column 1 + offset of the motif; strand '-': the match was reverse-complemented.");
   line.positional("MOTIFS", choices.motifs, "MEME, JASPAR, TRANSFAC or HOMER file; '-': standard input");
   line.group("Input");
-  line.required("motif-db", "FILE", choices.database, "known motifs, in any of these formats");
+  line.required_list("motif-db", "FILE", choices.databases, "known motifs, in any of these formats");
   line.group("Output");
   line.required("output,o", "TSV", choices.output, "where the matches go; '-': standard output");
   line.number("max-q", "Q", choices.max_q, {0.0, 1.0}, "matches with a greater q are left out");
@@ -50,13 +50,18 @@ void declare(CommandLine& line, Choices& choices) {
               "columns that must be aligned, or all of the shorter motif");
 }
 
-std::vector<MotifMatrix> read_motifs(std::string const& what, std::string const& path, Run& run) {
-  MotifDatabase database = read_motif_database(path);
-  throw_if_interrupted();
-  for (std::string const& warning : database.warnings) run.log().warning(warning);
-  run.log().info("read " + std::to_string(database.motifs.size()) + " " + what + " (" +
-                 format_name(database.format) + ") from " + path);
-  return std::move(database.motifs);
+std::vector<MotifMatrix> read_motifs(std::string const& what, std::vector<std::string> const& paths,
+                                     Run& run) {
+  std::vector<MotifMatrix> motifs;
+  std::vector<MotifDatabase> databases = read_motif_databases(paths);
+  for (std::size_t i = 0; i < databases.size(); ++i) {
+    throw_if_interrupted();
+    for (std::string const& warning : databases[i].warnings) run.log().warning(warning);
+    run.log().info("read " + std::to_string(databases[i].motifs.size()) + " " + what + " (" +
+                   format_name(databases[i].format) + ") from " + paths[i]);
+    std::ranges::move(databases[i].motifs, std::back_inserter(motifs));
+  }
+  return motifs;
 }
 
 std::string match_line(MotifMatrix const& motif, DatabaseMatch const& match) {
@@ -115,8 +120,8 @@ void run_compare(CommandLine& line) {
   Run run(line);
   OutputFile output(choices.output, run.if_exists());
 
-  std::vector<MotifMatrix> const motifs = read_motifs("motifs", choices.motifs, run);
-  std::vector<MotifMatrix> const database = read_motifs("known motifs", choices.database, run);
+  std::vector<MotifMatrix> const motifs = read_motifs("motifs", {choices.motifs}, run);
+  std::vector<MotifMatrix> const database = read_motifs("known motifs", choices.databases, run);
   run.stage("compare", "comparing");
   auto const matches = compare_all(motifs, database, choices.options, run);
   std::size_t const matched = write_matches(motifs, matches, choices, output.stream());

@@ -29,7 +29,7 @@ void declare(CommandLine& line, DiscoverChoices& choices) {
       "training.tsv, the model and params.json.");
   declare_training_input(line, training);
   line.group("Motifs and sites");
-  line.text("motif-db", "FILE", choices.database,
+  line.list("motif-db", "FILE", choices.databases,
             "known motifs to name what is found: MEME, JASPAR, TRANSFAC, HOMER");
   line.text("motifs", "FILE", choices.given_motifs, "look for these motifs instead of new ones");
   line.text("target", "NAME", choices.target,

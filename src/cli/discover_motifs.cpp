@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <span>
 #include <utility>
@@ -223,12 +224,16 @@ std::vector<DiscoveredMotif> given(std::vector<MotifMatrix> const& matrices,
   return motifs;
 }
 
-std::vector<MotifMatrix> read_motifs(std::string const& role, std::string const& path, Run& run) {
-  if (path.empty()) return {};
-  MotifDatabase database = read_motif_database(path);
-  run.input(role, path);
-  for (std::string const& warning : database.warnings) run.log().warning(path + ": " + warning);
-  return std::move(database.motifs);
+std::vector<MotifMatrix> read_motifs(std::string const& role, std::vector<std::string> const& paths,
+                                     Run& run) {
+  std::vector<MotifMatrix> motifs;
+  std::vector<MotifDatabase> databases = read_motif_databases(paths);
+  for (std::size_t i = 0; i < databases.size(); ++i) {
+    run.input(role, paths[i]);
+    for (std::string const& warning : databases[i].warnings) run.log().warning(paths[i] + ": " + warning);
+    std::ranges::move(databases[i].motifs, std::back_inserter(motifs));
+  }
+  return motifs;
 }
 
 void name_motifs(std::vector<MotifMatrix> const& database, std::vector<DiscoveredMotif>& motifs,
@@ -245,8 +250,9 @@ void name_motifs(std::vector<MotifMatrix> const& database, std::vector<Discovere
 }  // namespace
 
 KnownMotifs read_known_motifs(DiscoverChoices const& choices, Run& run) {
-  return {read_motifs("motifs", choices.given_motifs, run),
-          read_motifs("motif database", choices.database, run)};
+  std::vector<std::string> given;
+  if (!choices.given_motifs.empty()) given.push_back(choices.given_motifs);
+  return {read_motifs("motifs", given, run), read_motifs("motif database", choices.databases, run)};
 }
 
 MotifStage find_motifs(DiscoverChoices const& choices, KnownMotifs const& known, TrainingRun const& trained,
@@ -263,7 +269,7 @@ MotifStage find_motifs(DiscoverChoices const& choices, KnownMotifs const& known,
     test_all(trained, positives, static_cast<int>(known.given.size()), lists, threads);
     result.motifs = std::move(lists.front().motifs);
   }
-  if (!choices.database.empty()) name_motifs(known.database, result.motifs, threads);
+  if (!choices.databases.empty()) name_motifs(known.database, result.motifs, threads);
   for (DiscoveredMotif const& motif : result.motifs) {
     std::string const name = shown_name(motif.matches, choices.max_match_q);
     run.log().info(motif.matrix.id + " " + motif.consensus + (name.empty() ? "" : " (" + name + ")"));

@@ -98,15 +98,18 @@ ReportInput report_of_network(DiscoverChoices const& choices, TrainingRun const&
   report.inputs.push_back({"Sequences", training.sequences});
   for (auto const& [label, file] :
        {std::pair{"Genome", training.genome}, std::pair{"Background", training.background},
-        std::pair{"Targets", training.targets}, std::pair{"Motif database", choices.database}}) {
+        std::pair{"Targets", training.targets}}) {
     if (!file.empty()) report.inputs.push_back({label, file});
+  }
+  for (std::string const& file : choices.databases) {
+    report.inputs.push_back({"Motif database", file});
+    report.database += (report.database.empty() ? "" : ", ") + file;
   }
   report.train = count(Part::train);
   report.validation = count(Part::validation);
   report.holdout = count(Part::test);
   if (trained.dataset.target_count() > 1) report.targets = target_figures(trained);
   report.match_q_limit = choices.max_match_q;
-  report.database = choices.database;
   report.training = training_rows(trained);
   report.chosen_epoch = trained.best_epoch + 1;
   report.version = version();

@@ -30,9 +30,9 @@ struct DiscoverChoices {
   double seqlet_p = 0.05;         ///< largest p-value of a seqlet
   int seqlet_width = 31;          ///< bases
   int max_motifs = 50;
-  double max_e = 0.05;       ///< hold-out E of a reported motif
-  std::string given_motifs;  ///< MEME, ...: these instead of de novo
-  std::string database;      ///< known motifs to name what was found
+  double max_e = 0.05;                 ///< hold-out E of a reported motif
+  std::string given_motifs;            ///< MEME, ...: these instead of de novo
+  std::vector<std::string> databases;  ///< known motifs to name what was found
   double max_match_q = 0.05;
   double site_p = 1e-4;
   bool with_pairs = true;
@@ -45,8 +45,8 @@ struct KnownMotifs {
   std::vector<MotifMatrix> database;  ///< to name what is found
 };
 
-/// Reads both files; before training, so that a file that cannot be used is met at once.
-/// @throws InputError  of read_motif_database
+/// Reads the files; before training, so that a file that cannot be used is met at once.
+/// @throws InputError  of read_motif_databases
 KnownMotifs read_known_motifs(DiscoverChoices const& choices, Run& run);
 
 /// Whether any record is positive for a target.

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <map>
 #include <set>
 
 namespace cislens {
@@ -192,6 +193,21 @@ MotifDatabase read_motif_database(std::string const& path) {
   }
   add_motifs(std::move(raw), input.name(), database);
   return database;
+}
+
+std::vector<MotifDatabase> read_motif_databases(std::span<std::string const> paths) {
+  std::vector<MotifDatabase> databases;
+  std::map<std::string, std::string> file_of;
+  for (std::string const& path : paths) {
+    MotifDatabase& database = databases.emplace_back(read_motif_database(path));
+    for (MotifMatrix const& motif : database.motifs) {
+      auto const [entry, first] = file_of.try_emplace(motif.id, path);
+      if (first) continue;
+      throw InputError(path + ": motif '" + motif.id + "' is also in " + entry->second +
+                       " (give each file once, and rename motifs that differ)");
+    }
+  }
+  return databases;
 }
 
 }  // namespace cislens

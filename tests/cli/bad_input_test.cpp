@@ -52,6 +52,9 @@ TEST_F(BadInput, OptionsOfDiscoverAreCheckedBeforeItTrains) {
     expect_refused(discover("demo.fa", {option, "half.meme"}), 3, "half.meme:6: ");
     expect_refused(discover("demo.fa", {option, "."}), 3, "is a folder");
   }
+  std::string const database = CISLENS_DATA "/known_motifs.meme";
+  expect_refused(discover("demo.fa", {"--motif-db", database, "--motif-db", database}), 3,
+                 "motif 'CTCF' is also in ");
   expect_refused(discover("demo.fa", {"--target", "CTCF"}), 2,
                  "--target CTCF is not one of the targets: positive");
   expect_refused(discover("demo.fa", {"--targets", "targets.tsv", "--target", "z"}), 2,

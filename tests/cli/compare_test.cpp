@@ -1,5 +1,7 @@
 #include "cli_test.hpp"
 
+#include <set>
+
 namespace cislens::test {
 namespace {
 
@@ -48,6 +50,20 @@ TEST_F(Cli, CompareFindsEveryMotifInItsOwnDatabase) {
     EXPECT_EQ(rows[i][4], "1.0000");
     EXPECT_EQ(rows[i][7], "0");
   }
+}
+
+TEST_F(Cli, CompareNamesByTheMotifsOfEveryFile) {
+  folder_.write("mine.jaspar", ets);
+  folder_.write("other.jaspar", std::string(ets).replace(1, 4, "same"));
+
+  ProcessResult const result =
+      run({"compare", "mine.jaspar", "--motif-db", known, "--motif-db", "other.jaspar", "-o", "-"});
+
+  std::set<std::string> matches;
+  for (auto const& row : table(result.out)) matches.insert(row.at(2));
+  EXPECT_TRUE(matches.contains("same") && matches.contains("GABPA")) << result.out << result.err;
+  expect_error(run({"compare", "mine.jaspar", "--motif-db", known, "--motif-db", known, "-o", "-"}), 3,
+               "is also in " + std::string(known) + " (give each file once");
 }
 
 TEST_F(Cli, CompareReadsStandardInputAndDoesNotDependOnThreads) {

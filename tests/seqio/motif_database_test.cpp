@@ -193,6 +193,29 @@ TEST_F(MotifDatabaseFile, MissingFile) {
   EXPECT_THROW(read_motif_database((path_ / "none").string()), InputError);
 }
 
+TEST_F(MotifDatabaseFile, SeveralFilesKeepTheirOrderAndShareNoId) {
+  std::filesystem::path const other = path_.string() + "_other";
+  std::ofstream(path_) << ">a A\n1 0\n0 1\n0 0\n0 0\n>b B\n1 0\n0 1\n0 0\n0 0\n";
+  std::ofstream(other) << ">c C\n1 0\n0 1\n0 0\n0 0\n";
+  std::vector<std::string> paths = {other.string(), path_.string()};
+
+  std::vector<MotifDatabase> const databases = read_motif_databases(paths);
+
+  ASSERT_EQ(databases.size(), 2U);
+  EXPECT_EQ(databases[0].motifs.front().id, "c");
+  EXPECT_EQ(databases[1].motifs.back().id, "b");
+  std::ofstream(other, std::ios::app) << ">b B\n0 1\n1 0\n0 0\n0 0\n";
+  try {
+    read_motif_databases(paths);
+    FAIL() << "two motifs of one id";
+  } catch (InputError const& error) {
+    EXPECT_EQ(std::string(error.what()), path_.string() + ": motif 'b' is also in " + other.string() +
+                                             " (give each file once, and rename motifs that differ)");
+  }
+  EXPECT_TRUE(read_motif_databases({}).empty());
+  std::filesystem::remove(other);
+}
+
 TEST(SharedMotifs, AllFilesAreReadWhole) {
   std::filesystem::path const folder = std::filesystem::path(CISLENS_SHARED_DATA) / "motifs";
   if (!std::filesystem::exists(folder)) GTEST_SKIP() << "skipped: no data";

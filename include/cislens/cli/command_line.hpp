@@ -67,6 +67,9 @@ class CommandLine {
   /// May be given more than once; the first use drops the default.
   void list(std::string const& names, std::string const& value_name, std::vector<std::string>& targets,
             std::string help);
+  /// A list of which at least one must be given.
+  void required_list(std::string const& names, std::string const& value_name,
+                     std::vector<std::string>& targets, std::string help);
   /// Sets the target to true.
   void flag(std::string const& names, bool& target, std::string help);
   /// Sets the target to false, for the "no-..." options of what is on by default.

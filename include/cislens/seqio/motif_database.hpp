@@ -4,6 +4,7 @@
 
 #include <array>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -41,5 +42,9 @@ struct MotifDatabase {
 /// that is not 1,
 ///                     another width than `w=`, not DNA, or a format that is none of these
 MotifDatabase read_motif_database(std::string const& path);
+
+/// Several files, each as read_motif_database reads it.
+/// @throws InputError  also when a file holds a motif of an id that a file before it has
+std::vector<MotifDatabase> read_motif_databases(std::span<std::string const> paths);
 
 }  // namespace cislens
