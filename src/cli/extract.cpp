@@ -88,6 +88,10 @@ void declare_signal(CommandLine& line, ExtractChoices& choices) {
   line.flag("log2", choices.log2, "log2(1 + value)");
   line.number("at-least", "X", choices.at_least, {0, 1e30}, "1 for values of at least X, else 0; 0: off");
   line.list("peaks", "BED", choices.peaks, "0/1 column: does a peak touch the region");
+  line.number(
+      "peaks-within", "BP", choices.peaks_within, {-1, 1'000'000'000},
+      "1 only where a peak's summit or middle is so near the region's middle, NA where a peak touches "
+      "the region elsewhere; -1: off");
 }
 
 void declare_consensus(CommandLine& line, ExtractChoices& choices) {

@@ -4,6 +4,7 @@
 
 #include "extract_stages.hpp"
 
+#include <cmath>
 #include <functional>
 #include <span>
 
@@ -49,7 +50,7 @@ std::string table_line(NamedRegion const& region) {
 
 std::string target_line(NamedRegion const& region, std::span<double const> values) {
   std::string text = region.name;
-  for (double const value : values) text += "\t" + format_number(value);
+  for (double const value : values) text += "\t" + (std::isnan(value) ? "NA" : format_number(value));
   return text;
 }
 

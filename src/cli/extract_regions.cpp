@@ -63,6 +63,9 @@ void check_targets(ExtractChoices const& choices) {
   if (has_signal && !choices.peaks.empty() && !(choices.at_least > 0)) {
     throw UsageError("extract: --peaks gives 0/1 and --bam numbers (make two tables, or add --at-least)");
   }
+  if (choices.peaks_within >= 0 && choices.peaks.empty()) {
+    throw UsageError("extract: --peaks-within needs --peaks");
+  }
   if (choices.consensus && (!has_signal || choices.signal.columns != ColumnRule::file)) {
     throw UsageError("extract: --consensus needs --bam and --columns file (choose with --read-group)");
   }

@@ -45,6 +45,7 @@ struct ExtractChoices {
   bool log2 = false;
   double at_least = 0;  // 0: no 0/1 columns
   std::vector<std::string> peaks;
+  std::int64_t peaks_within = -1;  // -1: any touch counts
   bool consensus = false;
   ConsensusOptions calls;  // its filters are those of `signal`
   bool allow_cram = false;

@@ -47,6 +47,13 @@ void check_not_zero(RegionSignal const& signal, std::string const& path, Log& lo
   if (zero_columns > 0) log.warning(path + ": no read lies in any region for " + zeros);
 }
 
+void check_any_peak(ExtractChoices const& choices, RegionSignal const& signal, std::string const& path) {
+  if (std::ranges::find(signal.values, 1.0) != signal.values.end()) return;
+  throw InputError(path + (choices.peaks_within >= 0
+                               ? ": no region is centred on a peak (raise --peaks-within, or leave it out)"
+                               : ": no peak touches a region (are they of this genome and experiment?)"));
+}
+
 void add_columns(RegionSignal const& signal, std::vector<std::string> const& names, TargetColumns& targets) {
   std::size_t const rows = signal.values.size() / signal.columns.size();
   std::size_t const before = targets.names.size();
@@ -118,9 +125,13 @@ TargetColumns measure_targets(ExtractChoices const& choices, std::vector<NamedRe
     add_columns(signal, choices.names.empty() ? signal.columns : std::vector{choices.names[i]}, targets);
   }
   for (std::string const& path : choices.peaks) {
-    RegionSignal const signal{{peak_name(path)}, overlaps_with(regions, path, genome), {}};
+    RegionSignal const signal{{peak_name(path)},
+                              choices.peaks_within >= 0
+                                  ? centred_on(regions, path, choices.peaks_within, genome)
+                                  : overlaps_with(regions, path, genome),
+                              {}};
     run.input("peaks", path);
-    check_not_zero(signal, path, run.log());
+    check_any_peak(choices, signal, path);
     add_columns(signal, signal.columns, targets);
   }
   check_names(targets.names);

@@ -122,6 +122,13 @@ TEST_F(ExtractCommand, WritesTargets) {
             "record\tpeaks\tother\na\t1\t0\nb\t0\t0\nc\t0\t1\n");
   EXPECT_EQ(targets({"--bam", "r.sam", "--at-least", "2", "--peaks", "peaks.bed"}),
             "record\tr\tpeaks\na\t1\t1\nb\t0\t0\nc\t0\t0\n");
+  folder_.write("summits.narrowPeak",
+                "chr1\t5\t21\tp\t0\t.\t1\t1\t1\t13\nchr2\t8\t12\tp\t0\t.\t1\t1\t1\t1\n");
+  EXPECT_EQ(targets({"--peaks", "summits.narrowPeak", "--peaks-within", "2"}),
+            "record\tsummits\na\t1\nb\t0\nc\tNA\n");
+  folder_.write("exact.narrowPeak", "chr1\t5\t21\tp\t0\t.\t1\t1\t1\t15\nchr2\t4\t5\tp\t0\t.\t1\t1\t1\t0\n");
+  EXPECT_EQ(targets({"--peaks", "exact.narrowPeak", "--peaks-within", "0"}),
+            "record\texact\na\t1\nb\t0\nc\tNA\n");
 }
 
 TEST_F(ExtractCommand, RefusesWhatCannotBe) {
@@ -139,6 +146,8 @@ TEST_F(ExtractCommand, RefusesWhatCannotBe) {
   expect_error(extract("r.bed", {"--bam", "r.sam", "--control", "r.sam", "--cpm"}), 2,
                "neither --cpm nor --log2");
   expect_error(extract("r.bed", {"--bam", "r.sam", "--peaks", "r.bed"}), 2, "--peaks gives 0/1");
+  expect_error(extract("r.bed", {"--bam", "r.sam", "--peaks-within", "5"}), 2,
+               "--peaks-within needs --peaks");
   EXPECT_EQ(left(), Files{});
 }
 

@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -138,6 +139,13 @@ TEST_F(Promoters, OrRegionsAreFilteredByPlaces) {
   std::string const places = folder.write("p.bed", "chr2\t2\t3\nchr2\t0\t2\nchr2\t5\t6\nchrUn\t0\t9\n");
 
   EXPECT_EQ(overlaps_with(all, places, genome), (std::vector<double>{1, 1, 0}));
+  // Middles of the regions: 2, 6, 2. Of the places: 2, 1, 5.
+  std::vector<double> const near = centred_on(all, places, 1, genome);
+  EXPECT_EQ(near, (std::vector<double>{1, 1, 0}));
+  std::string const off = folder.write("off.bed", "chr2\t3\t4\nchr2\t4\t5\n");
+  EXPECT_EQ(centred_on(all, off, 1, genome).front(), 1);
+  EXPECT_TRUE(std::isnan(centred_on(all, off, 1, genome)[1]));
+  EXPECT_EQ(centred_on(all, off, 1, genome).back(), 0);
   auto regions = all;
   EXPECT_EQ(drop_blacklisted(regions, places, genome), 2);
   EXPECT_EQ(regions.front().interval.contig, "chr10");

@@ -25,4 +25,12 @@ std::int64_t keep_mappable(std::vector<NamedRegion>& regions, std::string const&
 std::vector<double> overlaps_with(std::vector<NamedRegion> const& regions, std::string const& bed,
                                   Genome const& genome);
 
+/// Whether a region is centred on a place of a BED or narrowPeak file: 1 where the summit of a place, or its
+/// middle when it has none, is at most `within_bp` from the region's middle; 0 where the region shares no
+/// base with a place; NaN elsewhere: what lies off the middle may be cut off, and would count once in every
+/// region that it touches.
+/// @throws InputError  as above
+std::vector<double> centred_on(std::vector<NamedRegion> const& regions, std::string const& bed,
+                               std::int64_t within_bp, Genome const& genome);
+
 }  // namespace cislens
