@@ -76,7 +76,7 @@ NetworkConfig config_of(PairNetworkOptions const& options, std::span<MotifMatrix
 /// The stem is the motifs and nothing else.
 void fix_stem(NetworkConfig const& config, std::span<MotifMatrix const> filters, std::vector<float>& block) {
   MutableWeights const weights = bind_weights(config, block.data());
-  int const set = seed_filters(config, filters, weights);
+  int const set = seed_filters(config, filters, marking_filter_zero, weights);
   for (std::int64_t row = 0; row < weights.stem.rows; ++row)
     std::fill(weights.stem.row(row) + set, weights.stem.row(row) + config.channels, 0.0F);
   std::fill(weights.stem_bias.data + set, weights.stem_bias.data + config.channels, 0.0F);

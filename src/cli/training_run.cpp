@@ -123,7 +123,7 @@ TrainState train_with_state(TrainingChoices const& choices, TrainOptions const& 
   input.ranks->require_same(fingerprint(settings), "their inputs, options or version");
   TrainState state = initial_state(config, options.seed);
   MutableWeights const weights = bind_weights(config, state.parameters.data());
-  seed_filters(config, starts, weights);
+  seed_filters(config, starts, trained_filter_zero, weights);
   if (scale != nullptr) scale->start_bias(weights);
   if (choices.resume && fs::exists(path)) {
     state = load_train_state(config, settings, path);

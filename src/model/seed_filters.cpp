@@ -41,10 +41,9 @@ std::size_t best_start(LogOdds const& rows, std::size_t width) {
 
 }  // namespace
 
-int seed_filters(NetworkConfig const& config, std::span<MotifMatrix const> motifs,
+int seed_filters(NetworkConfig const& config, std::span<MotifMatrix const> motifs, double zero,
                  MutableWeights const& weights) {
-  constexpr double top = 3;       // response to the consensus
-  constexpr double silent = 0.6;  // share of the best score that gives 0
+  constexpr double top = 3;  // response to the consensus
   auto const filter = static_cast<std::size_t>(config.filter_width);
   auto const count = std::min(motifs.size(), static_cast<std::size_t>(config.channels));
   for (std::size_t c = 0; c < count; ++c) {
@@ -54,7 +53,7 @@ int seed_filters(NetworkConfig const& config, std::span<MotifMatrix const> motif
     double best = 0;
     for (std::size_t i = 0; i < width; ++i) best += best_score(rows[start + i]);
     if (!(best > 0)) continue;
-    double const scale = top / ((1 - silent) * best);
+    double const scale = top / ((1 - zero) * best);
     for (std::int64_t row = 0; row < weights.stem.rows; ++row) weights.stem.row(row)[c] = 0;
     std::size_t const shift = (filter - width) / 2;
     for (std::size_t i = 0; i < width; ++i) {
@@ -63,7 +62,7 @@ int seed_filters(NetworkConfig const& config, std::span<MotifMatrix const> motif
             static_cast<float>(scale * rows[start + i][b]);
       }
     }
-    weights.stem_bias.data[c] = static_cast<float>(-scale * silent * best);
+    weights.stem_bias.data[c] = static_cast<float>(-scale * zero * best);
   }
   return static_cast<int>(count);
 }

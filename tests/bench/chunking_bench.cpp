@@ -127,7 +127,7 @@ void start_filters(NetworkConfig const& config, bool free_filters, TrainState& s
     }
   }
   MutableWeights const weights = bind_weights(config, state.parameters.data());
-  int const seeded = seed_filters(config, motifs, weights);
+  int const seeded = seed_filters(config, motifs, marking_filter_zero, weights);
   if (free_filters) return;
   for (std::int64_t row = 0; row < weights.stem.rows; ++row) {
     float* const filters = weights.stem.row(row);

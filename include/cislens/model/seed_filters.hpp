@@ -7,15 +7,23 @@
 
 namespace cislens {
 
+/// Where a filter that starts as a motif begins to answer: the share of the motif's best score that gives 0.
+/// Filters that are trained start low: a ReLU hides what lies below, and the difference between a weak hit
+/// and none ranks most sequences (docs/method.md has the figures). Fixed filters that mark the sites of
+/// motifs, as in the pair network, answer to sites alone.
+inline constexpr double trained_filter_zero = 0.3;
+inline constexpr double marking_filter_zero = 0.6;
+
 /// Starts filters of the stem as motifs: filter n becomes motif n's log-odds, centred in the filter's width
 /// (of a wider motif the stretch with the most information), scaled so that the consensus gives a response of
-/// 3 and a site with 60 % of the best score gives 0. The remaining filters stay as they are, as does
-/// everything behind the stem: training may change all of it. What is learnt from few sequences is learnt
-/// sooner from a good start; what is found is tested on held-out sequences as ever.
+/// 3 and a site with the share `zero` of the best score gives 0. The remaining filters stay as they are, as
+/// does everything behind the stem: training may change all of it. What is learnt from few sequences is
+/// learnt sooner from a good start; what is found is tested on held-out sequences as ever.
 /// @param motifs       the first C are used
+/// @param zero         0 <= zero < 1
 /// @param[in,out] weights  of this config
 /// @return how many filters were set
-int seed_filters(NetworkConfig const& config, std::span<MotifMatrix const> motifs,
+int seed_filters(NetworkConfig const& config, std::span<MotifMatrix const> motifs, double zero,
                  MutableWeights const& weights);
 
 }  // namespace cislens
