@@ -39,7 +39,8 @@ genome=$yeast/sacCer3.fa.gz
   --attribute orf_classification=Verified,Uncharacterized \
   --bam "$yeast/atac_fragments.cram" --allow-cram --name ATAC --log2
 
-# 2. 101 bp around every ChIP-exo location, and 500 bp to either side of it; a 0/1 column a factor.
+# 2. 101 bp around every ChIP-exo location, and 500 bp to either side of it; a column a factor: 1 at its own locations,
+#    NA where one lies off the middle (windows of several factors overlap), else 0.
 peaks=()
 for factor in $(tail -n +2 "$yeast/chexmix_factors.tsv" | cut -f 1); do
   peaks+=(--peaks "$yeast/chexmix/$factor.bed")
@@ -53,12 +54,12 @@ awk -v OFS='\t' '
       if (start >= 0 && start + 101 <= length_of[$1]) print $1, start, start + 101, $1 ":" start "-" start + 101
     }
   }' "$yeast/sacCer3.chrom.sizes" "$yeast"/chexmix/*.bed | LC_ALL=C sort -u -k1,1 -k2,2n > locations.bed
-"$cislens" extract locations.bed -g "$genome" -o windows --force "${peaks[@]}"
+"$cislens" extract locations.bed -g "$genome" -o windows --force "${peaks[@]}" --peaks-within 0
 
 # 3. One network for the binding of all factors; motifs, sites and a report for each.
 "$cislens" discover windows.fa --targets windows.targets.tsv -o binding --force --test 0.2 \
   --motif-db "$database" --start-motifs "$database" --channels 192 --readout-heads 16 \
-  --mask-rate 0.02 --epochs 6 --no-seed-filters --max-motifs 3 --no-pairs
+  --mask-rate 0.02 --batch-size 32 --epochs 8 --no-seed-filters --max-motifs 3 --no-pairs
 
 # 4. Another for accessibility.
 "$cislens" train promoters.fa --targets promoters.targets.tsv -o accessibility --force --test 0.2 --epochs 8
