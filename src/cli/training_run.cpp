@@ -21,6 +21,7 @@
 #include <cmath>
 #include <optional>
 #include <set>
+#include <span>
 
 namespace cislens {
 
@@ -114,7 +115,7 @@ std::uint64_t fingerprint(TrainingSettings const& settings) {
 /// Trains from the start or from a saved state. @returns the state at the end
 TrainState train_with_state(TrainingChoices const& choices, TrainOptions const& options, TrainInput input,
                             Run& run, Backend const& backend, Threads& threads, NetworkConfig const& config,
-                            std::vector<MotifMatrix> const& starts, TargetScale const* scale) {
+                            FilterStarts const& starts, TargetScale const* scale) {
   fs::path const path = state_path(choices);
   TrainingSettings settings =
       training_settings(config, options, *input.dataset, input.train, input.validation);
@@ -123,7 +124,8 @@ TrainState train_with_state(TrainingChoices const& choices, TrainOptions const& 
   input.ranks->require_same(fingerprint(settings), "their inputs, options or version");
   TrainState state = initial_state(config, options.seed);
   MutableWeights const weights = bind_weights(config, state.parameters.data());
-  seed_filters(config, starts, trained_filter_zero, weights);
+  seed_filters(config, starts.motifs, found_motif_zero, weights);
+  seed_filters(config, std::span(starts.motifs).first(starts.given), known_motif_zero, weights);
   if (scale != nullptr) scale->start_bias(weights);
   if (choices.resume && fs::exists(path)) {
     state = load_train_state(config, settings, path);
@@ -167,8 +169,8 @@ void train_network(TrainingChoices const& choices, Run& run, Backend const& back
   FreshNegatives negatives(result.dataset, std::move(shuffled), run.seed(), threads);
   TrainInput const input{
       &result.dataset, records, validation, [&](int epoch) { negatives.shuffle(epoch); }, {}, &ranks};
-  std::vector<MotifMatrix> const starts = filter_starts(result.start_motifs, result.words, config.channels);
-  result.seeded_filters = std::ssize(starts);
+  FilterStarts const starts = filter_starts(result.start_motifs, result.words, config.channels);
+  result.seeded_filters = std::ssize(starts.motifs);
   std::optional<TargetScale> scale;
   if (!choices.targets.empty()) scale.emplace(result.dataset, result.loss, records);
   std::vector<float> const targets = result.dataset.targets;

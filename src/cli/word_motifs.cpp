@@ -95,16 +95,17 @@ std::vector<DiscoveryResult> find_word_motifs(TrainingRun const& training, Run& 
   return result;
 }
 
-std::vector<MotifMatrix> filter_starts(std::vector<MotifMatrix> const& given,
-                                       std::vector<DiscoveryResult> const& words, int channels) {
+FilterStarts filter_starts(std::vector<MotifMatrix> const& given, std::vector<DiscoveryResult> const& words,
+                           int channels) {
   bool const only_different = !given.empty() || words.size() > 1;
-  std::vector<MotifMatrix> starts;
+  FilterStarts starts;
   auto const add = [&](MotifMatrix const& motif) {
-    if (std::ssize(starts) >= channels) return;
+    if (std::ssize(starts.motifs) >= channels) return;
     auto const known = [&](MotifMatrix const& other) { return alike(motif, other); };
-    if (!only_different || std::ranges::none_of(starts, known)) starts.push_back(motif);
+    if (!only_different || std::ranges::none_of(starts.motifs, known)) starts.motifs.push_back(motif);
   };
   for (MotifMatrix const& motif : given) add(motif);
+  starts.given = starts.motifs.size();
   std::size_t most = 0;
   for (DiscoveryResult const& one : words) most = std::max(most, one.motifs.size());
   for (std::size_t rank = 0; rank < most; ++rank) {

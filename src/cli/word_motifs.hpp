@@ -6,6 +6,7 @@
 #include "cislens/cli/training_run.hpp"
 #include "cislens/motif/discovery.hpp"
 
+#include <cstddef>
 #include <vector>
 
 namespace cislens {
@@ -23,10 +24,15 @@ std::vector<DiscoveryResult> find_word_motifs(TrainingRun const& training, Run& 
 /// Are two motifs the same but for details: r >= 0.95 over three quarters of the shorter one?
 bool alike(MotifMatrix const& a, MotifMatrix const& b);
 
+struct FilterStarts {
+  std::vector<MotifMatrix> motifs;
+  std::size_t given = 0;  ///< how many of the first are the given ones
+};
+
 /// What filters start as: the given motifs, then the best motif of every target, the second of every target,
 /// and so on, while there are filters. With given motifs or several targets one that is like another is left
 /// out.
-std::vector<MotifMatrix> filter_starts(std::vector<MotifMatrix> const& given,
-                                       std::vector<DiscoveryResult> const& words, int channels);
+FilterStarts filter_starts(std::vector<MotifMatrix> const& given, std::vector<DiscoveryResult> const& words,
+                           int channels);
 
 }  // namespace cislens

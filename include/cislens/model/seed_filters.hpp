@@ -8,10 +8,11 @@
 namespace cislens {
 
 /// Where a filter that starts as a motif begins to answer: the share of the motif's best score that gives 0.
-/// Filters that are trained start low: a ReLU hides what lies below, and the difference between a weak hit
-/// and none ranks most sequences (docs/method.md has the figures). Fixed filters that mark the sites of
-/// motifs, as in the pair network, answer to sites alone.
-inline constexpr double trained_filter_zero = 0.3;
+/// A ReLU hides what lies below, and the difference between a weak hit and none ranks most sequences; too
+/// low, and noise takes over. The shares were found by measurement (docs/method.md). Fixed filters that mark
+/// the sites of motifs, as in the pair network, answer to sites alone.
+inline constexpr double known_motif_zero = 0.3;   ///< matrices of a database
+inline constexpr double found_motif_zero = 0.45;  ///< matrices found in the training sequences
 inline constexpr double marking_filter_zero = 0.6;
 
 /// Starts filters of the stem as motifs: filter n becomes motif n's log-odds, centred in the filter's width
