@@ -177,9 +177,8 @@ class Reader {
   Reader(Network const& network, Backend const& backend, int workers)
       : network_(network),
         weights_(bind_weights(network_.config, network_.parameters.data())),
-        values_(value_weights(network_.config, weights_)) {
-    for (int i = 0; i < workers; ++i) contexts_.emplace_back(backend);
-  }
+        contexts_(contexts(backend, workers)),
+        values_(contexts_.front(), network_.config, weights_) {}
 
   float logit(BasesView bases, int worker) {
     Context& context = contexts_[static_cast<std::size_t>(worker)];
@@ -223,6 +222,12 @@ class Reader {
   }
 
  private:
+  static std::vector<Context> contexts(Backend const& backend, int workers) {
+    std::vector<Context> result;
+    for (int i = 0; i < workers; ++i) result.emplace_back(backend);
+    return result;
+  }
+
   struct Look {
     double largest = 0, largest_mean = 0, worth = 0;
   };
@@ -257,8 +262,8 @@ class Reader {
 
   Network const& network_;
   Weights weights_;
-  std::vector<std::vector<float>> values_;
   std::vector<Context> contexts_;
+  ValueWeights values_;
 };
 
 double interaction(Reader& reader, Bases const& bases, Place const& place, std::int64_t shuffles,
