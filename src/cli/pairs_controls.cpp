@@ -19,6 +19,7 @@ PairControl occurrence_control(std::string const& name, PairSiteList const& list
   PairSites own = input;
   own.sites = list.sites;
   own.readings = &list.readings;
+  own.leans = list.leans;
   auto const pairs = test_pair_occurrence(own, options, threads);
   return {name, "occurrence", std::ssize(pairs),
           std::ranges::count_if(

@@ -17,14 +17,17 @@ struct WindowMoments {
   explicit WindowMoments(std::size_t pairs)
       : own(pairs), own_squares(pairs), orientations(pairs * pair_orientations) {}
 
-  void add(PairWindowCounts const& counts) {
-    for (std::size_t i = 0; i < own.size(); ++i) {
+  /// @param numbers  of the pairs that were counted
+  void add(PairWindowCounts const& counts, std::span<int const> numbers) {
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+      auto const pair = static_cast<std::size_t>(numbers[i]);
       auto const n = static_cast<double>(counts.own[i]);
-      own[i] += n;
-      own_squares[i] += n * n;
+      own[pair] += n;
+      own_squares[pair] += n * n;
+      for (std::size_t o = 0; o < pair_orientations; ++o)
+        orientations[pair * pair_orientations + o] +=
+            static_cast<double>(counts.orientations[i * pair_orientations + o]);
     }
-    for (std::size_t i = 0; i < orientations.size(); ++i)
-      orientations[i] += static_cast<double>(counts.orientations[i]);
   }
   void add(WindowMoments const& other) {
     for (std::size_t i = 0; i < own.size(); ++i) {
@@ -34,6 +37,25 @@ struct WindowMoments {
     for (std::size_t i = 0; i < orientations.size(); ++i) orientations[i] += other.orientations[i];
   }
 };
+
+WindowMoments exchanged_moments(PairPermutations const& permutations, PairSet const& set,
+                                std::span<PairWindow const> windows, StrongerPairs const& stronger,
+                                SiteReadings const& readings) {
+  auto const parts = permutations.parts_of(set);
+  std::vector<PairWindowCounts> scratch(static_cast<std::size_t>(permutations.workers()));
+  auto const pairs = static_cast<std::size_t>(set.size());
+  std::vector<WindowMoments> chains(PairPermutations::chains, WindowMoments(pairs));
+  permutations.run(
+      PairPermutations::Use::means, parts,
+      [&](std::int64_t chain, int worker, ExchangedPairs const& part, MotifExchange const& exchange) {
+        std::vector<PairWindow> own_windows;
+        for (int const number : part.numbers) own_windows.push_back(windows[number]);
+        exchange.count_windows(part.set, own_windows, stronger, readings, scratch[worker]);
+        chains[chain].add(scratch[worker], part.numbers);
+      });
+  for (std::size_t chain = 1; chain < chains.size(); ++chain) chains[0].add(chains[chain]);
+  return chains[0];
+}
 
 /// ln P(a count so high) of a count that spreads like, or less than, a Poisson variable.
 double count_log_p(double n, double mean, double variance) {
@@ -72,8 +94,8 @@ std::vector<std::array<int, 2>> leading_explanations(PairSites const& sites, Pai
 }  // namespace
 
 void test_own_instances(std::vector<PairOccurrence>& pairs, PairSites const& sites,
-                        PairPermutations const& permutations, std::vector<int> const& strata, double limit,
-                        double call_q) {
+                        PairPermutations const& permutations, SiteArrangement const& arrangement,
+                        double limit, double call_q) {
   std::vector<std::array<int, 2>> motifs;
   std::vector<PairWindow> windows;
   std::vector<std::size_t> asked;
@@ -91,15 +113,8 @@ void test_own_instances(std::vector<PairOccurrence>& pairs, PairSites const& sit
   SiteReadings const& readings = sites.readings == nullptr ? none : *sites.readings;
   PairSet const set(sites.motifs, motifs);
   PairWindowCounts observed;
-  SiteArrangement(sites.sites, sites.lengths, strata)
-      .count_windows(set, windows, stronger, readings, observed);
-  std::vector<PairWindowCounts> scratch(PairPermutations::chains);
-  std::vector<WindowMoments> parts(PairPermutations::chains, WindowMoments(asked.size()));
-  permutations.run(PairPermutations::Use::means, [&](std::int64_t chain, SiteArrangement const& arrangement) {
-    arrangement.count_windows(set, windows, stronger, readings, scratch[chain]);
-    parts[chain].add(scratch[chain]);
-  });
-  for (std::size_t chain = 1; chain < parts.size(); ++chain) parts[0].add(parts[chain]);
+  arrangement.count_windows(set, windows, stronger, readings, observed);
+  WindowMoments const moments = exchanged_moments(permutations, set, windows, stronger, readings);
   std::vector<std::array<int, 2>> leading(asked.size(), {-1, -1});
   if (sites.readings != nullptr) leading = leading_explanations(sites, set, windows, stronger);
   auto const count = static_cast<double>(permutations.mean_count());
@@ -107,15 +122,15 @@ void test_own_instances(std::vector<PairOccurrence>& pairs, PairSites const& sit
     PairOccurrence& pair = pairs[asked[i]];
     for (std::size_t o = 0; o < pair_orientations; ++o) {
       pair.orientations[o] = observed.orientations[i * pair_orientations + o];
-      pair.expected_orientations[o] = parts[0].orientations[i * pair_orientations + o] / count;
+      pair.expected_orientations[o] = moments.orientations[i * pair_orientations + o] / count;
     }
     pair.own = observed.own[i];
-    double const mean = parts[0].own[i] / count;
+    double const mean = moments.own[i] / count;
     pair.own_expected = mean;
     pair.like_a = leading[i][0];
     pair.like_b = leading[i][1];
     if (pair.like_a < 0) continue;  // all instances are its own
-    double const variance = parts[0].own_squares[i] / count - mean * mean;
+    double const variance = moments.own_squares[i] / count - mean * mean;
     pair.own_log_p = count_log_p(static_cast<double>(pair.own), std::max(mean, 1 / count), variance);
   }
 }

@@ -78,7 +78,7 @@ TEST(SiteArrangement, CountsASequenceOnceAtEveryGap) {
   std::vector<int> const strata = {0, 0};
   std::vector<std::array<int, 2>> const wanted = {{0, 0}, {0, 1}, {1, 1}};
   PairCounts counts;
-  SiteArrangement(sites, lengths, strata).count(PairSet(2, wanted), 52, counts);
+  SiteArrangement(sites, {}, lengths, strata).count(PairSet(2, wanted), 52, counts);
 
   EXPECT_EQ(counts.gaps_of(0)[33], 1);
   EXPECT_EQ(counts.gaps_of(1)[3], 1);
@@ -92,7 +92,7 @@ TEST(SiteArrangement, ExchangesKeepWhatTheyPromise) {
   World const world(300, 0.3, 1);
   std::vector<int> strata;
   for (std::size_t s = 0; s < world.lengths.size(); ++s) strata.push_back(static_cast<int>(s % 2));
-  SiteArrangement arrangement(world.sites, world.lengths, strata);
+  SiteArrangement arrangement(world.sites, {}, world.lengths, strata);
   std::vector<std::array<int, 2>> all;
   for (int a = 0; a < 6; ++a) {
     for (int b = a; b < 6; ++b) all.push_back({a, b});
