@@ -142,21 +142,22 @@ struct SequenceVersion {
 struct SequenceReading {
   std::vector<SequenceVersion> versions;  // until they are read
   std::vector<PlacePair> places;
-  std::vector<int> labels;   // (versions, sites)
-  std::vector<float> terms;  // (versions, places, H)
+  std::vector<DealtSite> dealt;  // (versions, sites)
+  std::vector<float> terms;      // (versions, places, H)
   float own_logit = 0;
   float control_logit = 0;  // of the first version with other labels
 };
 
 class PairNetworkRun {
  public:
-  PairNetworkRun(std::span<Bases const> sequences, std::span<Site const> sites, int labels,
-                 std::span<MotifMatrix const> filters, PairNetworkOptions const& options,
+  PairNetworkRun(std::span<Bases const> sequences, std::span<Site const> sites, SiteReadings const& readings,
+                 int labels, std::span<MotifMatrix const> filters, PairNetworkOptions const& options,
                  Backend const& backend, Threads& threads, Log& log)
       : options_(options),
         backend_(backend),
         threads_(threads),
         log_(log),
+        readings_(readings),
         filters_(filters),
         config_(config_of(options, filters)),
         folds_(folds_of(SiteExchange(sequences, labelled(sites), std::vector<int>(sequences.size()), 0, 0),
@@ -197,7 +198,7 @@ class PairNetworkRun {
     result.auroc_log_p = normal_log_p(z / std::sqrt(read));
     result.partnership =
         result.auroc >= options_.min_auroc && result.auroc_log_p <= std::log(options_.max_auroc_p);
-    result.pairs = sums_.result(options_.min_expected);
+    result.pairs = sums_.result(options_.min_expected, readings_, options_.call_q);
     for (PairCoattention& pair : result.pairs) {
       if (!result.partnership && !std::isnan(pair.log_p)) pair.q = 1;
     }
@@ -249,7 +250,7 @@ class PairNetworkRun {
         read_versions(workers[worker], weights, some);
       });
       for (SequenceReading const& r : readings) {
-        sums_.add(r.places, r.labels, static_cast<std::int64_t>(r.labels.size()) / (options_.controls + 1),
+        sums_.add(r.places, r.dealt, static_cast<std::int64_t>(r.dealt.size()) / (options_.controls + 1),
                   r.terms);
         own.push_back(r.own_logit);
         controls.push_back(r.control_logit);
@@ -277,7 +278,8 @@ class PairNetworkRun {
         LabelledSite const& b = made.sites[static_cast<std::size_t>(place.second)];
         own_version.stretches.push_back({a.start, a.end, b.start, b.end});
       }
-      for (LabelledSite const& site : made.sites) reading.labels.push_back(site.label);
+      for (std::size_t i = 0; i < made.sites.size(); ++i)
+        reading.dealt.push_back({made.sites[i].label, made.dealt[i], made.donors[i]});
       own_version.bases = std::move(made.bases);
     }
     return reading;
@@ -306,6 +308,7 @@ class PairNetworkRun {
   Backend const& backend_;
   Threads& threads_;
   Log& log_;
+  SiteReadings const& readings_;
   std::span<MotifMatrix const> filters_;
   NetworkConfig config_;
   std::vector<int> folds_;
@@ -315,10 +318,11 @@ class PairNetworkRun {
 
 }  // namespace
 
-PairNetworkResult run_pair_network(std::span<Bases const> sequences, std::span<Site const> sites, int labels,
+PairNetworkResult run_pair_network(std::span<Bases const> sequences, std::span<Site const> sites,
+                                   SiteReadings const& readings, int labels,
                                    std::span<MotifMatrix const> filters, PairNetworkOptions const& options,
                                    Backend const& backend, Threads& threads, Log& log) {
-  return PairNetworkRun(sequences, sites, labels, filters, options, backend, threads, log).run();
+  return PairNetworkRun(sequences, sites, readings, labels, filters, options, backend, threads, log).run();
 }
 
 }  // namespace cislens

@@ -185,7 +185,7 @@ PairTables find_pairs(PairSearch const& search, PairMaterial const& material, Ru
       tables.rows.push_back({.occurrence = std::move(pair)});
   }
   sort_rows(tables.rows);
-  if (search.network && !tables.rows.empty()) read_pair_network(material, sites, tables, run, threads);
+  if (search.network && !tables.rows.empty()) read_pair_network(material, found, tables, run, threads);
   if (search.controls && !tables.rows.empty())
     tables.controls = run_pair_controls(search, options, material, found, input, run, threads);
   add_instances(material, found, tables);

@@ -75,10 +75,9 @@ SiteExchange::Cut SiteExchange::cut_of(std::int64_t index) const {
   return cut;
 }
 
-std::span<std::int64_t const> SiteExchange::donors(std::int64_t index, Exchange kind) const {
+std::span<std::int64_t const> SiteExchange::alike(std::int64_t index) const {
   LabelledSite const& site = sites_[static_cast<std::size_t>(index)];
   auto const pool = static_cast<std::size_t>(pools_[static_cast<std::size_t>(site.sequence)]);
-  if (kind == Exchange::any_label) return of_pool_[pool];
   return of_label_[pool * static_cast<std::size_t>(labels_) + static_cast<std::size_t>(site.label)];
 }
 
@@ -139,15 +138,18 @@ ExchangedSequence SiteExchange::exchange(std::int64_t sequence, Exchange kind, s
   Random random(seed_,
                 mix(mix(draw, static_cast<std::uint64_t>(sequence)), static_cast<std::uint64_t>(kind)));
 
-  std::vector<std::int64_t> chosen;
+  std::vector<std::int64_t> const& pool =
+      of_pool_[static_cast<std::size_t>(pools_[static_cast<std::size_t>(sequence)])];
+  ExchangedSequence result;
   std::vector<Spacer> spacers;
   std::int64_t gained = 0;
   std::int64_t place = 0;
   for (std::size_t i = 0; i < sites.size(); ++i) {
     std::int64_t const index = first + static_cast<std::int64_t>(i);
-    std::span<std::int64_t const> const from = donors(index, kind);
-    chosen.push_back(from[random.below(from.size())]);
-    LabelledSite const& donor = sites_[static_cast<std::size_t>(chosen.back())];
+    result.dealt.push_back(kind == Exchange::same_label ? index : pool[random.below(pool.size())]);
+    std::span<std::int64_t const> const from = alike(result.dealt.back());
+    result.donors.push_back(from[random.below(from.size())]);
+    LabelledSite const& donor = sites_[static_cast<std::size_t>(result.donors.back())];
     gained += (donor.end - donor.start) - (sites[i].end - sites[i].start);
     Cut const cut = cut_of(index);
     std::int64_t const length = sites[i].start - cut.left - place;
@@ -157,10 +159,9 @@ ExchangedSequence SiteExchange::exchange(std::int64_t sequence, Exchange kind, s
   spacers.push_back({place, size - place, size - place});
   balance(spacers, gained);
 
-  ExchangedSequence result;
   for (std::size_t i = 0; i < sites.size(); ++i) {
     append_spacer(host, spacers[i], random, result.bases);
-    LabelledSite const& donor = sites_[static_cast<std::size_t>(chosen[i])];
+    LabelledSite const& donor = sites_[static_cast<std::size_t>(result.donors[i])];
     Cut const cut = cut_of(first + static_cast<std::int64_t>(i));
     std::int64_t const start = static_cast<std::int64_t>(result.bases.size()) + cut.left;
     append_site(sequences_[static_cast<std::size_t>(donor.sequence)], donor, cut.left, cut.right,

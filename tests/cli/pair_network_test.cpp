@@ -1,6 +1,7 @@
 #include "../../src/cli/pair_network.hpp"
 
 #include "cislens/base/random.hpp"
+#include "cislens/motif/pair_controls.hpp"
 #include "cislens/ops/load.hpp"
 
 #include <gtest/gtest.h>
@@ -61,7 +62,7 @@ struct Planted {
   PairNetworkResult run(PairNetworkOptions const& options, int thread_count) const {
     Threads threads(thread_count);
     Log log({.quiet = true});
-    return run_pair_network(sequences, sites, 4, motifs, options, load_cpu_backend("auto"), threads, log);
+    return run_pair_network(sequences, sites, {}, 4, motifs, options, load_cpu_backend("auto"), threads, log);
   }
 };
 
@@ -114,6 +115,22 @@ TEST(PairNetwork, RandomWeightsCallNothing) {
   PairNetworkResult const result = Planted(true, 1).run(options, 2);
 
   EXPECT_FALSE(result.partnership);
+  for (PairCoattention const& pair : result.pairs) EXPECT_GE(pair.q, 1);
+}
+
+/// The control of `pairs --pair-network --controls`: it learns from real partners, not from places and words.
+TEST(PairNetwork, PermutedLabelsCallNothing) {
+  Planted planted(true, 1);
+  PairSiteList list;
+  list.sites = planted.sites;
+  Random random(1, 71);
+  planted.sites = relabelled_sites(list, random).sites;
+
+  PairNetworkResult const result = planted.run(small_options(), 2);
+
+  EXPECT_FALSE(result.partnership);
+  EXPECT_LT(result.auroc, 0.6);
+  ASSERT_EQ(result.pairs.size(), 10U);
   for (PairCoattention const& pair : result.pairs) EXPECT_GE(pair.q, 1);
 }
 

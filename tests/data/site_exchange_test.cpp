@@ -55,6 +55,7 @@ TEST(SiteExchange, TheSameLabelsInTheSamePlacesChangeNothingElse) {
     for (std::size_t i = 0; i < 3; ++i) {
       EXPECT_EQ(s.sites[i].start, exchange.sites_of(1)[i].start);
       EXPECT_EQ(s.sites[i].label, exchange.sites_of(1)[i].label);
+      EXPECT_EQ(p.sites[static_cast<std::size_t>(s.dealt[i])].start, s.sites[i].start);
       EXPECT_EQ(word(s, s.sites[i]), s.sites[i].label == 0 ? "CCCC" : "GTGTGT");
     }
   }
@@ -71,8 +72,11 @@ TEST(SiteExchange, OtherLabelsKeepGapsAndLength) {
     ASSERT_EQ(s.bases.size(), p.sequences[0].size());
     ASSERT_EQ(s.sites.size(), 2U);
     EXPECT_EQ(s.sites[1].start - s.sites[0].end, 5);
-    for (LabelledSite const& site : s.sites) {
+    for (std::size_t i = 0; i < s.sites.size(); ++i) {
+      LabelledSite const& site = s.sites[i];
       EXPECT_EQ(word(s, site), site.label == 0 ? "CCCC" : "GTGTGT");
+      EXPECT_EQ(p.sites[static_cast<std::size_t>(s.dealt[i])].label, site.label);
+      EXPECT_EQ(p.sites[static_cast<std::size_t>(s.donors[i])].label, site.label);
       ++labels[site.label];
     }
   }

@@ -20,14 +20,16 @@ struct LabelledSite {
 /// Whose instance takes a site's place.
 enum class Exchange {
   same_label,  ///< another instance of the same label: who stands beside whom stays
-  any_label,   ///< any site of the pool, each equally likely: labels keep their frequencies, partnership is
-               ///< gone
+  any_label,   ///< another instance of the label of any site of the pool, each equally likely: labels keep
+               ///< their frequencies, partnership is gone
 };
 
 /// A sequence with other instances in the places of its sites.
 struct ExchangedSequence {
   Bases bases;
   std::vector<LabelledSite> sites;  ///< where they are now, by start
+  /// Of each, as numbers of the sites given: whose label it has, and whose bases (another of that label).
+  std::vector<std::int64_t> dealt, donors;
 };
 
 /// Sequences in which every site was exchanged for one from elsewhere: the two classes between which only
@@ -58,7 +60,8 @@ class SiteExchange {
   struct Cut;
   Cut cut_of(std::int64_t site) const;
   void check_sites() const;
-  std::span<std::int64_t const> donors(std::int64_t site, Exchange kind) const;
+  /// Sites of the same pool and label. @param site  its number
+  std::span<std::int64_t const> alike(std::int64_t site) const;
 
   std::span<Bases const> sequences_;
   std::vector<LabelledSite> sites_;
