@@ -43,11 +43,15 @@ std::vector<PairMotif> describe_motifs(PairMaterial const& material, MotifCluste
   return result;
 }
 
-void sort_rows(std::vector<PairRow>& rows) {
-  std::ranges::stable_sort(rows, [](PairRow const& x, PairRow const& y) {
+/// Called pairs by p, then the others by z: of those whose instances could all be another pair's, p says only
+/// that.
+void sort_rows(PairTables& tables) {
+  std::ranges::stable_sort(tables.rows, [&](PairRow const& x, PairRow const& y) {
+    bool const called = tables.called(x);
+    if (called != tables.called(y)) return called;
     double const p = x.occurrence.call_log_p();
     double const other_p = y.occurrence.call_log_p();
-    if (p != other_p) return p < other_p;
+    if (called && p != other_p) return p < other_p;
     return x.occurrence.z > y.occurrence.z;
   });
 }
@@ -184,7 +188,7 @@ PairTables find_pairs(PairSearch const& search, PairMaterial const& material, Ru
     for (PairOccurrence& pair : test_pair_occurrence(input, options, threads))
       tables.rows.push_back({.occurrence = std::move(pair)});
   }
-  sort_rows(tables.rows);
+  sort_rows(tables);
   if (search.network && !tables.rows.empty()) read_pair_network(material, found, tables, run, threads);
   if (search.controls && !tables.rows.empty())
     tables.controls = run_pair_controls(search, options, material, found, input, run, threads);
