@@ -14,8 +14,8 @@ namespace cislens {
 
 namespace {
 
-constexpr double least_certainty = 0.65;  // of strands that are believed
-constexpr double shape_limit = 0.1;       // own instances, gap and orientation are asked about up to this q
+constexpr double least_certainty = 0.6;  // of strands that are believed
+constexpr double shape_limit = 0.1;      // own instances, gap and orientation are asked about up to this q
 
 /// Sums and sums of squares over permutations: whole numbers, so that their order does not matter.
 struct Moments {
