@@ -123,11 +123,12 @@ struct TwoClasses {
 
   void fill(SiteExchange const& exchange, std::span<std::int64_t const> sequences, std::uint64_t draw,
             Threads& threads) {
+    std::vector<std::int64_t> const dealt = exchange.deal(draw);
     threads.for_each(static_cast<std::int64_t>(sequences.size()), [&](std::int64_t i, int) {
       auto const at = static_cast<std::size_t>(2 * i);
       std::int64_t const s = sequences[static_cast<std::size_t>(i)];
-      dataset.bases[at] = exchange.exchange(s, Exchange::same_label, draw).bases;
-      dataset.bases[at + 1] = exchange.exchange(s, Exchange::any_label, draw).bases;
+      dataset.bases[at] = exchange.exchange(s, {}, draw).bases;
+      dataset.bases[at + 1] = exchange.exchange(s, dealt, draw).bases;
     });
   }
 };
@@ -234,6 +235,9 @@ class PairNetworkRun {
     Weights const weights = bind_weights(config_, parameter_block.data());
     std::vector<double> own;
     std::vector<double> controls;
+    std::vector<std::vector<std::int64_t>> deals;  // one a version with other labels
+    for (int version = 1; version <= options_.controls; ++version)
+      deals.push_back(exchange_.deal(held_out_draws + static_cast<std::uint64_t>(version)));
     constexpr std::int64_t block = 1024;
     std::int64_t const piece = memory_of(backend_).is_host ? 1 : block;  // a device likes many at a time
     for (std::int64_t first = 0; first < std::ssize(held_out); first += block) {
@@ -241,7 +245,8 @@ class PairNetworkRun {
       std::int64_t const count = std::min(block, std::ssize(held_out) - first);
       std::vector<SequenceReading> readings(static_cast<std::size_t>(count));
       threads_.for_each(count, [&](std::int64_t i, int) {
-        readings[static_cast<std::size_t>(i)] = make_versions(held_out[static_cast<std::size_t>(first + i)]);
+        readings[static_cast<std::size_t>(i)] =
+            make_versions(held_out[static_cast<std::size_t>(first + i)], deals);
       });
       workers.for_each((count + piece - 1) / piece, [&](std::int64_t item, int worker) {
         auto const some =
@@ -259,7 +264,8 @@ class PairNetworkRun {
     return auroc(own, controls);
   }
 
-  SequenceReading make_versions(std::int64_t sequence) const {
+  SequenceReading make_versions(std::int64_t sequence,
+                                std::span<std::vector<std::int64_t> const> deals) const {
     SequenceReading reading;
     std::vector<Site> own;
     for (LabelledSite const& site : exchange_.sites_of(sequence)) {
@@ -269,9 +275,10 @@ class PairNetworkRun {
     }
     reading.places = places_within(own, options_.max_gap);
     for (int version = 0; version <= options_.controls; ++version) {
+      std::span<std::int64_t const> const dealt =
+          version == 0 ? std::span<std::int64_t const>() : deals[static_cast<std::size_t>(version - 1)];
       ExchangedSequence made =
-          exchange_.exchange(sequence, version == 0 ? Exchange::same_label : Exchange::any_label,
-                             held_out_draws + static_cast<std::uint64_t>(version));
+          exchange_.exchange(sequence, dealt, held_out_draws + static_cast<std::uint64_t>(version));
       SequenceVersion& own_version = reading.versions.emplace_back();
       for (PlacePair const& place : reading.places) {
         LabelledSite const& a = made.sites[static_cast<std::size_t>(place.first)];
