@@ -12,10 +12,10 @@ namespace {
 
 /// Sums over permutations, one part a chain.
 struct WindowMoments {
-  std::vector<double> own, own_squares, orientations;
+  std::vector<double> own, own_squares, instances, a_left;
 
   explicit WindowMoments(std::size_t pairs)
-      : own(pairs), own_squares(pairs), orientations(pairs * pair_orientations) {}
+      : own(pairs), own_squares(pairs), instances(pairs), a_left(pairs) {}
 
   /// @param numbers  of the pairs that were counted
   void add(PairWindowCounts const& counts, std::span<int const> numbers) {
@@ -24,19 +24,42 @@ struct WindowMoments {
       auto const n = static_cast<double>(counts.own[i]);
       own[pair] += n;
       own_squares[pair] += n * n;
-      for (std::size_t o = 0; o < pair_orientations; ++o)
-        orientations[pair * pair_orientations + o] +=
-            static_cast<double>(counts.orientations[i * pair_orientations + o]);
+      instances[pair] += static_cast<double>(counts.instances[i]);
+      a_left[pair] += static_cast<double>(counts.a_left[i]);
     }
   }
   void add(WindowMoments const& other) {
     for (std::size_t i = 0; i < own.size(); ++i) {
       own[i] += other.own[i];
       own_squares[i] += other.own_squares[i];
+      instances[i] += other.instances[i];
+      a_left[i] += other.a_left[i];
     }
-    for (std::size_t i = 0; i < orientations.size(); ++i) orientations[i] += other.orientations[i];
   }
 };
+
+/// (motifs) Share of sites on the forward strand.
+std::vector<double> forward_shares(PairSites const& sites) {
+  std::vector<double> forward(static_cast<std::size_t>(sites.motifs), 0.5);
+  std::vector<double> all(forward.size(), 1);
+  for (Site const& site : sites.sites) {
+    forward[site.motif] += site.strand == '+' ? 1 : 0;
+    all[site.motif] += 1;
+  }
+  for (std::size_t m = 0; m < all.size(); ++m) forward[m] /= all[m];
+  return forward;
+}
+
+/// Shares of the orientations when strands know nothing of each other, nor of the order of the two sites.
+/// @param left  share of instances with a on the left  @param a, b  shares of forward sites
+std::array<double, pair_orientations> orientation_shares(double left, double a, double b, bool same_motif) {
+  double const right = 1 - left;
+  std::array<double, pair_orientations> shares = {
+      left * a * b + right * (1 - a) * (1 - b), left * a * (1 - b) + right * (1 - a) * b,
+      left * (1 - a) * b + right * a * (1 - b), left * (1 - a) * (1 - b) + right * a * b};
+  if (same_motif) shares = {shares[0] + shares[3], shares[1], shares[2], 0};
+  return shares;
+}
 
 WindowMoments exchanged_moments(PairPermutations const& permutations, PairSet const& set,
                                 std::span<PairWindow const> windows, StrongerPairs const& stronger,
@@ -117,12 +140,15 @@ void test_own_instances(std::vector<PairOccurrence>& pairs, PairSites const& sit
   WindowMoments const moments = exchanged_moments(permutations, set, windows, stronger, readings);
   std::vector<std::array<int, 2>> leading(asked.size(), {-1, -1});
   if (sites.readings != nullptr) leading = leading_explanations(sites, set, windows, stronger);
+  std::vector<double> const forward = forward_shares(sites);
   auto const count = static_cast<double>(permutations.mean_count());
   for (std::size_t i = 0; i < asked.size(); ++i) {
     PairOccurrence& pair = pairs[asked[i]];
+    double const left = moments.instances[i] > 0 ? moments.a_left[i] / moments.instances[i] : 0.5;
+    auto const shares = orientation_shares(left, forward[pair.a], forward[pair.b], pair.a == pair.b);
     for (std::size_t o = 0; o < pair_orientations; ++o) {
       pair.orientations[o] = observed.orientations[i * pair_orientations + o];
-      pair.expected_orientations[o] = moments.orientations[i * pair_orientations + o] / count;
+      pair.expected_orientations[o] = shares[o] * moments.instances[i] / count;
     }
     pair.own = observed.own[i];
     double const mean = moments.own[i] / count;

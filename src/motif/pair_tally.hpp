@@ -43,6 +43,8 @@ void tally_windows(Arrangement const& arrangement, PairSet const& set, std::span
   auto const pairs = static_cast<std::size_t>(set.size());
   counts.own.assign(pairs, 0);
   counts.orientations.assign(pairs * pair_orientations, 0);
+  counts.instances.assign(pairs, 0);
+  counts.a_left.assign(pairs, 0);
   int reach = 0;
   for (PairWindow const window : windows) reach = std::max(reach, window.last);
   // The sequence that each was last counted in.
@@ -55,6 +57,8 @@ void tally_windows(Arrangement const& arrangement, PairSet const& set, std::span
         auto const pair = static_cast<std::size_t>(index);
         std::int32_t const gap = right.start - left.end;
         if (gap < windows[pair].first || gap > windows[pair].last) return;
+        ++counts.instances[pair];
+        counts.a_left[pair] += left.motif <= right.motif ? 1 : 0;
         auto const orientation = static_cast<std::size_t>(orientation_of(
             left.forward(), right.forward(), left.motif <= right.motif, left.motif == right.motif));
         std::size_t const cell = pair * pair_orientations + orientation;

@@ -23,7 +23,8 @@ struct World {
   std::vector<double> gc;
   int motifs = 6;
 
-  World(std::int64_t sequences, double pairs, std::uint64_t seed) {
+  /// @param places  pairs stand in one of two places, by the strand that they are read from
+  World(std::int64_t sequences, double pairs, std::uint64_t seed, bool places = false) {
     for (std::int64_t s = 0; s < sequences; ++s) {
       Random random(seed, static_cast<std::uint64_t>(s));
       lengths.push_back(200);
@@ -35,8 +36,9 @@ struct World {
         if (free && wanted.start >= 0 && wanted.end <= 200) own.push_back(wanted);
       };
       if (random.uniform() < pairs) {
-        auto const start = static_cast<std::int64_t>(random.below(150));
+        auto start = static_cast<std::int64_t>(random.below(150));
         bool const turned = random.below(2) == 1;
+        if (places) start = turned ? 110 : 40;
         add(site(s, start, turned ? 1 : 0, '+'));
         add(site(s, start + width + 12, turned ? 0 : 1, '-'));
       }
@@ -131,6 +133,17 @@ TEST(PairOccurrence, FindsAPlantedPairItsGapAndItsOrientation) {
   for (PairOccurrence const& pair : pairs) {
     EXPECT_TRUE(&pair == &planted || pair.q > 0.01) << pair.a << ' ' << pair.b;
   }
+}
+
+/// Sites that are exchanged keep place and strand: pairs of chance would look like those planted.
+TEST(PairOccurrence, TellsOrientationsAlsoOfPairsThatHaveTheirPlaces) {
+  World const world(1500, 0.15, 2, true);
+  Threads threads(2);
+
+  PairOccurrence const planted = find(test_pair_occurrence(world.input(), {}, threads), 0, 1);
+
+  EXPECT_LT(planted.orientation_q, 1e-6);
+  EXPECT_EQ(orientation_text(planted), "+-");
 }
 
 TEST(PairOccurrence, AStrandThatIsNotKnownIsNotTold) {

@@ -106,6 +106,8 @@ class StrongerPairs {
 struct PairWindowCounts {
   std::vector<std::int32_t> own;           ///< (pairs) with an instance that no stronger pair explains
   std::vector<std::int32_t> orientations;  ///< (pairs, 4) each once a sequence
+  std::vector<std::int32_t> instances;     ///< (pairs) all of them
+  std::vector<std::int32_t> a_left;        ///< (pairs) those with a on the left
 };
 
 /// A pair and a third motif that may be what brings its two together.
