@@ -123,11 +123,12 @@ struct TwoClasses {
 
   void fill(SiteExchange const& exchange, std::span<std::int64_t const> sequences, std::uint64_t draw,
             Threads& threads) {
+    std::vector<std::int64_t> const dealt = exchange.deal(draw);
     threads.for_each(static_cast<std::int64_t>(sequences.size()), [&](std::int64_t i, int) {
       auto const at = static_cast<std::size_t>(2 * i);
       std::int64_t const s = sequences[static_cast<std::size_t>(i)];
-      dataset.bases[at] = exchange.exchange(s, Exchange::same_label, draw).bases;
-      dataset.bases[at + 1] = exchange.exchange(s, Exchange::any_label, draw).bases;
+      dataset.bases[at] = exchange.exchange(s, {}, draw).bases;
+      dataset.bases[at + 1] = exchange.exchange(s, dealt, draw).bases;
     });
   }
 };
@@ -142,21 +143,22 @@ struct SequenceVersion {
 struct SequenceReading {
   std::vector<SequenceVersion> versions;  // until they are read
   std::vector<PlacePair> places;
-  std::vector<int> labels;   // (versions, sites)
-  std::vector<float> terms;  // (versions, places, H)
+  std::vector<DealtSite> dealt;  // (versions, sites)
+  std::vector<float> terms;      // (versions, places, H)
   float own_logit = 0;
   float control_logit = 0;  // of the first version with other labels
 };
 
 class PairNetworkRun {
  public:
-  PairNetworkRun(std::span<Bases const> sequences, std::span<Site const> sites, int labels,
-                 std::span<MotifMatrix const> filters, PairNetworkOptions const& options,
+  PairNetworkRun(std::span<Bases const> sequences, std::span<Site const> sites, SiteReadings const& readings,
+                 int labels, std::span<MotifMatrix const> filters, PairNetworkOptions const& options,
                  Backend const& backend, Threads& threads, Log& log)
       : options_(options),
         backend_(backend),
         threads_(threads),
         log_(log),
+        readings_(readings),
         filters_(filters),
         config_(config_of(options, filters)),
         folds_(folds_of(SiteExchange(sequences, labelled(sites), std::vector<int>(sequences.size()), 0, 0),
@@ -197,7 +199,7 @@ class PairNetworkRun {
     result.auroc_log_p = normal_log_p(z / std::sqrt(read));
     result.partnership =
         result.auroc >= options_.min_auroc && result.auroc_log_p <= std::log(options_.max_auroc_p);
-    result.pairs = sums_.result(options_.min_expected);
+    result.pairs = sums_.result(options_.min_expected, readings_, options_.call_q);
     for (PairCoattention& pair : result.pairs) {
       if (!result.partnership && !std::isnan(pair.log_p)) pair.q = 1;
     }
@@ -233,6 +235,9 @@ class PairNetworkRun {
     Weights const weights = bind_weights(config_, parameter_block.data());
     std::vector<double> own;
     std::vector<double> controls;
+    std::vector<std::vector<std::int64_t>> deals;  // one a version with other labels
+    for (int version = 1; version <= options_.controls; ++version)
+      deals.push_back(exchange_.deal(held_out_draws + static_cast<std::uint64_t>(version)));
     constexpr std::int64_t block = 1024;
     std::int64_t const piece = memory_of(backend_).is_host ? 1 : block;  // a device likes many at a time
     for (std::int64_t first = 0; first < std::ssize(held_out); first += block) {
@@ -240,7 +245,8 @@ class PairNetworkRun {
       std::int64_t const count = std::min(block, std::ssize(held_out) - first);
       std::vector<SequenceReading> readings(static_cast<std::size_t>(count));
       threads_.for_each(count, [&](std::int64_t i, int) {
-        readings[static_cast<std::size_t>(i)] = make_versions(held_out[static_cast<std::size_t>(first + i)]);
+        readings[static_cast<std::size_t>(i)] =
+            make_versions(held_out[static_cast<std::size_t>(first + i)], deals);
       });
       workers.for_each((count + piece - 1) / piece, [&](std::int64_t item, int worker) {
         auto const some =
@@ -249,7 +255,7 @@ class PairNetworkRun {
         read_versions(workers[worker], weights, some);
       });
       for (SequenceReading const& r : readings) {
-        sums_.add(r.places, r.labels, static_cast<std::int64_t>(r.labels.size()) / (options_.controls + 1),
+        sums_.add(r.places, r.dealt, static_cast<std::int64_t>(r.dealt.size()) / (options_.controls + 1),
                   r.terms);
         own.push_back(r.own_logit);
         controls.push_back(r.control_logit);
@@ -258,7 +264,8 @@ class PairNetworkRun {
     return auroc(own, controls);
   }
 
-  SequenceReading make_versions(std::int64_t sequence) const {
+  SequenceReading make_versions(std::int64_t sequence,
+                                std::span<std::vector<std::int64_t> const> deals) const {
     SequenceReading reading;
     std::vector<Site> own;
     for (LabelledSite const& site : exchange_.sites_of(sequence)) {
@@ -268,16 +275,18 @@ class PairNetworkRun {
     }
     reading.places = places_within(own, options_.max_gap);
     for (int version = 0; version <= options_.controls; ++version) {
+      std::span<std::int64_t const> const dealt =
+          version == 0 ? std::span<std::int64_t const>() : deals[static_cast<std::size_t>(version - 1)];
       ExchangedSequence made =
-          exchange_.exchange(sequence, version == 0 ? Exchange::same_label : Exchange::any_label,
-                             held_out_draws + static_cast<std::uint64_t>(version));
+          exchange_.exchange(sequence, dealt, held_out_draws + static_cast<std::uint64_t>(version));
       SequenceVersion& own_version = reading.versions.emplace_back();
       for (PlacePair const& place : reading.places) {
         LabelledSite const& a = made.sites[static_cast<std::size_t>(place.first)];
         LabelledSite const& b = made.sites[static_cast<std::size_t>(place.second)];
         own_version.stretches.push_back({a.start, a.end, b.start, b.end});
       }
-      for (LabelledSite const& site : made.sites) reading.labels.push_back(site.label);
+      for (std::size_t i = 0; i < made.sites.size(); ++i)
+        reading.dealt.push_back({made.sites[i].label, made.dealt[i], made.donors[i]});
       own_version.bases = std::move(made.bases);
     }
     return reading;
@@ -306,6 +315,7 @@ class PairNetworkRun {
   Backend const& backend_;
   Threads& threads_;
   Log& log_;
+  SiteReadings const& readings_;
   std::span<MotifMatrix const> filters_;
   NetworkConfig config_;
   std::vector<int> folds_;
@@ -315,10 +325,11 @@ class PairNetworkRun {
 
 }  // namespace
 
-PairNetworkResult run_pair_network(std::span<Bases const> sequences, std::span<Site const> sites, int labels,
+PairNetworkResult run_pair_network(std::span<Bases const> sequences, std::span<Site const> sites,
+                                   SiteReadings const& readings, int labels,
                                    std::span<MotifMatrix const> filters, PairNetworkOptions const& options,
                                    Backend const& backend, Threads& threads, Log& log) {
-  return PairNetworkRun(sequences, sites, labels, filters, options, backend, threads, log).run();
+  return PairNetworkRun(sequences, sites, readings, labels, filters, options, backend, threads, log).run();
 }
 
 }  // namespace cislens

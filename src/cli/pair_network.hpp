@@ -6,6 +6,7 @@
 #include "cislens/base/threads.hpp"
 #include "cislens/model/config.hpp"
 #include "cislens/motif/pair_coattention.hpp"
+#include "cislens/motif/pair_sites.hpp"
 #include "cislens/motif/site.hpp"
 #include "cislens/tensor/context.hpp"
 
@@ -34,6 +35,7 @@ struct PairNetworkOptions {
   std::int64_t stratum = 400;   ///< least sequences of a stratum of length and GC, all folds together
   double min_auroc = 0.6;       ///< held out; below it there is no partnership to read
   double max_auroc_p = 1e-3;
+  double call_q = 0.05;         ///< pairs with at most this q explain those of look-alikes
   bool random_weights = false;  ///< a control: the network is not trained
   std::uint64_t seed = 1;
 };
@@ -51,10 +53,12 @@ struct PairNetworkResult {
 /// Trains the pair network on all folds but one and reads the one, for each fold.
 /// @param sites    by sequence, then start; not overlapping; `motif` is what partners are counted by: a motif
 ///                 or a cluster of them
+/// @param readings what else the sites could be
 /// @param labels   how many values `motif` has
 /// @param filters  what the stem looks for: all motifs, of every cluster
 /// @throws Interrupted  a signal asked to stop
-PairNetworkResult run_pair_network(std::span<Bases const> sequences, std::span<Site const> sites, int labels,
+PairNetworkResult run_pair_network(std::span<Bases const> sequences, std::span<Site const> sites,
+                                   SiteReadings const& readings, int labels,
                                    std::span<MotifMatrix const> filters, PairNetworkOptions const& options,
                                    Backend const& backend, Threads& threads, Log& log);
 

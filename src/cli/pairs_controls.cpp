@@ -19,6 +19,7 @@ PairControl occurrence_control(std::string const& name, PairSiteList const& list
   PairSites own = input;
   own.sites = list.sites;
   own.readings = &list.readings;
+  own.leans = list.leans;
   auto const pairs = test_pair_occurrence(own, options, threads);
   return {name, "occurrence", std::ssize(pairs),
           std::ranges::count_if(
@@ -26,10 +27,11 @@ PairControl occurrence_control(std::string const& name, PairSiteList const& list
 }
 
 PairControl network_control(std::string const& name, PairNetworkOptions const& options, double call_q,
-                            PairMaterial const& material, std::span<Site const> sites, int labels, Run& run,
+                            PairMaterial const& material, PairSiteList const& list, int labels, Run& run,
                             Threads& threads) {
-  PairNetworkResult const network = run_pair_network(material.bases, sites, labels, material.motifs, options,
-                                                     load_cpu_backend(run.isa()), threads, run.log());
+  PairNetworkResult const network =
+      run_pair_network(material.bases, list.sites, list.readings, labels, material.motifs, options,
+                       load_cpu_backend(run.isa()), threads, run.log());
   PairControl control{name, "coattention", 0, 0};
   for (PairCoattention const& pair : network.pairs) {
     if (std::isnan(pair.log_p)) continue;
@@ -56,10 +58,11 @@ std::vector<PairControl> run_pair_controls(PairSearch const& search, PairOccurre
     PairNetworkOptions network;
     network.max_gap = options.max_gap;
     network.seed = options.seed;
-    controls.push_back(network_control("permuted_labels", network, options.call_q, material, relabelled.sites,
+    network.call_q = options.call_q;
+    controls.push_back(network_control("permuted_labels", network, options.call_q, material, relabelled,
                                        input.motifs, run, threads));
     network.random_weights = true;
-    controls.push_back(network_control("random_weights", network, options.call_q, material, list.sites,
+    controls.push_back(network_control("random_weights", network, options.call_q, material, list,
                                        input.motifs, run, threads));
   }
   for (PairControl const& control : controls) {

@@ -17,7 +17,7 @@ void join_coattention(PairNetworkResult const& network, PairTables& tables) {
     });
     if (found == network.pairs.end() || std::isnan(found->log_p)) continue;
     row.coattention = found->effect;
-    row.coattention_p = std::exp(found->log_p);
+    row.coattention_p = std::exp(found->call_log_p());
     row.coattention_q = found->q;
     row.head_share = found->head_share;
   }
@@ -25,15 +25,17 @@ void join_coattention(PairNetworkResult const& network, PairTables& tables) {
 
 }  // namespace
 
-void read_pair_network(PairMaterial const& material, std::span<Site const> sites, PairTables& tables,
-                       Run& run, Threads& threads) {
+void read_pair_network(PairMaterial const& material, PairSiteList const& list, PairTables& tables, Run& run,
+                       Threads& threads) {
+  std::span<Site const> const sites = list.sites;
   Backend const& backend = run.backend();
   PairNetworkOptions options;
   options.max_gap = tables.max_gap;
   options.seed = run.seed();
+  options.call_q = tables.call_q;
   auto const labels = static_cast<int>(tables.motifs.size());
-  PairNetworkResult const network =
-      run_pair_network(material.bases, sites, labels, material.motifs, options, backend, threads, run.log());
+  PairNetworkResult const network = run_pair_network(material.bases, sites, list.readings, labels,
+                                                     material.motifs, options, backend, threads, run.log());
   run.metric("pair_network_auroc", network.auroc);
   join_coattention(network, tables);
   std::vector<std::array<int, 2>> called;

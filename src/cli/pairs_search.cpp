@@ -43,18 +43,23 @@ std::vector<PairMotif> describe_motifs(PairMaterial const& material, MotifCluste
   return result;
 }
 
-void sort_rows(std::vector<PairRow>& rows) {
-  std::ranges::stable_sort(rows, [](PairRow const& x, PairRow const& y) {
+/// Called pairs by p, then the others by z: of those whose instances could all be another pair's, p says only
+/// that.
+void sort_rows(PairTables& tables) {
+  std::ranges::stable_sort(tables.rows, [&](PairRow const& x, PairRow const& y) {
+    bool const called = tables.called(x);
+    if (called != tables.called(y)) return called;
     double const p = x.occurrence.call_log_p();
     double const other_p = y.occurrence.call_log_p();
-    if (p != other_p) return p < other_p;
+    if (called && p != other_p) return p < other_p;
     return x.occurrence.z > y.occurrence.z;
   });
 }
 
 /// Calls use(row, pair) for every instance of a called pair, sequence by sequence.
 template <typename Use>
-void for_each_instance(PairTables const& tables, std::span<Site const> sites, Use const& use) {
+void for_each_instance(PairTables const& tables, std::span<Site const> sites,
+                       std::span<std::uint8_t const> leans, Use const& use) {
   std::vector<std::array<int, 2>> motifs;
   for (PairRow const& row : tables.rows) {
     if (tables.called(row)) motifs.push_back({row.occurrence.a, row.occurrence.b});
@@ -63,6 +68,7 @@ void for_each_instance(PairTables const& tables, std::span<Site const> sites, Us
   for (std::int64_t i = 0; i < std::ssize(sites); ++i) {
     for (std::int64_t j = i + 1; j < std::ssize(sites) && sites[j].sequence == sites[i].sequence; ++j) {
       if (sites[j].start - sites[i].end > tables.max_gap) break;
+      if (j == i + 1 && leans[i] != 0) continue;  // no evidence of a pair
       SitePair const pair = pair_of(sites, i, j);
       int const row = called.index(pair.a, pair.b);
       if (row < 0 || pair.gap < tables.rows[row].occurrence.window_first ||
@@ -73,8 +79,9 @@ void for_each_instance(PairTables const& tables, std::span<Site const> sites, Us
   }
 }
 
-void add_instances(PairMaterial const& material, std::span<Site const> sites, PairTables& tables) {
-  for_each_instance(tables, sites, [&](int row, SitePair const& pair) {
+void add_instances(PairMaterial const& material, PairSiteList const& found, PairTables& tables) {
+  std::span<Site const> const sites = found.sites;
+  for_each_instance(tables, sites, found.leans, [&](int row, SitePair const& pair) {
     auto const place = [&](std::int64_t i) {
       Site const& site = sites[i];
       return place_on_contig(material.origins[site.sequence], site.start, site.end, site.strand);
@@ -84,9 +91,10 @@ void add_instances(PairMaterial const& material, std::span<Site const> sites, Pa
 }
 
 /// The sequences with most different called pairs.
-void add_examples(PairMaterial const& material, std::span<Site const> sites, PairTables& tables) {
+void add_examples(PairMaterial const& material, PairSiteList const& found, PairTables& tables) {
+  std::span<Site const> const sites = found.sites;
   std::vector<std::vector<SitePair>> pairs(material.bases.size());
-  for_each_instance(tables, sites,
+  for_each_instance(tables, sites, found.leans,
                     [&](int, SitePair const& pair) { pairs[sites[pair.site_a].sequence].push_back(pair); });
   std::vector<std::size_t> order;
   for (std::size_t s = 0; s < pairs.size(); ++s) {
@@ -174,17 +182,18 @@ PairTables find_pairs(PairSearch const& search, PairMaterial const& material, Ru
   }
   PairOccurrenceOptions options = search.options;
   options.seed = run.seed();
-  PairSites const input{sites, lengths, gc, clusters.size(), &found.readings, found.strand_certainty};
+  PairSites const input{sites,      lengths, gc, clusters.size(), &found.readings, found.strand_certainty,
+                        found.leans};
   if (!sites.empty()) {
     for (PairOccurrence& pair : test_pair_occurrence(input, options, threads))
       tables.rows.push_back({.occurrence = std::move(pair)});
   }
-  sort_rows(tables.rows);
-  if (search.network && !tables.rows.empty()) read_pair_network(material, sites, tables, run, threads);
+  sort_rows(tables);
+  if (search.network && !tables.rows.empty()) read_pair_network(material, found, tables, run, threads);
   if (search.controls && !tables.rows.empty())
     tables.controls = run_pair_controls(search, options, material, found, input, run, threads);
-  add_instances(material, sites, tables);
-  add_examples(material, sites, tables);
+  add_instances(material, found, tables);
+  add_examples(material, found, tables);
   warn(tables, search, run);
   return tables;
 }

@@ -4,6 +4,7 @@
 #include "cislens/base/random.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <string>
 #include <utility>
 
@@ -75,10 +76,9 @@ SiteExchange::Cut SiteExchange::cut_of(std::int64_t index) const {
   return cut;
 }
 
-std::span<std::int64_t const> SiteExchange::donors(std::int64_t index, Exchange kind) const {
+std::span<std::int64_t const> SiteExchange::alike(std::int64_t index) const {
   LabelledSite const& site = sites_[static_cast<std::size_t>(index)];
   auto const pool = static_cast<std::size_t>(pools_[static_cast<std::size_t>(site.sequence)]);
-  if (kind == Exchange::any_label) return of_pool_[pool];
   return of_label_[pool * static_cast<std::size_t>(labels_) + static_cast<std::size_t>(site.label)];
 }
 
@@ -131,23 +131,68 @@ void append_site(BasesView sequence, LabelledSite const& donor, std::int64_t lef
 
 }  // namespace
 
-ExchangedSequence SiteExchange::exchange(std::int64_t sequence, Exchange kind, std::uint64_t draw) const {
+/// Whether of both labels as many sequences still hold one, two, three ... when they change places: when the
+/// two sequences change their numbers of it, too.
+bool SiteExchange::may_change_places(std::span<std::int64_t const> dealt, std::int64_t u,
+                                     std::int64_t v) const {
+  std::int64_t const s = sites_[static_cast<std::size_t>(u)].sequence;
+  std::int64_t const t = sites_[static_cast<std::size_t>(v)].sequence;
+  int const a = label_of(dealt[static_cast<std::size_t>(u)]);
+  int const b = label_of(dealt[static_cast<std::size_t>(v)]);
+  if (s == t || a == b) return true;
+  int more_a = 0;  // in s than in t
+  int more_b = 0;
+  auto const add = [&](std::int64_t sequence, int sign) {
+    for (std::int64_t i = first_site_[static_cast<std::size_t>(sequence)];
+         i < first_site_[static_cast<std::size_t>(sequence) + 1]; ++i) {
+      int const label = label_of(dealt[static_cast<std::size_t>(i)]);
+      more_a += label == a ? sign : 0;
+      more_b += label == b ? sign : 0;
+    }
+  };
+  add(s, 1);
+  add(t, -1);
+  return more_a == 1 && more_b == -1;
+}
+
+std::vector<std::int64_t> SiteExchange::deal(std::uint64_t draw) const {
+  constexpr int rounds = 10;
+  std::vector<std::int64_t> dealt(sites_.size());
+  std::iota(dealt.begin(), dealt.end(), std::int64_t{0});
+  Random random(seed_, mix(draw, 2));
+  for (int round = 0; round < rounds; ++round) {
+    for (std::int64_t u = 0; u < std::ssize(dealt); ++u) {
+      auto const s = static_cast<std::size_t>(sites_[static_cast<std::size_t>(u)].sequence);
+      std::vector<std::int64_t> const& pool = of_pool_[static_cast<std::size_t>(pools_[s])];
+      auto const own = static_cast<std::uint64_t>(first_site_[s + 1] - first_site_[s]);
+      std::int64_t const v = random.below(2) == 0
+                                 ? first_site_[s] + static_cast<std::int64_t>(random.below(own))
+                                 : pool[random.below(pool.size())];
+      if (may_change_places(dealt, u, v))
+        std::swap(dealt[static_cast<std::size_t>(u)], dealt[static_cast<std::size_t>(v)]);
+    }
+  }
+  return dealt;
+}
+
+ExchangedSequence SiteExchange::exchange(std::int64_t sequence, std::span<std::int64_t const> dealt,
+                                         std::uint64_t draw) const {
   Bases const& host = sequences_[static_cast<std::size_t>(sequence)];
   auto const size = static_cast<std::int64_t>(host.size());
   std::int64_t const first = first_site_[static_cast<std::size_t>(sequence)];
   std::span<LabelledSite const> const sites = sites_of(sequence);
-  Random random(seed_,
-                mix(mix(draw, static_cast<std::uint64_t>(sequence)), static_cast<std::uint64_t>(kind)));
+  Random random(seed_, mix(mix(draw, static_cast<std::uint64_t>(sequence)), dealt.empty() ? 0 : 1));
 
-  std::vector<std::int64_t> chosen;
+  ExchangedSequence result;
   std::vector<Spacer> spacers;
   std::int64_t gained = 0;
   std::int64_t place = 0;
   for (std::size_t i = 0; i < sites.size(); ++i) {
     std::int64_t const index = first + static_cast<std::int64_t>(i);
-    std::span<std::int64_t const> const from = donors(index, kind);
-    chosen.push_back(from[random.below(from.size())]);
-    LabelledSite const& donor = sites_[static_cast<std::size_t>(chosen.back())];
+    result.dealt.push_back(dealt.empty() ? index : dealt[static_cast<std::size_t>(index)]);
+    std::span<std::int64_t const> const from = alike(result.dealt[i]);
+    result.donors.push_back(from[random.below(from.size())]);
+    LabelledSite const& donor = sites_[static_cast<std::size_t>(result.donors.back())];
     gained += (donor.end - donor.start) - (sites[i].end - sites[i].start);
     Cut const cut = cut_of(index);
     std::int64_t const length = sites[i].start - cut.left - place;
@@ -157,10 +202,9 @@ ExchangedSequence SiteExchange::exchange(std::int64_t sequence, Exchange kind, s
   spacers.push_back({place, size - place, size - place});
   balance(spacers, gained);
 
-  ExchangedSequence result;
   for (std::size_t i = 0; i < sites.size(); ++i) {
     append_spacer(host, spacers[i], random, result.bases);
-    LabelledSite const& donor = sites_[static_cast<std::size_t>(chosen[i])];
+    LabelledSite const& donor = sites_[static_cast<std::size_t>(result.donors[i])];
     Cut const cut = cut_of(first + static_cast<std::int64_t>(i));
     std::int64_t const start = static_cast<std::int64_t>(result.bases.size()) + cut.left;
     append_site(sequences_[static_cast<std::size_t>(donor.sequence)], donor, cut.left, cut.right,

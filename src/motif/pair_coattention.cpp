@@ -1,9 +1,11 @@
 #include "cislens/motif/pair_coattention.hpp"
 
 #include "cislens/base/errors.hpp"
+#include "cislens/motif/pair_counts.hpp"
 #include "cislens/motif/statistics.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -14,6 +16,7 @@ namespace cislens {
 
 namespace {
 
+constexpr double own_limit = 0.1;  // own instances are asked about up to this q
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 /// Cumulant generating function of the sum at t, and its first two derivatives.
@@ -93,6 +96,14 @@ struct Instances {
   double best = 0;          // highest centred pair term, 0 if none is above
 };
 
+/// q of the pairs by the p that they are called by.
+void fill_q(std::vector<PairCoattention>& pairs) {
+  std::vector<double> p;
+  for (PairCoattention const& pair : pairs) p.push_back(std::exp(pair.call_log_p()));
+  std::vector<double> const q = benjamini_hochberg(p);
+  for (std::size_t i = 0; i < pairs.size(); ++i) pairs[i].q = q[i];
+}
+
 double log_density(double z) { return -0.5 * z * z - 0.5 * std::log(2 * std::numbers::pi); }
 
 }  // namespace
@@ -142,29 +153,36 @@ std::size_t PairCoattentionSums::index(int a, int b) const {
   return static_cast<std::size_t>(low) * static_cast<std::size_t>(motifs_) + static_cast<std::size_t>(high);
 }
 
-void PairCoattentionSums::add(std::span<PlacePair const> places, std::span<int const> labels,
+void PairCoattentionSums::add(std::span<PlacePair const> places, std::span<DealtSite const> dealt,
                               std::int64_t sites, std::span<float const> terms) {
   auto const heads = static_cast<std::size_t>(heads_);
   auto const versions = static_cast<std::size_t>(versions_);
   auto const site_count = static_cast<std::size_t>(sites);
-  if (labels.size() != versions * site_count || terms.size() != versions * places.size() * heads)
+  if (dealt.size() != versions * site_count || terms.size() != versions * places.size() * heads)
     throw ShapeError("co-attention: labels or terms do not have one entry a version");
   std::vector<double> means(places.size() * heads);  // over versions
   for (std::size_t i = 0; i < terms.size(); ++i)
     means[i % means.size()] += static_cast<double>(terms[i]) / static_cast<double>(versions);
 
   for (std::size_t v = 0; v < versions; ++v) {
-    auto const own = labels.subspan(v * site_count, site_count);
+    auto const own = dealt.subspan(v * site_count, site_count);
     std::map<std::size_t, Instances> found;  // by pair
     for (std::size_t p = 0; p < places.size(); ++p) {
-      std::size_t const pair = index(own[static_cast<std::size_t>(places[p].first)],
-                                     own[static_cast<std::size_t>(places[p].second)]);
+      DealtSite a = own[static_cast<std::size_t>(places[p].first)];
+      DealtSite b = own[static_cast<std::size_t>(places[p].second)];
+      if (b.label < a.label) std::swap(a, b);
+      std::size_t const pair = index(a.label, b.label);
       auto const of_place = terms.subspan((v * places.size() + p) * heads, heads);
       double value = 0;
       for (std::size_t h = 0; h < heads; ++h)
         value += static_cast<double>(of_place[h]) - means[p * heads + h];
       Instances& instances = found.try_emplace(pair, Instances{p, 0.0}).first->second;
       instances.best = std::max(instances.best, value);
+      if (value > 0)
+        sums_[pair].instances.push_back(
+            {static_cast<std::int32_t>(added_), static_cast<std::int32_t>(v), static_cast<float>(value),
+             static_cast<std::int32_t>(a.dealt), static_cast<std::int32_t>(b.dealt),
+             static_cast<std::int32_t>(a.donor), static_cast<std::int32_t>(b.donor)});
       if (places[p].gap < places[instances.closest].gap) instances.closest = p;
     }
     for (auto const& [pair, instances] : found) {
@@ -185,10 +203,10 @@ void PairCoattentionSums::add_version(Sum& sum, int version, double best, std::s
   if (best > 0) sum.values.push_back({added_, version, best});
 }
 
-std::vector<PairCoattention> PairCoattentionSums::result(double min_expected) const {
+std::vector<PairCoattention> PairCoattentionSums::result(double min_expected, SiteReadings const& readings,
+                                                         double call_q) const {
   double const controls = versions_ - 1;
   std::vector<PairCoattention> pairs;
-  std::vector<double> tested;
   for (int a = 0; a < motifs_; ++a) {
     for (int b = a; b < motifs_; ++b) {
       Sum const& sum = sums_[index(a, b)];
@@ -213,13 +231,47 @@ std::vector<PairCoattention> PairCoattentionSums::result(double min_expected) co
       pair.log_p = nan;
       if (pair.expected >= min_expected)
         pair.log_p = pair.effect > 0 ? version_sum_log_p(sum.values, versions_) : 0.0;
-      tested.push_back(std::exp(pair.log_p));
       pairs.push_back(std::move(pair));
     }
   }
-  std::vector<double> const q = benjamini_hochberg(tested);
-  for (std::size_t i = 0; i < pairs.size(); ++i) pairs[i].q = q[i];
+  fill_q(pairs);
+  test_own(pairs, readings, call_q);
+  fill_q(pairs);
   return pairs;
+}
+
+void PairCoattentionSums::test_own(std::vector<PairCoattention>& pairs, SiteReadings const& readings,
+                                   double call_q) const {
+  StrongerPairs stronger(motifs_);
+  for (PairCoattention const& pair : pairs) {
+    if (pair.q <= call_q && pair.effect > 0) stronger.set(pair.a, pair.b, -pair.log_p);
+  }
+  auto const of = [&](std::int32_t site) {
+    return site < 0 ? std::span<std::int32_t const>() : readings.of(site);
+  };
+  for (PairCoattention& pair : pairs) {
+    if (!(pair.q <= own_limit)) continue;
+    std::vector<VersionValue> own;
+    std::map<std::array<int, 2>, std::int64_t> explanations;  // of instances in the sequences as they are
+    for (Instance const& x : sums_[index(pair.a, pair.b)].instances) {
+      auto other = stronger.explain(pair.a, pair.b, of(x.dealt_a), of(x.dealt_b));
+      if (other[0] < 0) other = stronger.explain(pair.a, pair.b, of(x.donor_a), of(x.donor_b));
+      if (other[0] >= 0) {
+        if (x.version == 0) ++explanations[other];
+        continue;
+      }
+      bool const again = !own.empty() && own.back().sequence == x.sequence && own.back().version == x.version;
+      if (again)
+        own.back().value = std::max(own.back().value, static_cast<double>(x.value));
+      else
+        own.push_back({x.sequence, x.version, static_cast<double>(x.value)});
+    }
+    if (explanations.empty()) continue;  // all instances are its own
+    auto const most = std::ranges::max_element(explanations, {}, [](auto const& e) { return e.second; });
+    pair.like_a = most->first[0];
+    pair.like_b = most->first[1];
+    pair.own_log_p = version_sum_log_p(own, versions_);
+  }
 }
 
 }  // namespace cislens

@@ -22,10 +22,10 @@ SiteReadings taken_along(PairSiteList const& list, std::span<std::int64_t const>
 PairSiteList exchanged_sites(PairSiteList const& list, std::span<std::int64_t const> lengths,
                              std::span<int const> strata, Random& random) {
   constexpr int rounds = 10;  // of exchanges, each about one a site
-  SiteArrangement arrangement(list.sites, lengths, strata);
+  SiteArrangement arrangement(list.sites, {}, lengths, strata);
   for (int round = 0; round < rounds; ++round) arrangement.permute(random);
   std::vector<std::int64_t> origin;
-  PairSiteList result{arrangement.sites(list.sites, origin), {}, list.strand_certainty};
+  PairSiteList result{arrangement.sites(list.sites, origin), {}, {}, list.strand_certainty};
   result.readings = taken_along(list, origin);
   return result;
 }
@@ -34,7 +34,7 @@ PairSiteList relabelled_sites(PairSiteList const& list, Random& random) {
   std::vector<std::int64_t> origin(list.sites.size());
   std::iota(origin.begin(), origin.end(), std::int64_t{0});
   random.shuffle(std::span(origin));
-  PairSiteList result{list.sites, taken_along(list, origin), list.strand_certainty};
+  PairSiteList result{list.sites, taken_along(list, origin), list.leans, list.strand_certainty};
   for (std::size_t i = 0; i < origin.size(); ++i) {
     Site const& other = list.sites[static_cast<std::size_t>(origin[i])];
     result.sites[i].motif = other.motif;

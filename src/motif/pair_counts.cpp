@@ -2,6 +2,8 @@
 
 #include "cislens/base/errors.hpp"
 
+#include "pair_tally.hpp"
+
 #include <algorithm>
 #include <limits>
 #include <numeric>
@@ -49,8 +51,8 @@ PairSet::PairSet(int motifs, std::span<std::array<int, 2> const> pairs)
   }
 }
 
-SiteArrangement::SiteArrangement(std::span<Site const> sites, std::span<std::int64_t const> lengths,
-                                 std::span<int const> strata)
+SiteArrangement::SiteArrangement(std::span<Site const> sites, std::span<std::uint8_t const> leans,
+                                 std::span<std::int64_t const> lengths, std::span<int const> strata)
     : lengths_(lengths), first_slot_(lengths.size() + 1) {
   placed_.reserve(sites.size());
   for (Site const& site : sites) {
@@ -61,8 +63,9 @@ SiteArrangement::SiteArrangement(std::span<Site const> sites, std::span<std::int
                        " lies outside its sequence " + std::to_string(site.sequence) +
                        ", or that is longer than 2^31 bases");
     auto const number = static_cast<std::uint32_t>(placed_.size());
-    placed_.push_back({static_cast<std::int32_t>(site.start), static_cast<std::int32_t>(site.end), site.motif,
-                       2 * number + (site.strand == '+' ? 1U : 0U)});
+    placed_.push_back(
+        {static_cast<std::int32_t>(site.start), static_cast<std::int32_t>(site.end), site.motif,
+         4 * number + (!leans.empty() && leans[number] != 0 ? 2U : 0U) + (site.strand == '+' ? 1U : 0U)});
     sequence_of_.push_back(static_cast<std::int32_t>(site.sequence));
     ++first_slot_[site.sequence + 1];
   }
@@ -74,13 +77,13 @@ SiteArrangement::SiteArrangement(std::span<Site const> sites, std::span<std::int
 }
 
 /// Whether a site could stand in the sequence of a slot in place of what is there.
-bool SiteArrangement::fits(Placed const& site, std::size_t slot) const {
+bool SiteArrangement::fits(PlacedSite const& site, std::size_t slot) const {
   auto const sequence = static_cast<std::size_t>(sequence_of_[slot]);
   if (site.end > lengths_[sequence]) return false;
   bool free = true;
   auto const last = static_cast<std::size_t>(first_slot_[sequence + 1]);
   for (auto other = static_cast<std::size_t>(first_slot_[sequence]); other < last; ++other) {
-    Placed const& there = placed_[other];
+    PlacedSite const& there = placed_[other];
     free &= other == slot || site.start >= there.end || there.start >= site.end;
   }
   return free;
@@ -102,7 +105,7 @@ void SiteArrangement::sort_sequences() {
   for (std::size_t sequence = 0; sequence + 1 < first_slot_.size(); ++sequence) {
     std::int64_t const first = first_slot_[sequence];
     for (std::int64_t i = first + 1; i < first_slot_[sequence + 1]; ++i) {
-      Placed const moved = placed_[i];
+      PlacedSite const moved = placed_[i];
       std::int64_t at = i;
       for (; at > first && placed_[at - 1].start > moved.start; --at) placed_[at] = placed_[at - 1];
       placed_[at] = moved;
@@ -123,30 +126,7 @@ std::vector<Site> SiteArrangement::sites(std::span<Site const> original,
 }
 
 void SiteArrangement::count(PairSet const& set, int max_gap, PairCounts& counts) const {
-  std::size_t const width = static_cast<std::size_t>(max_gap) + 1;
-  auto const pairs = static_cast<std::size_t>(set.size());
-  counts.max_gap = max_gap;
-  counts.gaps.assign(pairs * width, 0);
-  counts.sequences.assign(pairs, 0);
-  counts.seen.assign(pairs, -1);
-  counts.seen_gaps.assign(pairs * width, -1);
-  auto const sequences = static_cast<std::int32_t>(lengths_.size());
-  for (std::int32_t sequence = 0; sequence < sequences; ++sequence) {
-    std::int64_t const last = first_slot_[sequence + 1];
-    for (std::int64_t i = first_slot_[sequence]; i < last; ++i) {
-      for (std::int64_t j = i + 1; j < last; ++j) {
-        std::int32_t const gap = placed_[j].start - placed_[i].end;
-        if (gap > max_gap) break;
-        int const index = set.index(placed_[i].motif, placed_[j].motif);
-        if (index < 0 || gap < 0) continue;
-        std::size_t const cell = static_cast<std::size_t>(index) * width + static_cast<std::size_t>(gap);
-        counts.gaps[cell] += counts.seen_gaps[cell] != sequence ? 1 : 0;
-        counts.seen_gaps[cell] = sequence;
-        counts.sequences[index] += counts.seen[index] != sequence ? 1 : 0;
-        counts.seen[index] = sequence;
-      }
-    }
-  }
+  tally_gaps(*this, set, max_gap, counts);
 }
 
 namespace {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
 
 namespace cislens {
 
@@ -44,10 +45,41 @@ class CalledPairs {
   std::vector<double> z_;
 };
 
+/// [triple][permutation]
+std::vector<std::vector<std::int32_t>> exchanged_counts(std::vector<PairTriple> const& triples, int motifs,
+                                                        PairPermutations const& permutations, int max_gap) {
+  std::map<std::array<int, 2>, std::vector<std::size_t>> of_pair;
+  for (std::size_t t = 0; t < triples.size(); ++t) of_pair[{triples[t].a, triples[t].b}].push_back(t);
+  std::vector<std::array<int, 2>> pairs;
+  for (auto const& entry : of_pair) pairs.push_back(entry.first);
+  auto const parts = permutations.parts_of(PairSet(motifs, pairs));
+  std::vector<std::vector<std::vector<std::int32_t>>> counts(  // [chain][triple][permutation]
+      PairPermutations::chains, std::vector<std::vector<std::int32_t>>(triples.size()));
+  permutations.run(PairPermutations::Use::means, parts,
+                   [&](std::int64_t chain, int, ExchangedPairs const& part, MotifExchange const& exchange) {
+                     std::vector<std::size_t> numbers;
+                     for (int i = 0; i < part.set.size(); ++i) {
+                       auto const& own = of_pair.at(part.set.motifs_of(i));
+                       numbers.insert(numbers.end(), own.begin(), own.end());
+                     }
+                     std::vector<PairTriple> asked;
+                     for (std::size_t const t : numbers) asked.push_back(triples[t]);
+                     std::vector<std::int32_t> found;
+                     exchange.count_without(asked, max_gap, found);
+                     for (std::size_t i = 0; i < found.size(); ++i)
+                       counts[chain][numbers[i]].push_back(found[i]);
+                   });
+  for (std::size_t chain = 1; chain < counts.size(); ++chain) {
+    for (std::size_t t = 0; t < triples.size(); ++t)
+      counts[0][t].insert(counts[0][t].end(), counts[chain][t].begin(), counts[chain][t].end());
+  }
+  return counts[0];
+}
+
 }  // namespace
 
 void test_directness(std::vector<PairOccurrence>& pairs, PairSites const& sites,
-                     PairPermutations const& permutations, std::vector<int> const& strata,
+                     PairPermutations const& permutations, SiteArrangement const& arrangement,
                      PairOccurrenceOptions const& options) {
   CalledPairs const called(pairs, sites.motifs, options.call_q);
   std::vector<PairTriple> triples;
@@ -63,16 +95,11 @@ void test_directness(std::vector<PairOccurrence>& pairs, PairSites const& sites,
   }
   if (triples.empty()) return;
   std::vector<std::int32_t> observed;
-  SiteArrangement(sites.sites, sites.lengths, strata).count_without(triples, options.max_gap, observed);
-  std::vector<std::vector<std::vector<std::int32_t>>> counts(PairPermutations::chains);
-  permutations.run(PairPermutations::Use::means, [&](std::int64_t chain, SiteArrangement const& arrangement) {
-    arrangement.count_without(triples, options.max_gap, counts[chain].emplace_back());
-  });
+  arrangement.count_without(triples, options.max_gap, observed);
+  auto const counts = exchanged_counts(triples, sites.motifs, permutations, options.max_gap);
   for (std::size_t t = 0; t < triples.size(); ++t) {
     MaximumNull null(observed[t]);
-    for (auto const& chain : counts) {
-      for (auto const& permutation : chain) null.add(permutation[t]);
-    }
+    for (std::int32_t const count : counts[t]) null.add(count);
     PairOccurrence& pair = pairs[pair_of_triple[t]];
     double const p = std::exp(null.log_p());
     if (std::isnan(pair.direct_p) || p > pair.direct_p) {

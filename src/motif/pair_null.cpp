@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace cislens {
 
@@ -43,6 +44,31 @@ double MaximumNull::log_p() const {
   double const reduced = (value_ - (mean - 0.57721566490153286 * scale)) / scale;
   double const tail = -std::expm1(-std::exp(-reduced));
   return std::min(std::log(10 / (count_ + 1)), reduced > 30 ? -reduced : std::log(tail));
+}
+
+PairPermutations::PairPermutations(PairSites const& input, SiteArrangement const& sites,
+                                   std::vector<int> const& strata, PairOccurrenceOptions const& options,
+                                   Threads& threads)
+    : sites_(sites),
+      strata_(strata),
+      options_(options),
+      threads_(threads),
+      counts_(static_cast<std::size_t>(input.motifs)) {
+  for (Site const& site : input.sites) ++counts_[site.motif];
+}
+
+std::vector<ExchangedPairs> PairPermutations::parts_of(PairSet const& set) const {
+  std::vector<std::vector<int>> numbers(counts_.size());
+  for (int i = 0; i < set.size(); ++i) numbers[motif_of(set.motifs_of(i))].push_back(i);
+  std::vector<ExchangedPairs> parts;
+  for (std::size_t motif = 0; motif < numbers.size(); ++motif) {
+    if (numbers[motif].empty()) continue;
+    std::vector<std::array<int, 2>> pairs;
+    for (int const number : numbers[motif]) pairs.push_back(set.motifs_of(number));
+    parts.push_back({static_cast<int>(motif), std::move(numbers[motif]),
+                     PairSet(static_cast<int>(counts_.size()), pairs)});
+  }
+  return parts;
 }
 
 }  // namespace cislens

@@ -14,8 +14,8 @@ namespace cislens {
 
 namespace {
 
-constexpr double least_certainty = 0.65;  // of strands that are believed
-constexpr double shape_limit = 0.1;       // own instances, gap and orientation are asked about up to this q
+constexpr double least_certainty = 0.6;  // of strands that are believed
+constexpr double shape_limit = 0.1;      // own instances, gap and orientation are asked about up to this q
 
 /// Sums and sums of squares over permutations: whole numbers, so that their order does not matter.
 struct Moments {
@@ -25,14 +25,19 @@ struct Moments {
   explicit Moments(PairCounts const& shape)
       : gaps(shape.gaps.size()), gap_squares(shape.gaps.size()), sequences(shape.sequences.size()) {}
 
-  void add(PairCounts const& counts) {
+  /// @param numbers  of the pairs that were counted
+  void add(PairCounts const& counts, std::span<int const> numbers) {
     std::lock_guard const lock(mutex);
-    for (std::size_t i = 0; i < gaps.size(); ++i) {
-      std::int64_t const n = counts.gaps[i];
-      gaps[i] += n;
-      gap_squares[i] += n * n;
+    for (int i = 0; i < static_cast<int>(numbers.size()); ++i) {
+      auto const pair = static_cast<std::size_t>(numbers[i]);
+      auto const of_pair = counts.gaps_of(i);
+      for (std::size_t g = 0; g < of_pair.size(); ++g) {
+        std::int64_t const n = of_pair[g];
+        gaps[pair * of_pair.size() + g] += n;
+        gap_squares[pair * of_pair.size() + g] += n * n;
+      }
+      sequences[pair] += counts.sequences[i];
     }
-    for (std::size_t i = 0; i < sequences.size(); ++i) sequences[i] += counts.sequences[i];
   }
 };
 
@@ -86,7 +91,7 @@ void fill_q(std::vector<PairOccurrence>& pairs, LogP const& log_p, double PairOc
 }
 
 /// z, its window and its p.
-void test_windows(std::vector<PairOccurrence>& pairs, PairSet const& set,
+void test_windows(std::vector<PairOccurrence>& pairs, std::span<ExchangedPairs const> parts,
                   PairPermutations const& permutations, PairOccurrenceOptions const& options) {
   auto const windows = pair_windows(options.max_gap);
   double const least = 1.0 / static_cast<double>(permutations.mean_count());
@@ -101,18 +106,20 @@ void test_windows(std::vector<PairOccurrence>& pairs, PairSet const& set,
     pair.window_last = best.window.last;
     nulls.emplace_back(best.z);
   }
-  std::vector<PairCounts> scratch(PairPermutations::chains);
-  std::vector<std::vector<MaximumNull>> parts(PairPermutations::chains, nulls);
-  permutations.run(PairPermutations::Use::maxima,
-                   [&](std::int64_t chain, SiteArrangement const& arrangement) {
-                     arrangement.count(set, options.max_gap, scratch[chain]);
-                     for (int i = 0; i < set.size(); ++i) {
-                       auto const counts = cumulative<std::int32_t>(scratch[chain].gaps_of(i));
-                       parts[chain][i].add(best_window(counts, means[i], windows, least).z);
-                     }
-                   });
+  std::vector<PairCounts> scratch(static_cast<std::size_t>(permutations.workers()));
+  std::vector<std::vector<MaximumNull>> chains(PairPermutations::chains, nulls);
+  permutations.run(
+      PairPermutations::Use::maxima, parts,
+      [&](std::int64_t chain, int worker, ExchangedPairs const& part, MotifExchange const& exchange) {
+        exchange.count(part.set, options.max_gap, scratch[worker]);
+        for (int i = 0; i < part.set.size(); ++i) {
+          int const pair = part.numbers[i];
+          auto const counts = cumulative<std::int32_t>(scratch[worker].gaps_of(i));
+          chains[chain][pair].add(best_window(counts, means[pair], windows, least).z);
+        }
+      });
   for (std::size_t i = 0; i < pairs.size(); ++i) {
-    for (auto const& part : parts) nulls[i].add(part[i]);
+    for (auto const& chain : chains) nulls[i].add(chain[i]);
     pairs[i].log_p = nulls[i].log_p();
   }
 }
@@ -126,15 +133,18 @@ std::vector<PairOccurrence> test_pair_occurrence(PairSites const& sites, PairOcc
   PairSet const set(sites.motifs, tested);
   std::vector<int> const strata = pair_strata(sites.lengths, sites.gc, options.stratum);
   PairCounts observed;
-  SiteArrangement(sites.sites, sites.lengths, strata).count(set, options.max_gap, observed);
-  PairPermutations const permutations(sites, strata, options, threads);
+  SiteArrangement const arrangement(sites.sites, sites.leans, sites.lengths, strata);
+  arrangement.count(set, options.max_gap, observed);
+  PairPermutations const permutations(sites, arrangement, strata, options, threads);
+  std::vector<ExchangedPairs> const parts = permutations.parts_of(set);
 
-  std::vector<PairCounts> scratch(PairPermutations::chains);
+  std::vector<PairCounts> scratch(static_cast<std::size_t>(threads.count()));
   Moments moments(observed);
-  permutations.run(PairPermutations::Use::means, [&](std::int64_t chain, SiteArrangement const& arrangement) {
-    arrangement.count(set, options.max_gap, scratch[chain]);
-    moments.add(scratch[chain]);
-  });
+  permutations.run(PairPermutations::Use::means, parts,
+                   [&](std::int64_t, int worker, ExchangedPairs const& part, MotifExchange const& exchange) {
+                     exchange.count(part.set, options.max_gap, scratch[worker]);
+                     moments.add(scratch[worker], part.numbers);
+                   });
   std::vector<PairOccurrence> pairs;
   for (int i = 0; i < set.size(); ++i)
     pairs.push_back(describe(i, set, observed, moments, static_cast<double>(permutations.mean_count())));
@@ -144,17 +154,17 @@ std::vector<PairOccurrence> test_pair_occurrence(PairSites const& sites, PairOcc
     pair.strand_a_known = sites.strand_certainty[pair.a] >= least_certainty;
     pair.strand_b_known = sites.strand_certainty[pair.b] >= least_certainty;
   }
-  test_windows(pairs, set, permutations, options);
+  test_windows(pairs, parts, permutations, options);
   fill_q(
       pairs, [](PairOccurrence const& pair) { return pair.log_p; }, &PairOccurrence::q);
-  test_own_instances(pairs, sites, permutations, strata, shape_limit, options.call_q);
+  test_own_instances(pairs, sites, permutations, arrangement, shape_limit, options.call_q);
   fill_q(
       pairs, [](PairOccurrence const& pair) { return pair.call_log_p(); }, &PairOccurrence::q);
   threads.for_each(set.size(), [&](std::int64_t i, int) {
     throw_if_interrupted();
     if (pairs[i].q <= shape_limit) test_shapes(pairs[i], options.seed);
   });
-  test_directness(pairs, sites, permutations, strata, options);
+  test_directness(pairs, sites, permutations, arrangement, options);
   constexpr double not_tested = std::numeric_limits<double>::quiet_NaN();
   auto const shape = [&](double PairOccurrence::*log_p) {
     return [=](PairOccurrence const& pair) { return pair.q <= shape_limit ? pair.*log_p : not_tested; };

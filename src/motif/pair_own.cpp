@@ -12,28 +12,73 @@ namespace {
 
 /// Sums over permutations, one part a chain.
 struct WindowMoments {
-  std::vector<double> own, own_squares, orientations;
+  std::vector<double> own, own_squares, instances, a_left;
 
   explicit WindowMoments(std::size_t pairs)
-      : own(pairs), own_squares(pairs), orientations(pairs * pair_orientations) {}
+      : own(pairs), own_squares(pairs), instances(pairs), a_left(pairs) {}
 
-  void add(PairWindowCounts const& counts) {
-    for (std::size_t i = 0; i < own.size(); ++i) {
+  /// @param numbers  of the pairs that were counted
+  void add(PairWindowCounts const& counts, std::span<int const> numbers) {
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+      auto const pair = static_cast<std::size_t>(numbers[i]);
       auto const n = static_cast<double>(counts.own[i]);
-      own[i] += n;
-      own_squares[i] += n * n;
+      own[pair] += n;
+      own_squares[pair] += n * n;
+      instances[pair] += static_cast<double>(counts.instances[i]);
+      a_left[pair] += static_cast<double>(counts.a_left[i]);
     }
-    for (std::size_t i = 0; i < orientations.size(); ++i)
-      orientations[i] += static_cast<double>(counts.orientations[i]);
   }
   void add(WindowMoments const& other) {
     for (std::size_t i = 0; i < own.size(); ++i) {
       own[i] += other.own[i];
       own_squares[i] += other.own_squares[i];
+      instances[i] += other.instances[i];
+      a_left[i] += other.a_left[i];
     }
-    for (std::size_t i = 0; i < orientations.size(); ++i) orientations[i] += other.orientations[i];
   }
 };
+
+/// (motifs) Share of sites on the forward strand.
+std::vector<double> forward_shares(PairSites const& sites) {
+  std::vector<double> forward(static_cast<std::size_t>(sites.motifs), 0.5);
+  std::vector<double> all(forward.size(), 1);
+  for (Site const& site : sites.sites) {
+    forward[site.motif] += site.strand == '+' ? 1 : 0;
+    all[site.motif] += 1;
+  }
+  for (std::size_t m = 0; m < all.size(); ++m) forward[m] /= all[m];
+  return forward;
+}
+
+/// Shares of the orientations when strands know nothing of each other, nor of the order of the two sites.
+/// @param left  share of instances with a on the left  @param a, b  shares of forward sites
+std::array<double, pair_orientations> orientation_shares(double left, double a, double b, bool same_motif) {
+  double const right = 1 - left;
+  std::array<double, pair_orientations> shares = {
+      left * a * b + right * (1 - a) * (1 - b), left * a * (1 - b) + right * (1 - a) * b,
+      left * (1 - a) * b + right * a * (1 - b), left * (1 - a) * (1 - b) + right * a * b};
+  if (same_motif) shares = {shares[0] + shares[3], shares[1], shares[2], 0};
+  return shares;
+}
+
+WindowMoments exchanged_moments(PairPermutations const& permutations, PairSet const& set,
+                                std::span<PairWindow const> windows, StrongerPairs const& stronger,
+                                SiteReadings const& readings) {
+  auto const parts = permutations.parts_of(set);
+  std::vector<PairWindowCounts> scratch(static_cast<std::size_t>(permutations.workers()));
+  auto const pairs = static_cast<std::size_t>(set.size());
+  std::vector<WindowMoments> chains(PairPermutations::chains, WindowMoments(pairs));
+  permutations.run(
+      PairPermutations::Use::means, parts,
+      [&](std::int64_t chain, int worker, ExchangedPairs const& part, MotifExchange const& exchange) {
+        std::vector<PairWindow> own_windows;
+        for (int const number : part.numbers) own_windows.push_back(windows[number]);
+        exchange.count_windows(part.set, own_windows, stronger, readings, scratch[worker]);
+        chains[chain].add(scratch[worker], part.numbers);
+      });
+  for (std::size_t chain = 1; chain < chains.size(); ++chain) chains[0].add(chains[chain]);
+  return chains[0];
+}
 
 /// ln P(a count so high) of a count that spreads like, or less than, a Poisson variable.
 double count_log_p(double n, double mean, double variance) {
@@ -72,8 +117,8 @@ std::vector<std::array<int, 2>> leading_explanations(PairSites const& sites, Pai
 }  // namespace
 
 void test_own_instances(std::vector<PairOccurrence>& pairs, PairSites const& sites,
-                        PairPermutations const& permutations, std::vector<int> const& strata, double limit,
-                        double call_q) {
+                        PairPermutations const& permutations, SiteArrangement const& arrangement,
+                        double limit, double call_q) {
   std::vector<std::array<int, 2>> motifs;
   std::vector<PairWindow> windows;
   std::vector<std::size_t> asked;
@@ -91,31 +136,27 @@ void test_own_instances(std::vector<PairOccurrence>& pairs, PairSites const& sit
   SiteReadings const& readings = sites.readings == nullptr ? none : *sites.readings;
   PairSet const set(sites.motifs, motifs);
   PairWindowCounts observed;
-  SiteArrangement(sites.sites, sites.lengths, strata)
-      .count_windows(set, windows, stronger, readings, observed);
-  std::vector<PairWindowCounts> scratch(PairPermutations::chains);
-  std::vector<WindowMoments> parts(PairPermutations::chains, WindowMoments(asked.size()));
-  permutations.run(PairPermutations::Use::means, [&](std::int64_t chain, SiteArrangement const& arrangement) {
-    arrangement.count_windows(set, windows, stronger, readings, scratch[chain]);
-    parts[chain].add(scratch[chain]);
-  });
-  for (std::size_t chain = 1; chain < parts.size(); ++chain) parts[0].add(parts[chain]);
+  arrangement.count_windows(set, windows, stronger, readings, observed);
+  WindowMoments const moments = exchanged_moments(permutations, set, windows, stronger, readings);
   std::vector<std::array<int, 2>> leading(asked.size(), {-1, -1});
   if (sites.readings != nullptr) leading = leading_explanations(sites, set, windows, stronger);
+  std::vector<double> const forward = forward_shares(sites);
   auto const count = static_cast<double>(permutations.mean_count());
   for (std::size_t i = 0; i < asked.size(); ++i) {
     PairOccurrence& pair = pairs[asked[i]];
+    double const left = moments.instances[i] > 0 ? moments.a_left[i] / moments.instances[i] : 0.5;
+    auto const shares = orientation_shares(left, forward[pair.a], forward[pair.b], pair.a == pair.b);
     for (std::size_t o = 0; o < pair_orientations; ++o) {
       pair.orientations[o] = observed.orientations[i * pair_orientations + o];
-      pair.expected_orientations[o] = parts[0].orientations[i * pair_orientations + o] / count;
+      pair.expected_orientations[o] = shares[o] * moments.instances[i] / count;
     }
     pair.own = observed.own[i];
-    double const mean = parts[0].own[i] / count;
+    double const mean = moments.own[i] / count;
     pair.own_expected = mean;
     pair.like_a = leading[i][0];
     pair.like_b = leading[i][1];
     if (pair.like_a < 0) continue;  // all instances are its own
-    double const variance = parts[0].own_squares[i] / count - mean * mean;
+    double const variance = moments.own_squares[i] / count - mean * mean;
     pair.own_log_p = count_log_p(static_cast<double>(pair.own), std::max(mean, 1 / count), variance);
   }
 }

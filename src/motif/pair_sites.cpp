@@ -30,7 +30,22 @@ struct Found {
   std::vector<Site> sites;
   std::vector<std::vector<std::int32_t>> readings;  // one a site
   std::vector<double> certainty;                    // of its strand, one a site
+  std::vector<std::uint8_t> leans;                  // one a site
 };
+
+/// See PairSiteList::leans. @param candidates  that competed, of one sequence, by start
+bool lean_on_each_other(Site const& left, Site const& right, std::span<Candidate const> candidates,
+                        std::int64_t widest) {
+  auto const gives_way = [](Site const& site, Candidate const& other) {
+    return same_place(site, other) &&
+           evidence_bits(other.score * Pwm::unit_bits, other.p) > evidence_bits(site.score, site.p);
+  };
+  auto const from = std::ranges::lower_bound(candidates, right.start - widest, {}, &Candidate::start);
+  for (auto other = from; other != candidates.end() && other->start < left.end; ++other) {
+    if (other->end > right.start && (gives_way(left, *other) || gives_way(right, *other))) return true;
+  }
+  return false;
+}
 
 /// How sure the strand of a site is, see PairSiteList. @param candidates  of one sequence, by start
 double strand_certainty(Site const& site, std::span<Candidate const> candidates, std::int64_t widest,
@@ -100,6 +115,9 @@ PairSiteList find_pair_sites(std::span<MotifMatrix const> motifs, MotifClusters 
         found[piece].readings.push_back(readings_of(site, all, widest, clusters, options.margin_bits));
         found[piece].certainty.push_back(strand_certainty(site, all, widest, clusters));
       }
+      for (std::size_t i = 0; i < own.size(); ++i)
+        found[piece].leans.push_back(
+            i + 1 < own.size() && lean_on_each_other(own[i], own[i + 1], strong, widest) ? 1 : 0);
       found[piece].sites.insert(found[piece].sites.end(), own.begin(), own.end());
     }
   });
@@ -107,6 +125,7 @@ PairSiteList find_pair_sites(std::span<MotifMatrix const> motifs, MotifClusters 
   list.readings.first.push_back(0);
   for (Found const& part : found) {
     list.sites.insert(list.sites.end(), part.sites.begin(), part.sites.end());
+    list.leans.insert(list.leans.end(), part.leans.begin(), part.leans.end());
     for (auto const& others : part.readings) {
       list.readings.motifs.insert(list.readings.motifs.end(), others.begin(), others.end());
       list.readings.first.push_back(std::ssize(list.readings.motifs));

@@ -11,18 +11,20 @@ Each run simulates 1,000 x 300 bp with the 20 motifs of shared/data/pairs/data40
 p: occurrence_p of the pairs tested, all runs together; share at most 0.05, and the p of a Kolmogorov-Smirnov test of one
 side: that p-values are too small. Pairs of one run share their sites, so that this p is itself rough. p-values of few
 counts are larger than uniform ones; that is no fault. own_p can only make them larger.
+With --pair-network (minutes a run) also what co-attention calls, and the pair networks' mean held-out AUROC.
 """
 
 import csv
 import math
 import random
 
-from bench import Bench, Table, number, read_table
+from bench import Bench, Table, metric, number, read_table
 
 
 def options(parser):
     parser.add_argument("--runs", type=int, default=100)
     parser.add_argument("--permutations", type=int, default=300)
+    parser.add_argument("--pair-network", action="store_true")
     parser.add_argument("--only", default="single,same,singles,exchanged,labels", help="nulls to run, joined by commas")
 
 
@@ -51,14 +53,16 @@ def main():
     bench = Bench(__doc__, options)
     motifs = bench.data / "pairs/data40_sim/motifs_20.meme"
     controls = {"exchanged": "exchanged_sites", "labels": "permuted_labels"}
-    table = Table("null", "runs", "runs without a call", "calls", "pairs tested", "p <= 0.05", "KS p")
+    network = bench.options.pair_network
+    table = Table("null", "runs", "runs without a call", "calls", "pairs tested", "p <= 0.05", "KS p",
+                  *(["AUROC", "calls by co-attention"] if network else []))
     wanted = bench.options.only.split(",")
     runs = 2 if bench.options.quick else bench.options.runs
     for kind in wanted:
-        calls, p, tested = [], [], 0
+        calls, p, tested, by_network, areas = [], [], 0, 0, []
         for seed in range(1, runs + 1):
             out = bench.work / "out"
-            more = ["--controls"] if kind in controls else []
+            more = ["--controls"] if kind in controls else ["--pair-network"] if network else []
             bench.cislens("pairs", f"{simulate(bench, kind, seed, motifs)}.fa", "--motifs", motifs, "-o", out, "--force",
                           "--permutations", bench.options.permutations, "--seed", seed, *more)
             if kind in controls:
@@ -71,9 +75,13 @@ def main():
             tested += len(rows)
             calls.append(sum(float(row["occurrence_q"]) <= 0.05 and float(row["occurrence_z"]) > 0 for row in rows))
             p += [float(row["occurrence_p"]) for row in rows]
+            if network:
+                by_network += sum(float(row["coattention_q"]) <= 0.05 for row in rows)
+                areas.append(metric(out, "pair_network_auroc"))
         small = sum(value <= 0.05 for value in p) / len(p) if p else math.nan
         table.line([kind, runs, number(sum(not n for n in calls) / runs), sum(calls), tested, number(small),
-                    number(too_small_p(p))])
+                    number(too_small_p(p)),
+                    *([" ".join(map(number, areas)), by_network] if network else [])])
 
 
 if __name__ == "__main__":

@@ -4,8 +4,9 @@
 Recipe: `cislens simulate --pairs` with the 20 motifs and 40 pairs of shared/data/pairs/data40_sim; 25 and 30 motifs
 (JASPAR motifs added) with 60 and 80 pairs drawn by the seed; 5,000 + 5,000 x 300 bp. Parts of --only:
 
-  recipes    cislens pairs --pair-network, given motifs: AP by cluster of occurrence_p, of coattention_p, and of both (sum of
-             their logarithms); AP by name of occurrence_p (--alike 2); calls (occurrence_q < 0.05, z > 0) and the false
+  recipes    cislens pairs --pair-network, given motifs: AP by cluster in the order of pairs.tsv (occurrence), by
+             coattention_p, and by both (sum of the logarithms of p); AP by name of the former (--alike 2); calls
+             (occurrence_q < 0.05, z > 0) and the false
   baselines  plain counting (pairs_counting.py) and distance alone, AP by cluster / by name
   peers      the published readout of attention (pairs_peers.py)
   denovo     discover, then pairs with its motifs: AP by cluster, see Clusters.found; no AP can be above the share of the
@@ -13,7 +14,9 @@ Recipe: `cislens simulate --pairs` with the 20 motifs and 40 pairs of shared/dat
   matched    count-matched sets, what each choice of the pair network does (pairs_matched.py; --variants: some of them)
   found      the same with motifs found by discover
   gaps       share of called true pairs whose preferred gap is within 1 bp of the planted one (--pair-gap-fixed)
-  strands    precision and recall of orientation_q < 0.05 with the planted orientation (--pair-strands fixed)
+  strands    precision and recall of orientation_q < 0.05 with the planted orientation (--pair-strands fixed); how many of
+             the listed pairs are called, and of how many a strand can be told from the matrices alone (certainty of
+             one of them >= 0.6)
   amount     recipes and gaps at 500, 2,000 and 10,000 positives, without the pair network
   long       1,500 bp
   nulls      sets without listed pairs: singles (no call is right), and rematched (pairs of no list; counted to be seen)
@@ -54,7 +57,7 @@ def minus_log(p):
 
 
 def occurrence(row):
-    return math.log(10) * float(row["minus_log10_p"]) + 1e-6 * float(row["occurrence_z"])
+    return -row["place"]
 
 
 def coattention(row):
@@ -63,7 +66,7 @@ def coattention(row):
 
 
 def joint(row):
-    return occurrence(row) + coattention(row)
+    return math.log(10) * float(row["minus_log10_p"]) + coattention(row)
 
 
 class Run:
@@ -72,7 +75,7 @@ class Run:
     def __init__(self, run, prefix, motifs, *arguments):
         out = run.work / "out"
         self.seconds, _ = run.cislens("pairs", f"{prefix}.fa", "--motifs", motifs, "-o", out, "--force", *arguments)
-        self.rows = read_table(out / "pairs.tsv")
+        self.rows = [dict(row, place=place) for place, row in enumerate(read_table(out / "pairs.tsv"))]
         self.called = [row for row in self.rows if is_called(row)]
         self.auroc = bench.metric(out, "pair_network_auroc")
 
@@ -189,7 +192,8 @@ def agrees(found, planted):
 
 def geometry(run, sequences, seeds, option, column):
     """Called true pairs whose preferred gap or orientation is the planted one."""
-    names = ("gap within 1 bp", "of called") if column == "gap" else ("precision", "recall", "of it both strands told")
+    names = ("gap within 1 bp", "of called") if column == "gap" else ("precision", "recall", "of it both strands told", "called",
+                                                                             "can be told", "recall of these")
     table = Table("variant", "sequences", "seed", *names)
     for seed in seeds:
         file, prefix = motif_file(run, 20, seed), run.work / "g"
@@ -205,7 +209,13 @@ def geometry(run, sequences, seeds, option, column):
         told = [(found, row) for found, row in pairs if float(found["orientation_q"]) < 0.05]
         right = sum(agrees(found["orientation"], planted_strands(found, row)) for found, row in told)
         both = sum(found["orientation"] == planted_strands(found, row) for found, row in told)
-        table.line([*line, number(right / max(1, len(told))), number(right / len(listed)), number(both / len(listed))])
+        sure = {name: pairs_truth.strand_certainty(columns) for name, columns in read_meme(file).items()}
+        clear = [row for row in listed if max(sure[row["motif_a"]], sure[row["motif_b"]]) >= 0.6]
+        clear_names = {by_name(row) for row in clear}
+        right_of_clear = sum(by_name(row) in clear_names and agrees(found["orientation"], planted_strands(found, row))
+                             for found, row in told)
+        table.line([*line, number(right / max(1, len(told))), number(right / len(listed)), number(both / len(listed)),
+                    len(pairs), len(clear), number(right_of_clear / max(1, len(clear)))])
 
 
 def amount(run, seeds, *arguments, sizes=(500, 2000, 10000), length=300):

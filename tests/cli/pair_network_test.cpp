@@ -1,6 +1,7 @@
 #include "../../src/cli/pair_network.hpp"
 
 #include "cislens/base/random.hpp"
+#include "cislens/motif/pair_controls.hpp"
 #include "cislens/ops/load.hpp"
 
 #include <gtest/gtest.h>
@@ -29,17 +30,26 @@ struct Planted {
   std::vector<Bases> sequences;
   std::vector<Site> sites;
 
-  /// @param partners  words 0 and 1, and 2 and 3, go together; else any with any
-  explicit Planted(bool partners, std::uint64_t seed) {
+  /// Which words go together: 0 and 1, and 2 and 3; any with any; or any with any where word 0 stands once in
+  /// every sequence.
+  enum class Kind { partners, strangers, one_of_the_first };
+
+  explicit Planted(Kind kind, std::uint64_t seed) {
     for (std::string const& word : words) motifs.push_back(motif_of(word));
     for (std::int64_t s = 0; s < 500; ++s) {
       Random random(seed, static_cast<std::uint64_t>(s));
       Bases bases(100);
       for (auto& base : bases) base = static_cast<std::uint8_t>(random.below(4));
-      for (std::int64_t place : {5, 55}) {
-        auto const first = static_cast<int>(random.below(4));
-        auto const second = partners ? first ^ 1 : static_cast<int>(random.below(4));
-        plant(s, place + static_cast<std::int64_t>(random.below(10)), first, second, bases);
+      std::uint64_t const where = random.below(4);
+      for (std::uint64_t pair = 0; pair < 2; ++pair) {
+        auto first = static_cast<int>(random.below(4));
+        int second = kind == Kind::partners ? first ^ 1 : static_cast<int>(random.below(4));
+        if (kind == Kind::one_of_the_first) {
+          first = where == 2 * pair ? 0 : 1 + static_cast<int>(random.below(3));
+          second = where == 2 * pair + 1 ? 0 : 1 + static_cast<int>(random.below(3));
+        }
+        auto const place = static_cast<std::int64_t>(5 + 50 * pair + random.below(10));
+        plant(s, place, first, second, bases);
       }
       sequences.push_back(std::move(bases));
     }
@@ -61,7 +71,7 @@ struct Planted {
   PairNetworkResult run(PairNetworkOptions const& options, int thread_count) const {
     Threads threads(thread_count);
     Log log({.quiet = true});
-    return run_pair_network(sequences, sites, 4, motifs, options, load_cpu_backend("auto"), threads, log);
+    return run_pair_network(sequences, sites, {}, 4, motifs, options, load_cpu_backend("auto"), threads, log);
   }
 };
 
@@ -77,7 +87,7 @@ PairNetworkOptions small_options() {
 bool are_partners(int a, int b) { return a / 2 == b / 2 && a != b; }
 
 TEST(PairNetwork, PartnersAreCalledAndMissEachOther) {
-  Planted const planted(true, 1);
+  Planted const planted(Planted::Kind::partners, 1);
 
   PairNetworkResult const result = planted.run(small_options(), 2);
 
@@ -101,24 +111,50 @@ TEST(PairNetwork, PartnersAreCalledAndMissEachOther) {
 }
 
 TEST(PairNetwork, WithoutPartnershipNothingIsCalled) {
-  PairNetworkResult const result = Planted(false, 2).run(small_options(), 2);
+  PairNetworkResult const result = Planted(Planted::Kind::strangers, 2).run(small_options(), 2);
 
   EXPECT_FALSE(result.partnership);
   for (PairCoattention const& pair : result.pairs) EXPECT_GE(pair.q, 1);
+}
+
+/// Were labels dealt out among sequences by their frequencies alone, some would hold the first word twice,
+/// and some not at all: enough to tell the classes apart, and to take it for a partner of all others.
+TEST(PairNetwork, AWordInEverySequenceIsNobodysPartner) {
+  PairNetworkResult const result = Planted(Planted::Kind::one_of_the_first, 2).run(small_options(), 2);
+
+  EXPECT_LT(result.auroc, 0.56);
+  EXPECT_FALSE(result.partnership);
+  for (PairCoattention const& pair : result.pairs) EXPECT_GT(pair.log_p, std::log(1e-3));
 }
 
 TEST(PairNetwork, RandomWeightsCallNothing) {
   PairNetworkOptions options = small_options();
   options.random_weights = true;
 
-  PairNetworkResult const result = Planted(true, 1).run(options, 2);
+  PairNetworkResult const result = Planted(Planted::Kind::partners, 1).run(options, 2);
 
   EXPECT_FALSE(result.partnership);
   for (PairCoattention const& pair : result.pairs) EXPECT_GE(pair.q, 1);
 }
 
+/// The control of `pairs --pair-network --controls`: it learns from real partners, not from places and words.
+TEST(PairNetwork, PermutedLabelsCallNothing) {
+  Planted planted(Planted::Kind::partners, 1);
+  PairSiteList list;
+  list.sites = planted.sites;
+  Random random(1, 71);
+  planted.sites = relabelled_sites(list, random).sites;
+
+  PairNetworkResult const result = planted.run(small_options(), 2);
+
+  EXPECT_FALSE(result.partnership);
+  EXPECT_LT(result.auroc, 0.6);
+  ASSERT_EQ(result.pairs.size(), 10U);
+  for (PairCoattention const& pair : result.pairs) EXPECT_GE(pair.q, 1);
+}
+
 TEST(PairNetwork, ThreadsDoNotChangeResults) {
-  Planted const planted(true, 1);
+  Planted const planted(Planted::Kind::partners, 1);
   PairNetworkOptions options = small_options();
   options.epochs = 2;
 
@@ -131,7 +167,7 @@ TEST(PairNetwork, ThreadsDoNotChangeResults) {
 }
 
 TEST(PairNetwork, TooLittleToLearnFromIsNoPartnership) {
-  Planted planted(true, 1);
+  Planted planted(Planted::Kind::partners, 1);
   planted.sites.clear();
 
   PairNetworkResult const none = planted.run(small_options(), 1);

@@ -1,9 +1,11 @@
 #include "cli_test.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <set>
 #include <sstream>
+#include <utility>
 
 namespace cislens::test {
 namespace {
@@ -33,10 +35,12 @@ std::vector<Row> table(std::string const& text) {
 class Pairs : public Cli {
  protected:
   void simulate(std::vector<std::string> const& more) const {
-    std::vector<std::string> arguments{"simulate", "-o",      "s", "--positives",   "500", "--length",
-                                       "300",      "--pairs", "4", "--motif-count", "8",   "--pair-gap-fixed",
-                                       "--quiet"};
+    std::vector<std::string> arguments{
+        "simulate", "-o", "s", "--pairs", "4", "--motif-count", "8", "--pair-gap-fixed", "--quiet"};
     arguments.insert(arguments.end(), more.begin(), more.end());
+    for (auto const& [option, value] : {std::pair{"--positives", "500"}, {"--length", "300"}}) {
+      if (std::ranges::find(more, option) == more.end()) arguments.insert(arguments.end(), {option, value});
+    }
     ProcessResult const made = run(arguments);
     ASSERT_EQ(made.exit_code, 0) << made.err;
   }
@@ -92,6 +96,29 @@ TEST_F(Pairs, ControlsSayWhatIsCalledWhereNothingIs) {
   EXPECT_NE(folder_.read("out/pairs.html").find("Controls"), std::string::npos);
   EXPECT_NE(folder_.read("out/params.json").find("control_permuted_labels_occurrence_called"),
             std::string::npos);
+}
+
+/// Few sequences: that each control is run, named and told is the question, not what the networks learn.
+TEST_F(Pairs, ControlsOfThePairNetworkAreToldByEvidence) {
+  simulate({"--positives", "16", "--length", "160"});
+  ProcessResult const result =
+      pairs({"--motifs", "s.motifs.meme", "--controls", "--pair-network", "--min-expected", "0.1"});
+
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  std::vector<std::string> told;
+  for (Row const& row : table(folder_.read("out/pairs.controls.tsv"))) {
+    told.push_back(row.at("control") + " " + row.at("evidence"));
+    if (row.at("evidence") == "occurrence") {
+      EXPECT_GT(std::stoi(row.at("tested")), 0) << told.back();
+    } else {
+      EXPECT_EQ(row.at("called"), "0") << told.back();
+    }
+  }
+  EXPECT_EQ(told, (std::vector<std::string>{"exchanged_sites occurrence", "permuted_labels occurrence",
+                                            "permuted_labels coattention", "random_weights coattention"}));
+  std::string const params = folder_.read("out/params.json");
+  EXPECT_NE(params.find("control_random_weights_coattention_called"), std::string::npos);
+  EXPECT_NE(params.find("control_permuted_labels_coattention_called"), std::string::npos);
 }
 
 TEST_F(Pairs, OneMotifOrNoneGivesCompleteFilesAndClearWords) {

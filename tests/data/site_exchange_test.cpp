@@ -7,7 +7,10 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <string>
+#include <tuple>
+#include <utility>
 
 namespace cislens {
 namespace {
@@ -48,13 +51,14 @@ TEST(SiteExchange, TheSameLabelsInTheSamePlacesChangeNothingElse) {
   SiteExchange const exchange(p.sequences, p.sites, p.pools, 2, 1);
 
   for (std::uint64_t draw = 0; draw < 20; ++draw) {
-    ExchangedSequence const s = exchange.exchange(1, Exchange::same_label, draw);
+    ExchangedSequence const s = exchange.exchange(1, {}, draw);
 
     ASSERT_EQ(s.sites.size(), 3U);
     EXPECT_EQ(s.bases.size(), p.sequences[1].size());
     for (std::size_t i = 0; i < 3; ++i) {
       EXPECT_EQ(s.sites[i].start, exchange.sites_of(1)[i].start);
       EXPECT_EQ(s.sites[i].label, exchange.sites_of(1)[i].label);
+      EXPECT_EQ(p.sites[static_cast<std::size_t>(s.dealt[i])].start, s.sites[i].start);
       EXPECT_EQ(word(s, s.sites[i]), s.sites[i].label == 0 ? "CCCC" : "GTGTGT");
     }
   }
@@ -63,21 +67,57 @@ TEST(SiteExchange, TheSameLabelsInTheSamePlacesChangeNothingElse) {
 TEST(SiteExchange, OtherLabelsKeepGapsAndLength) {
   Planted const p = planted();
   SiteExchange const exchange(p.sequences, p.sites, p.pools, 2, 1);
-  std::map<int, int> labels;
+  std::map<std::size_t, int> places;  // of label 1
 
-  for (std::uint64_t draw = 0; draw < 400; ++draw) {
-    ExchangedSequence const s = exchange.exchange(0, Exchange::any_label, draw);
+  for (std::uint64_t draw = 0; draw < 600; ++draw) {
+    ExchangedSequence const s = exchange.exchange(1, exchange.deal(draw), draw);
 
-    ASSERT_EQ(s.bases.size(), p.sequences[0].size());
-    ASSERT_EQ(s.sites.size(), 2U);
-    EXPECT_EQ(s.sites[1].start - s.sites[0].end, 5);
-    for (LabelledSite const& site : s.sites) {
+    ASSERT_EQ(s.bases.size(), p.sequences[1].size());
+    ASSERT_EQ(s.sites.size(), 3U);
+    EXPECT_EQ(s.sites[2].start - s.sites[1].end, 3);
+    for (std::size_t i = 0; i < s.sites.size(); ++i) {
+      LabelledSite const& site = s.sites[i];
       EXPECT_EQ(word(s, site), site.label == 0 ? "CCCC" : "GTGTGT");
-      ++labels[site.label];
+      EXPECT_EQ(p.sites[static_cast<std::size_t>(s.dealt[i])].label, site.label);
+      EXPECT_EQ(p.sites[static_cast<std::size_t>(s.donors[i])].label, site.label);
+      places[i] += site.label;
     }
   }
-  // 60 of 100 sites are of label 0: 480 of 800 draws, standard deviation 14.
-  EXPECT_NEAR(labels[0], 480, 56);
+  // Label 1 stands once in every sequence, before and after: 200 of 600 draws each, standard deviation 11.5.
+  for (auto const& [place, count] : places) EXPECT_NEAR(count, 200, 46) << place;
+}
+
+TEST(SiteExchange, LabelsAreDealtOutAsOftenToASequenceAsBefore) {
+  Planted p;
+  for (int s = 0; s < 60; ++s) {  // none, one or two of label 0 beside sites of 1 and 2
+    std::vector<LabelledSite> own;
+    for (int i = 0; i < 4; ++i) own.push_back({0, 5 * i, 5 * i + 4, '+', i < s % 3 ? 0 : 1 + (i + s) % 2});
+    p.add("CCCCACCCCACCCCACCCCA", own, s % 2);
+  }
+  SiteExchange const exchange(p.sequences, p.sites, p.pools, 2, 1);
+  auto const numbers = [&](std::vector<std::int64_t> const& dealt) {
+    std::map<std::tuple<int, std::int64_t, int>, int> sequences;  // by pool, label and number of it
+    std::map<std::pair<std::int64_t, int>, int> of_sequence;
+    for (std::size_t i = 0; i < dealt.size(); ++i) {
+      LabelledSite const& from = p.sites[static_cast<std::size_t>(dealt[i])];
+      EXPECT_EQ(from.sequence % 2, p.sites[i].sequence % 2);
+      ++of_sequence[{p.sites[i].sequence, from.label}];
+    }
+    for (auto const& [key, number] : of_sequence)
+      ++sequences[{static_cast<int>(key.first % 2), key.second, number}];
+    return sequences;
+  };
+  std::vector<std::int64_t> own(p.sites.size());
+  std::iota(own.begin(), own.end(), 0);
+
+  std::vector<std::int64_t> const dealt = exchange.deal(1);
+
+  EXPECT_EQ(numbers(dealt), numbers(own));
+  EXPECT_EQ(dealt, exchange.deal(1));
+  int moved = 0;
+  for (std::size_t i = 0; i < dealt.size(); ++i)
+    moved += p.sites[static_cast<std::size_t>(dealt[i])].sequence != p.sites[i].sequence ? 1 : 0;
+  EXPECT_GT(moved, 120);
 }
 
 TEST(SiteExchange, DonorsComeFromTheirPool) {
@@ -88,8 +128,8 @@ TEST(SiteExchange, DonorsComeFromTheirPool) {
   SiteExchange const exchange(p.sequences, p.sites, p.pools, 2, 1);
 
   for (std::uint64_t draw = 0; draw < 20; ++draw) {
-    EXPECT_EQ(exchange.exchange(0, Exchange::any_label, draw).bases, p.sequences[0]);
-    EXPECT_NE(exchange.exchange(1, Exchange::same_label, draw).bases, p.sequences[0]);
+    EXPECT_EQ(exchange.exchange(0, exchange.deal(draw), draw).bases, p.sequences[0]);
+    EXPECT_NE(exchange.exchange(1, {}, draw).bases, p.sequences[0]);
   }
 }
 
@@ -100,10 +140,10 @@ TEST(SiteExchange, ADrawIsAFunctionOfItsNumber) {
   int different = 0;
 
   for (std::uint64_t draw = 0; draw < 50; ++draw) {
-    ExchangedSequence const s = exchange.exchange(1, Exchange::any_label, draw);
+    ExchangedSequence const s = exchange.exchange(1, exchange.deal(draw), draw);
 
-    EXPECT_EQ(s.bases, exchange.exchange(1, Exchange::any_label, draw).bases);
-    different += s.bases != other.exchange(1, Exchange::any_label, draw).bases ? 1 : 0;
+    EXPECT_EQ(s.bases, exchange.exchange(1, exchange.deal(draw), draw).bases);
+    different += s.bases != other.exchange(1, other.deal(draw), draw).bases ? 1 : 0;
   }
   EXPECT_GT(different, 10);
 }
@@ -115,7 +155,7 @@ TEST(SiteExchange, SitesAtTheEndsAndSideBySideStayWhole) {
   SiteExchange const exchange(p.sequences, p.sites, p.pools, 2, 1);
 
   for (std::uint64_t draw = 0; draw < 50; ++draw) {
-    ExchangedSequence const s = exchange.exchange(0, Exchange::any_label, draw);
+    ExchangedSequence const s = exchange.exchange(0, exchange.deal(draw), draw);
     for (LabelledSite const& site : s.sites) {
       ASSERT_LE(site.end, static_cast<std::int64_t>(s.bases.size()));
       EXPECT_EQ(word(s, site), site.label == 0 ? "CCCC" : "GTGTGT");
@@ -129,7 +169,7 @@ TEST(SiteExchange, ASequenceWithoutSitesStaysAsItIs) {
   p.add("AAAAACGCCAAAA", {{0, 5, 9, '+', 0}}, 0);
   SiteExchange const exchange(p.sequences, p.sites, p.pools, 2, 1);
 
-  EXPECT_EQ(exchange.exchange(0, Exchange::any_label, 3).bases, p.sequences[0]);
+  EXPECT_EQ(exchange.exchange(0, exchange.deal(3), 3).bases, p.sequences[0]);
 }
 
 TEST(SiteExchange, BadSitesAreErrors) {

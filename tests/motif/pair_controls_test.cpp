@@ -11,7 +11,7 @@ namespace {
 
 /// 200 sequences with four sites each; the site of motif 1 could be 2, that of 3 could be 0 or 2.
 struct World {
-  PairSiteList list{{}, {{0}, {}}, {1, 1, 1, 1}};
+  PairSiteList list{{}, {{0}, {}}, {}, {1, 1, 1, 1}};
   std::vector<std::int64_t> lengths;
   std::vector<int> strata;
 

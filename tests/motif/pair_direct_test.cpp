@@ -88,7 +88,7 @@ TEST(SiteArrangement, CountsPairsWithoutAThird) {
                                    site(1, 40, 2), site(2, 0, 0),  site(2, 20, 1), site(2, 90, 2)};
   std::vector<std::int64_t> const lengths = {100, 100, 100};
   std::vector<int> const strata = {0, 0, 0};
-  SiteArrangement const arrangement(sites, lengths, strata);
+  SiteArrangement const arrangement(sites, {}, lengths, strata);
   std::vector<std::int32_t> counts;
   std::vector<PairTriple> const triples = {{0, 1, 2, 0, 50}, {0, 1, 3, 0, 50}, {0, 1, 3, 0, 11}};
   arrangement.count_without(triples, 50, counts);
@@ -100,7 +100,7 @@ TEST(SiteArrangement, SitesOutsideTheirSequencesAreRefused) {
   std::vector<int> const strata = {0};
   for (Site const& strange : {site(0, 93, 0), site(1, 0, 0), site(0, -1, 0)}) {
     std::vector<Site> const sites = {strange};
-    EXPECT_THROW(SiteArrangement(sites, lengths, strata), ShapeError) << strange.start;
+    EXPECT_THROW(SiteArrangement(sites, {}, lengths, strata), ShapeError) << strange.start;
   }
 }
 

@@ -23,7 +23,8 @@ struct World {
   std::vector<double> gc;
   int motifs = 6;
 
-  World(std::int64_t sequences, double pairs, std::uint64_t seed) {
+  /// @param places  pairs stand in one of two places, by the strand that they are read from
+  World(std::int64_t sequences, double pairs, std::uint64_t seed, bool places = false) {
     for (std::int64_t s = 0; s < sequences; ++s) {
       Random random(seed, static_cast<std::uint64_t>(s));
       lengths.push_back(200);
@@ -35,8 +36,9 @@ struct World {
         if (free && wanted.start >= 0 && wanted.end <= 200) own.push_back(wanted);
       };
       if (random.uniform() < pairs) {
-        auto const start = static_cast<std::int64_t>(random.below(150));
+        auto start = static_cast<std::int64_t>(random.below(150));
         bool const turned = random.below(2) == 1;
+        if (places) start = turned ? 110 : 40;
         add(site(s, start, turned ? 1 : 0, '+'));
         add(site(s, start + width + 12, turned ? 0 : 1, '-'));
       }
@@ -78,7 +80,7 @@ TEST(SiteArrangement, CountsASequenceOnceAtEveryGap) {
   std::vector<int> const strata = {0, 0};
   std::vector<std::array<int, 2>> const wanted = {{0, 0}, {0, 1}, {1, 1}};
   PairCounts counts;
-  SiteArrangement(sites, lengths, strata).count(PairSet(2, wanted), 52, counts);
+  SiteArrangement(sites, {}, lengths, strata).count(PairSet(2, wanted), 52, counts);
 
   EXPECT_EQ(counts.gaps_of(0)[33], 1);
   EXPECT_EQ(counts.gaps_of(1)[3], 1);
@@ -92,7 +94,7 @@ TEST(SiteArrangement, ExchangesKeepWhatTheyPromise) {
   World const world(300, 0.3, 1);
   std::vector<int> strata;
   for (std::size_t s = 0; s < world.lengths.size(); ++s) strata.push_back(static_cast<int>(s % 2));
-  SiteArrangement arrangement(world.sites, world.lengths, strata);
+  SiteArrangement arrangement(world.sites, {}, world.lengths, strata);
   std::vector<std::array<int, 2>> all;
   for (int a = 0; a < 6; ++a) {
     for (int b = a; b < 6; ++b) all.push_back({a, b});
@@ -131,6 +133,17 @@ TEST(PairOccurrence, FindsAPlantedPairItsGapAndItsOrientation) {
   for (PairOccurrence const& pair : pairs) {
     EXPECT_TRUE(&pair == &planted || pair.q > 0.01) << pair.a << ' ' << pair.b;
   }
+}
+
+/// Sites that are exchanged keep place and strand: pairs of chance would look like those planted.
+TEST(PairOccurrence, TellsOrientationsAlsoOfPairsThatHaveTheirPlaces) {
+  World const world(1500, 0.15, 2, true);
+  Threads threads(2);
+
+  PairOccurrence const planted = find(test_pair_occurrence(world.input(), {}, threads), 0, 1);
+
+  EXPECT_LT(planted.orientation_q, 1e-6);
+  EXPECT_EQ(orientation_text(planted), "+-");
 }
 
 TEST(PairOccurrence, AStrandThatIsNotKnownIsNotTold) {

@@ -128,7 +128,7 @@ TEST(SiteArrangement, CountsWindowsByOwnInstancesAndOrientation) {
   StrongerPairs stronger(3);
   stronger.set(0, 1, 2);
   PairWindowCounts counts;
-  SiteArrangement const arrangement(sites, lengths, strata);
+  SiteArrangement const arrangement(sites, {}, lengths, strata);
   std::vector<PairWindow> const windows = {{10, 15}};
 
   arrangement.count_windows(PairSet(3, wanted), windows, stronger, readings, counts);
@@ -138,6 +138,14 @@ TEST(SiteArrangement, CountsWindowsByOwnInstancesAndOrientation) {
   stronger.set(1, 2, 3);
   arrangement.count_windows(PairSet(3, wanted), windows, stronger, readings, counts);
   EXPECT_EQ(counts.own, (std::vector<std::int32_t>{1}));
+
+  std::vector<std::uint8_t> const leans = {0, 0, 0, 1, 0, 0, 0};  // the pair of sequence 1
+  SiteArrangement(sites, leans, lengths, strata)
+      .count_windows(PairSet(3, wanted), windows, StrongerPairs(3), readings, counts);
+  EXPECT_EQ(counts.own, (std::vector<std::int32_t>{1}));
+  PairCounts gaps;
+  SiteArrangement(sites, leans, lengths, strata).count(PairSet(3, wanted), 15, gaps);
+  EXPECT_EQ(gaps.sequences, (std::vector<std::int32_t>{1}));
 }
 
 }  // namespace

@@ -98,6 +98,21 @@ TEST(PairSites, AStrandIsHalfSureAtAPalindrome) {
   EXPECT_GT(list.strand_certainty[1], 0.99);
 }
 
+/// The wide form of a motif is better evidence, but its neighbour covers its end: the narrow form is taken,
+/// right beside it. That they stand so near is no evidence.
+TEST(PairSites, ASiteThatGaveWayLeansOnItsNeighbour) {
+  std::vector<MotifMatrix> const motifs = {motif("wide", "GTGACTCAGC", 0.8),
+                                           motif("narrow", "GTGACTCAG", 0.8),
+                                           motif("other", "CCGGAAGTGGTA", 0.97)};
+  std::vector<Bases> const sequences = {letters(left + "GTGACTCAG" + "CCGGAAGTGGTA" + right),
+                                        letters(left + "GTGACTCAG" + "T" + "CCGGAAGTGGTA" + right)};
+  PairSiteList const list = found(motifs, sequences, 1e-3, 1);
+  ASSERT_EQ(list.sites.size(), 4U);
+  EXPECT_EQ(list.sites[0].motif, 1);
+  EXPECT_EQ(list.sites[2].motif, 1);
+  EXPECT_EQ(list.leans, (std::vector<std::uint8_t>{1, 0, 0, 0}));
+}
+
 TEST(PairSites, NoSequencesNoSites) {
   PairSiteList const list = found({motif("A", "GTGACTCA", 0.8)}, {}, 1e-3, 2);
   EXPECT_TRUE(list.sites.empty());

@@ -17,17 +17,12 @@ struct LabelledSite {
   int label = 0;
 };
 
-/// Whose instance takes a site's place.
-enum class Exchange {
-  same_label,  ///< another instance of the same label: who stands beside whom stays
-  any_label,   ///< any site of the pool, each equally likely: labels keep their frequencies, partnership is
-               ///< gone
-};
-
 /// A sequence with other instances in the places of its sites.
 struct ExchangedSequence {
   Bases bases;
   std::vector<LabelledSite> sites;  ///< where they are now, by start
+  /// Of each, as numbers of the sites given: whose label it has, and whose bases (another of that label).
+  std::vector<std::int64_t> dealt, donors;
 };
 
 /// Sequences in which every site was exchanged for one from elsewhere: the two classes between which only
@@ -48,9 +43,18 @@ class SiteExchange {
   SiteExchange(std::span<Bases const> sequences, std::vector<LabelledSite> sites, std::vector<int> pools,
                std::int64_t flank, std::uint64_t seed);
 
-  /// A pure function of the arguments and the seed. A site whose label has no other instance in the pool
-  /// stays.
-  ExchangedSequence exchange(std::int64_t sequence, Exchange kind, std::uint64_t draw) const;
+  /// Labels dealt out anew within every pool: of each site the one whose label its place gets. A sequence
+  /// keeps its number of sites, and of every label as many sequences as before hold one, two, three ...: who
+  /// stands beside whom, and with whom in a sequence, is gone, and nothing else. (Were this not kept, a label
+  /// that stands once in every sequence would tell what was dealt out.) A pure function of the number and the
+  /// seed.
+  std::vector<std::int64_t> deal(std::uint64_t draw) const;
+
+  /// Another instance of its label in every place. A pure function of the arguments and the seed. A site
+  /// whose label has no other instance in the pool stays.
+  /// @param dealt  (sites) whose label each place gets, of the same pool; empty: its own
+  ExchangedSequence exchange(std::int64_t sequence, std::span<std::int64_t const> dealt,
+                             std::uint64_t draw) const;
 
   std::span<LabelledSite const> sites_of(std::int64_t sequence) const;
 
@@ -58,7 +62,10 @@ class SiteExchange {
   struct Cut;
   Cut cut_of(std::int64_t site) const;
   void check_sites() const;
-  std::span<std::int64_t const> donors(std::int64_t site, Exchange kind) const;
+  /// Sites of the same pool and label. @param site  its number
+  std::span<std::int64_t const> alike(std::int64_t site) const;
+  int label_of(std::int64_t site) const { return sites_[static_cast<std::size_t>(site)].label; }
+  bool may_change_places(std::span<std::int64_t const> dealt, std::int64_t u, std::int64_t v) const;
 
   std::span<Bases const> sequences_;
   std::vector<LabelledSite> sites_;

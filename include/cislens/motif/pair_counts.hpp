@@ -4,6 +4,7 @@
 #include "cislens/motif/pair_sites.hpp"
 #include "cislens/motif/site.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <span>
@@ -105,6 +106,8 @@ class StrongerPairs {
 struct PairWindowCounts {
   std::vector<std::int32_t> own;           ///< (pairs) with an instance that no stronger pair explains
   std::vector<std::int32_t> orientations;  ///< (pairs, 4) each once a sequence
+  std::vector<std::int32_t> instances;     ///< (pairs) all of them
+  std::vector<std::int32_t> a_left;        ///< (pairs) those with a on the left
 };
 
 /// A pair and a third motif that may be what brings its two together.
@@ -116,21 +119,67 @@ struct PairTriple {
   int gap_last = 0;
 };
 
+/// What of a site moves: small, so that all of them stay in a processor's cache.
+struct PlacedSite {
+  std::int32_t start;
+  std::int32_t end;
+  std::int32_t motif;
+  std::uint32_t
+      code;  ///< 4 * number of the site + 2 when it and the next lean on each other + 1 when forward
+
+  std::int64_t site() const { return code / 4; }
+  bool forward() const { return (code & 1U) != 0; }
+  bool leans() const { return (code & 2U) != 0; }
+};
+
+/// Whether two sites are no evidence of a pair: see PairSiteList::leans.
+inline bool lean(PlacedSite const& left, PlacedSite const& right) {
+  return left.leans() && right.site() == left.site() + 1;
+}
+
 /// Sites dealt out to sequences. `permute` exchanges sites between sequences of one stratum: a site keeps its
 /// motif, its strand and its place in the sequence, a sequence keeps its number of sites, and no two sites of
 /// a sequence overlap. So motifs keep their frequencies and their positional preferences, sequences their
-/// density of sites, and only who stands beside whom is random: the null of cooperation.
+/// density of sites, and only who stands beside whom is random.
 class SiteArrangement {
  public:
-  /// @param sites    by sequence, then start; not overlapping; fewer than 2^31
+  /// @param sites    by sequence, then start; not overlapping; fewer than 2^30
+  /// @param leans    (sites) see PairSiteList; may be empty
   /// @param lengths  (sequences) bases; they must outlive the arrangement
   /// @param strata   (sequences) sites move between sequences of equal stratum
   /// @throws ShapeError  a site lies outside its sequence, or a sequence has 2^31 bases or more
-  SiteArrangement(std::span<Site const> sites, std::span<std::int64_t const> lengths,
-                  std::span<int const> strata);
+  SiteArrangement(std::span<Site const> sites, std::span<std::uint8_t const> leans,
+                  std::span<std::int64_t const> lengths, std::span<int const> strata);
 
   /// As many attempts to exchange two sites as there are sites.
   void permute(Random& random);
+
+  std::int64_t sequences() const { return std::ssize(lengths_); }
+  std::int64_t length(std::int64_t sequence) const { return lengths_[static_cast<std::size_t>(sequence)]; }
+  /// By start.
+  std::span<PlacedSite const> of(std::int64_t sequence) const {
+    auto const first = static_cast<std::size_t>(first_slot_[static_cast<std::size_t>(sequence)]);
+    auto const last = static_cast<std::size_t>(first_slot_[static_cast<std::size_t>(sequence) + 1]);
+    return std::span(placed_).subspan(first, last - first);
+  }
+
+  /// Calls visit(sequence, left, right) for two sites at most `reach` bases apart, sequence by sequence.
+  template <typename Visit>
+  void for_each_neighbours(std::int32_t reach, Visit const& visit) const {
+    for (std::int64_t sequence = 0; sequence < sequences(); ++sequence) {
+      auto const own = of(sequence);
+      for (auto left = own.begin(); left != own.end(); ++left) {
+        for (auto right = left + 1; right != own.end() && right->start - left->end <= reach; ++right)
+          visit(sequence, *left, *right);
+      }
+    }
+  }
+  /// Whether any site of a sequence is so.
+  template <typename Ask>
+  bool any_of(std::int64_t sequence, Ask const& ask) const {
+    auto const own = of(sequence);
+    return std::any_of(own.begin(), own.end(), ask);
+  }
 
   /// The sites as they stand now, by sequence, then start.
   /// @param original     what the arrangement was made of
@@ -155,21 +204,11 @@ class SiteArrangement {
                      std::vector<std::int32_t>& counts) const;
 
  private:
-  /// What of a site moves: small, so that all of them stay in a processor's cache.
-  struct Placed {
-    std::int32_t start;
-    std::int32_t end;
-    std::int32_t motif;
-    std::uint32_t site_and_strand;  // 2 * number of the site + 1 when it is forward
-
-    std::int64_t site() const { return site_and_strand / 2; }
-    bool forward() const { return (site_and_strand & 1U) != 0; }
-  };
-  bool fits(Placed const& site, std::size_t slot) const;
+  bool fits(PlacedSite const& site, std::size_t slot) const;
   void sort_sequences();
 
   std::span<std::int64_t const> lengths_;
-  std::vector<Placed> placed_;             // one a slot; a sequence's slots lie side by side, by start
+  std::vector<PlacedSite> placed_;         // one a slot; a sequence's slots lie side by side, by start
   std::vector<std::int32_t> sequence_of_;  // one a slot
   std::vector<std::int64_t> first_slot_;   // one a sequence, and one behind the last
   std::vector<std::vector<std::uint32_t>> stratum_slots_;

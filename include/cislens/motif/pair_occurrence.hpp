@@ -31,6 +31,7 @@ struct PairSites {
   int motifs = 0;
   SiteReadings const* readings = nullptr;         ///< of the sites; none: each is what it is called
   std::span<double const> strand_certainty = {};  ///< (motifs) see PairSiteList; empty: strands are known
+  std::span<std::uint8_t const> leans = {};       ///< (sites) see PairSiteList; empty: none does
 };
 
 /// How often two motifs stand side by side, against the same sites dealt out to sequences at random.

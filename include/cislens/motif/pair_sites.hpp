@@ -38,6 +38,10 @@ struct PairSiteOptions {
 struct PairSiteList {
   std::vector<Site> sites;  ///< by sequence, then start; not overlapping
   SiteReadings readings;    ///< other clusters
+  /// (sites) 1: this site and the next of its sequence lean on each other: a candidate that overlaps both and
+  /// is better evidence than one of them would have its place were the other not there. That these two stand
+  /// side by side comes from the competition for places. May be empty: none does.
+  std::vector<std::uint8_t> leans;
   /// (clusters) How sure the strand of a site is, mean over sites of 1 / (1 + 2^-d), d the bits by which it
   /// scores above the same motif on the other strand there: 0.5 for a palindrome. 1 without sites.
   std::vector<double> strand_certainty;
