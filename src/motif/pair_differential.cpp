@@ -1,0 +1,192 @@
+#include "cislens/motif/pair_differential.hpp"
+
+#include "cislens/motif/statistics.hpp"
+
+#include "pair_null.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace cislens {
+
+namespace {
+
+/// Share of the foreground when the same share of sites brings a partner along in both sets. How large that
+/// is comes from both together, so the total leaves nothing to choose.
+double share_by_sites(PairChances const& foreground, PairChances const& background, double sites,
+                      double other_sites) {
+  double const free = std::max(0.0, sites - foreground.expected);
+  double const other_free = std::max(0.0, other_sites - background.expected);
+  double const above =
+      foreground.sequences + background.sequences - foreground.expected - background.expected;
+  double const along = std::clamp(above / std::max(1.0, free + other_free), 0.0, 1.0);
+  double const mean = foreground.expected + along * free;
+  double const other_mean = background.expected + along * other_free;
+  return mean / (mean + other_mean);
+}
+
+/// Sums over permutations, one part a chain, of what `count` finds for every pair or gap.
+template <typename Count>
+std::vector<double> mean_of_permutations(PairPermutations const& permutations, PairPermutations::Use use,
+                                         std::int64_t permutation_count, std::size_t cells,
+                                         Count const& count) {
+  std::vector<std::vector<double>> sums(PairPermutations::chains, std::vector<double>(cells));
+  permutations.run(use, [&](std::int64_t chain, SiteArrangement const& arrangement) {
+    std::vector<std::int32_t> const counts = count(arrangement);
+    for (std::size_t i = 0; i < cells; ++i) sums[chain][i] += counts[i];
+  });
+  std::vector<double> means(cells);
+  for (std::size_t i = 0; i < cells; ++i) {
+    for (auto const& part : sums) means[i] += part[i];
+    means[i] /= static_cast<double>(permutation_count);
+  }
+  return means;
+}
+
+/// The sites of one set, as they stand and exchanged.
+class ExchangedSet {
+ public:
+  ExchangedSet(PairSites const& sites, PairSet const& set, PairOccurrenceOptions const& options,
+               Threads& threads)
+      : sites_(sites),
+        set_(set),
+        options_(options),
+        strata_(pair_strata(sites.lengths, sites.gc, options.stratum)),
+        permutations_(sites_, strata_, options_, threads) {}
+  ExchangedSet(ExchangedSet const&) = delete;
+  ExchangedSet& operator=(ExchangedSet const&) = delete;
+
+  SiteArrangement as_they_stand() const { return {sites_.sites, sites_.lengths, strata_}; }
+
+  /// Means of the sequences with each pair at each gap, and behind them at any.
+  std::vector<double> expected_gaps() const {
+    std::size_t const gaps = static_cast<std::size_t>(options_.max_gap) + 1;
+    auto const pairs = static_cast<std::size_t>(set_.size());
+    return mean_of_permutations(permutations_, PairPermutations::Use::means, permutations_.mean_count(),
+                                pairs * (gaps + 1), [&](SiteArrangement const& arrangement) {
+                                  PairCounts counts;
+                                  arrangement.count(set_, options_.max_gap, counts);
+                                  counts.gaps.insert(counts.gaps.end(), counts.sequences.begin(),
+                                                     counts.sequences.end());
+                                  return std::move(counts.gaps);
+                                });
+  }
+  /// Sequences with each pair in its window, each once.
+  std::vector<std::int32_t> in_windows(std::span<PairWindow const> windows) const {
+    return count_windows(as_they_stand(), windows);
+  }
+  /// The same of exchanged sites, mean; narrow windows hold little, so all permutations are used.
+  std::vector<double> expected_in_windows(std::span<PairWindow const> windows) const {
+    return mean_of_permutations(
+        permutations_, PairPermutations::Use::maxima, options_.permutations,
+        static_cast<std::size_t>(set_.size()),
+        [&](SiteArrangement const& arrangement) { return count_windows(arrangement, windows); });
+  }
+  std::vector<double> sites_by_motif() const {
+    std::vector<double> counts(static_cast<std::size_t>(sites_.motifs));
+    for (Site const& site : sites_.sites) counts[static_cast<std::size_t>(site.motif)] += 1;
+    return counts;
+  }
+
+ private:
+  std::vector<std::int32_t> count_windows(SiteArrangement const& arrangement,
+                                          std::span<PairWindow const> windows) const {
+    PairWindowCounts counts;
+    arrangement.count_windows(set_, windows, StrongerPairs(sites_.motifs), SiteReadings(), counts);
+    return std::move(counts.own);
+  }
+
+  PairSites const& sites_;
+  PairSet const& set_;
+  PairOccurrenceOptions const& options_;
+  std::vector<int> strata_;
+  PairPermutations permutations_;
+};
+
+/// What the background holds of every pair, and the windows in which it and the foreground together stand
+/// out most.
+std::vector<PairWindow> common_windows(std::span<PairOccurrence const> pairs, ExchangedSet const& background,
+                                       PairSet const& set, PairOccurrenceOptions const& options,
+                                       std::vector<PairDifferential>& results) {
+  std::size_t const gaps = static_cast<std::size_t>(options.max_gap) + 1;
+  PairCounts observed;
+  background.as_they_stand().count(set, options.max_gap, observed);
+  std::vector<double> const expected = background.expected_gaps();
+  auto const choices = pair_windows(options.max_gap);
+  std::vector<PairWindow> windows;
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    results[i].background_sequences = observed.sequences[i];
+    results[i].background_expected = expected[pairs.size() * gaps + i];
+    std::vector<double> counts(gaps);
+    std::vector<double> means(gaps);
+    for (std::size_t g = 0; g < gaps; ++g) {
+      counts[g] = pairs[i].gaps[g] + observed.gaps[i * gaps + g];
+      means[g] = pairs[i].expected_gaps[g] + expected[i * gaps + g];
+    }
+    windows.push_back(best_window(cumulative<double>(counts), cumulative<double>(means), choices,
+                                  1.0 / static_cast<double>(options.permutations))
+                          .window);
+    results[i].window_first = windows.back().first;
+    results[i].window_last = windows.back().last;
+  }
+  return windows;
+}
+
+void compare(PairChances const& foreground, PairChances const& background, PairDifferential& result) {
+  result.log2_ratio = std::log2((foreground.sequences + 0.5) / foreground.expected) -
+                      std::log2((background.sequences + 0.5) / background.expected);
+  auto const here = static_cast<std::int64_t>(foreground.sequences);
+  result.log_p = binomial_log_p(here, here + static_cast<std::int64_t>(background.sequences),
+                                fair_share(foreground, background));
+}
+
+}  // namespace
+
+double fair_share(PairChances const& foreground, PairChances const& background) {
+  return std::max({foreground.expected / (foreground.expected + background.expected),
+                   share_by_sites(foreground, background, foreground.sites_a, background.sites_a),
+                   share_by_sites(foreground, background, foreground.sites_b, background.sites_b)});
+}
+
+std::vector<PairDifferential> test_pair_differential(std::span<PairOccurrence const> pairs,
+                                                     PairSites const& foreground, PairSites const& background,
+                                                     PairOccurrenceOptions const& options, Threads& threads) {
+  std::vector<PairDifferential> results(pairs.size());
+  if (pairs.empty()) return results;
+  std::vector<std::array<int, 2>> motifs;
+  for (PairOccurrence const& pair : pairs) motifs.push_back({pair.a, pair.b});
+  PairSet const set(foreground.motifs, motifs);
+  ExchangedSet const here(foreground, set, options, threads);
+  ExchangedSet const there(background, set, options, threads);
+  std::vector<PairWindow> const windows = common_windows(pairs, there, set, options, results);
+  auto const counts = here.in_windows(windows);
+  auto const other_counts = there.in_windows(windows);
+  auto const expected = here.expected_in_windows(windows);
+  auto const other_expected = there.expected_in_windows(windows);
+  auto const sites = here.sites_by_motif();
+  auto const other_sites = there.sites_by_motif();
+  double const least = 1.0 / options.permutations;
+  std::vector<double> p;
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    auto const a = static_cast<std::size_t>(pairs[i].a);
+    auto const b = static_cast<std::size_t>(pairs[i].b);
+    PairDifferential& result = results[i];
+    result.in_foreground = counts[i];
+    result.in_background = other_counts[i];
+    result.foreground_chance = expected[i];
+    result.background_chance = other_expected[i];
+    if (result.background_expected >= options.min_expected) {
+      compare({static_cast<double>(counts[i]), std::max(least, expected[i]), sites[a], sites[b]},
+              {static_cast<double>(other_counts[i]), std::max(least, other_expected[i]), other_sites[a],
+               other_sites[b]},
+              result);
+    }
+    p.push_back(std::exp(result.log_p));
+  }
+  std::vector<double> const q = benjamini_hochberg(p);
+  for (std::size_t i = 0; i < pairs.size(); ++i) results[i].q = q[i];
+  return results;
+}
+
+}  // namespace cislens
