@@ -41,13 +41,29 @@ void write_motifs(DiscoverChoices const& choices, PositiveReadouts const& positi
   write_motifs_tsv(motifs, choices.max_match_q, folder / "motifs.tsv", run.if_exists());
 }
 
-/// Pairs of the motifs, among sites of a higher p-value than sites.bed has; empty tables when not asked for.
+/// What pairs are compared with, for people.
+std::string other_side(DiscoverChoices const& choices, TrainingRun const& trained,
+                       PositiveReadouts const& positives) {
+  TrainingChoices const& training = choices.training;
+  if (training.targets.empty())
+    return training.background.empty() ? "windows of the genome with the same GC" : training.background;
+  std::string const& name = trained.dataset.target_names[static_cast<std::size_t>(positives.target)];
+  return "those that are " + (choices.against.empty() ? "" : choices.against + " and ") + "not " + name;
+}
+
+/// Pairs of the motifs, among sites of a higher p-value than sites.bed has, compared with those of the
+/// controls; shuffles have nothing to say about pairs.
 PairTables pairs_of(DiscoverChoices const& choices, TrainingRun const& trained,
                     PositiveReadouts const& positives, std::vector<DiscoveredMotif> const& motifs,
                     std::vector<Interval> const& origins, Run& run, Threads& threads) {
   run.stage("pairs", "looking for pairs of motifs");
   std::vector<MotifMatrix> matrices;
-  PairMaterial material{{}, {}, positives.bases, {}, origins};
+  std::vector<Bases> controls;
+  for (std::int64_t const record : positives.controls) {
+    if (!trained.shuffled) controls.push_back(trained.dataset.bases[record]);
+  }
+  PairMaterial material{
+      {}, {}, positives.bases, {}, origins, controls, other_side(choices, trained, positives)};
   for (DiscoveredMotif const& motif : motifs) {
     matrices.push_back(motif.matrix);
     material.motif_names.push_back(shown_name(motif.matches, choices.max_match_q));

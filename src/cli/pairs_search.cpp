@@ -25,6 +25,19 @@ double gc_share(BasesView bases) {
   return known > 0 ? static_cast<double>(gc) / static_cast<double>(known) : 0.5;
 }
 
+/// What the null needs to know about sequences.
+struct SequenceShapes {
+  std::vector<std::int64_t> lengths;
+  std::vector<double> gc;
+
+  explicit SequenceShapes(std::span<Bases const> sequences) {
+    for (Bases const& bases : sequences) {
+      lengths.push_back(std::ssize(bases));
+      gc.push_back(gc_share(bases));
+    }
+  }
+};
+
 std::vector<PairMotif> describe_motifs(PairMaterial const& material, MotifClusters const& clusters,
                                        std::vector<Site> const& sites) {
   std::vector<PairMotif> result;
@@ -109,6 +122,28 @@ void add_examples(PairMaterial const& material, std::span<Site const> sites, Pai
   }
 }
 
+/// Looks for the same pairs in the background. Its sites are found by the same rule: the letters of the
+/// foreground decide there too what a p-value of a site is.
+void compare_with_background(PairMaterial const& material, MotifClusters const& clusters,
+                             Background const& letters, PairSiteOptions const& limits,
+                             PairSites const& foreground, PairOccurrenceOptions const& options,
+                             PairTables& tables, Run& run, Threads& threads) {
+  if (material.background.empty()) return;
+  tables.background = material.background_name;
+  tables.background_sequences = std::ssize(material.background);
+  if (tables.rows.empty()) return;
+  run.log().info("comparing with " + std::to_string(material.background.size()) + " sequences of " +
+                 material.background_name);
+  PairSiteList const found =
+      find_pair_sites(material.motifs, clusters, letters, material.background, limits, threads);
+  SequenceShapes const shapes(material.background);
+  PairSites const background{found.sites, shapes.lengths, shapes.gc, clusters.size()};
+  std::vector<PairOccurrence> pairs;
+  for (PairRow const& row : tables.rows) pairs.push_back(row.occurrence);
+  auto const results = test_pair_differential(pairs, foreground, background, options, threads);
+  for (std::size_t i = 0; i < results.size(); ++i) tables.rows[i].differential = results[i];
+}
+
 /// What could not be looked at, in clear words.
 void warn(PairTables const& tables, PairSearch const& search, Run& run) {
   std::string unseen;
@@ -155,30 +190,26 @@ PairTables find_pairs(PairSearch const& search, PairMaterial const& material, Ru
   tables.max_gap = search.options.max_gap;
   tables.permutations = search.options.permutations;
   MotifClusters const clusters = cluster_motifs(material.motifs, search.min_correlation);
+  Background const letters = estimate_background(material.bases, true);
+  PairSiteOptions limits;
+  limits.p_limit = search.site_p;
   PairSiteList found;
-  if (!material.motifs.empty()) {
-    PairSiteOptions limits;
-    limits.p_limit = search.site_p;
-    found = find_pair_sites(material.motifs, clusters, estimate_background(material.bases, true),
-                            material.bases, limits, threads);
-  }
+  if (!material.motifs.empty())
+    found = find_pair_sites(material.motifs, clusters, letters, material.bases, limits, threads);
   std::vector<Site> const& sites = found.sites;
   tables.motifs = describe_motifs(material, clusters, sites);
   run.log().info(std::to_string(sites.size()) + " sites of " + std::to_string(material.motifs.size()) +
                  " motifs, " + std::to_string(clusters.size()) + " of them different");
-  std::vector<std::int64_t> lengths;
-  std::vector<double> gc;
-  for (Bases const& bases : material.bases) {
-    lengths.push_back(std::ssize(bases));
-    gc.push_back(gc_share(bases));
-  }
+  SequenceShapes const shapes(material.bases);
   PairOccurrenceOptions options = search.options;
   options.seed = run.seed();
-  PairSites const input{sites, lengths, gc, clusters.size(), &found.readings, found.strand_certainty};
+  PairSites const input{sites,           shapes.lengths,  shapes.gc,
+                        clusters.size(), &found.readings, found.strand_certainty};
   if (!sites.empty()) {
     for (PairOccurrence& pair : test_pair_occurrence(input, options, threads))
       tables.rows.push_back({.occurrence = std::move(pair)});
   }
+  compare_with_background(material, clusters, letters, limits, input, options, tables, run, threads);
   sort_rows(tables.rows);
   if (search.network && !tables.rows.empty()) read_pair_network(material, sites, tables, run, threads);
   if (search.controls && !tables.rows.empty())

@@ -33,10 +33,12 @@ struct PairMaterial {
   std::span<Bases const> bases;
   std::vector<std::string> names;
   std::vector<Interval> origins;
+  std::span<Bases const> background;  ///< sequences to compare with; may be empty
+  std::string background_name;        ///< what they are, for people
 };
 
-/// Sites by scan and competition, motifs that are alike together, tests, instances and examples. Says on the
-/// log what could not be tested, and why.
+/// Sites by scan and competition, motifs that are alike together, tests, comparison with the background,
+/// instances and examples. Says on the log what could not be tested, and why.
 /// @throws Interrupted  a signal asked to stop
 PairTables find_pairs(PairSearch const& search, PairMaterial const& material, Run& run, Threads& threads);
 

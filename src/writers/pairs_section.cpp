@@ -54,33 +54,83 @@ Cell direct_cell(PairTables const& tables, PairRow const& row) {
   return {"no" + sub("by way of " + html_text(shown_as(tables.motifs[pair.via]))), "no"};
 }
 
-std::vector<Cell> row_of(PairTables const& tables, PairRow const& row) {
-  PairOccurrence const& pair = row.occurrence;
-  std::string const window = human_count(pair.window_first) + "\u2013" + human_count(pair.window_last);
-  return {pair_cell(tables, pair),
-          number_cell(human_count(pair.sequences) + sub(human_fixed(pair.expected, 1) + " by chance"),
-                      static_cast<double>(pair.sequences)),
-          number_cell(human_fixed(pair.z, 1) + sub("gaps " + window), pair.z),
-          number_cell(human_p(pair.q), pair.q),
-          gap_cell(pair),
-          orientation_cell(pair),
-          number_cell(human_number(row.coattention, 3), row.coattention),
-          number_cell(human_p(row.coattention_q), row.coattention_q),
-          number_cell(human_number(row.knockout, 3), row.knockout),
-          direct_cell(tables, row)};
+/// How much more of a pair than in the background: times, with what was counted below.
+Cell differential_cell(PairRow const& row) {
+  if (!row.differential || std::isnan(row.differential->log_p)) return {"\u2013", ""};
+  PairDifferential const& d = *row.differential;
+  return {human_number(std::exp2(d.log2_ratio), 2) + "\u202f\u00d7" + sub("q\u00a0" + human_p(d.q)),
+          format_number(d.log2_ratio)};
 }
 
-std::vector<Column> columns() {
-  return {{"Pair", "both motifs; + n: with n others too alike to be told apart", false},
-          {"Sequences", "that hold both within reach, and the mean of exchanged sites", true},
-          {"z", "signed root of the likelihood ratio, largest over windows of gaps", true},
-          {"q", "of occurrence: permutations of sites among sequences, Benjamini-Hochberg", true},
-          {"Gap", "that stands out most, given how often the pair is there", true},
-          {"Orientation", "that stands out most; a first", false},
-          {"Co-attention", "signed pair terms of the pair network", true},
-          {"q", "of co-attention, against other pairs at the same distance", true},
-          {"Knock-out", "f(ab) \u2212 f(a) \u2212 f(b) + f(none)", true},
-          {"Direct", "no: explained by a third motif", false}};
+/// Which kinds of evidence were asked for; columns of the others are left out.
+struct Evidence {
+  bool background = false;
+  bool network = false;
+};
+
+Evidence evidence_of(PairTables const& tables) {
+  Evidence evidence;
+  evidence.background = !tables.background.empty();
+  evidence.network =
+      std::ranges::any_of(tables.rows, [](PairRow const& row) { return !std::isnan(row.coattention_p); });
+  return evidence;
+}
+
+std::vector<Cell> row_of(PairTables const& tables, PairRow const& row, Evidence evidence) {
+  PairOccurrence const& pair = row.occurrence;
+  std::string const window = human_count(pair.window_first) + "\u2013" + human_count(pair.window_last);
+  std::vector<Cell> cells{
+      pair_cell(tables, pair),
+      number_cell(human_count(pair.sequences) + sub(human_fixed(pair.expected, 1) + " by chance"),
+                  static_cast<double>(pair.sequences)),
+      number_cell(human_fixed(pair.z, 1) + sub("gaps " + window), pair.z),
+      number_cell(human_p(pair.q), pair.q),
+      gap_cell(pair),
+      orientation_cell(pair),
+      direct_cell(tables, row)};
+  if (evidence.background) cells.push_back(differential_cell(row));
+  if (evidence.network) {
+    cells.push_back(number_cell(
+        human_number(row.coattention, 3) + sub("q\u00a0" + human_p(row.coattention_q)), row.coattention));
+    cells.push_back(number_cell(human_number(row.knockout, 3), row.knockout));
+  }
+  return cells;
+}
+
+std::vector<Column> columns(Evidence evidence) {
+  std::vector<Column> result{
+      {"Pair", "both motifs; + n: with n others too alike to be told apart", false},
+      {"Sequences", "that hold both within reach, and the mean of exchanged sites", true},
+      {"z", "signed root of the likelihood ratio, largest over windows of gaps", true},
+      {"q", "of occurrence: permutations of sites among sequences, Benjamini-Hochberg", true},
+      {"Gap", "that stands out most, given how often the pair is there", true},
+      {"Orientation", "that stands out most; a first", false},
+      {"Direct", "no: explained by a third motif", false}};
+  if (evidence.background)
+    result.push_back(
+        {"Against background",
+         "count over chance, divided by the same of the background; q: is it more of a pair here, "
+         "given how frequent its motifs are in either?",
+         true});
+  if (evidence.network) {
+    result.push_back({"Co-attention",
+                      "signed pair terms of the pair network; q: against other pairs at the same distance",
+                      true});
+    result.push_back({"Knock-out", "f(ab) \u2212 f(a) \u2212 f(b) + f(none)", true});
+  }
+  return result;
+}
+
+/// What the background says, a sentence; empty without one.
+std::string background_answer(PairTables const& tables) {
+  if (tables.background.empty()) return "";
+  auto const more =
+      std::ranges::count_if(tables.rows, [&](PairRow const& row) { return tables.differs(row); });
+  std::string const sequences = human_count(tables.background_sequences) + " sequences of the background (" +
+                                html_text(tables.background) + ")";
+  if (more == 0) return " None of them is surely more of a pair here than in the " + sequences + ".";
+  return " <strong>" + human_count(more) + "</strong> of them " + (more == 1 ? "is" : "are") +
+         " more of a pair here than in the " + sequences + ", given how frequent the motifs are in either.";
 }
 
 std::string answer(PairTables const& tables, std::int64_t called) {
@@ -146,17 +196,19 @@ std::string controls(PairTables const& tables) {
 std::string pair_section(PairTables const& tables) {
   auto const called = static_cast<std::size_t>(
       std::ranges::count_if(tables.rows, [&](PairRow const& row) { return tables.called(row); }));
+  Evidence const evidence = evidence_of(tables);
   std::vector<std::vector<Cell>> rows;
   std::size_t const shown = std::min({tables.rows.size(), most_rows, std::max<std::size_t>(called, 10)});
-  for (std::size_t i = 0; i < shown; ++i) rows.push_back(row_of(tables, tables.rows[i]));
-  std::string body = element("h2", "", "Pairs") +
-                     element("p", "class=\"answer\"", answer(tables, static_cast<std::int64_t>(called)));
+  for (std::size_t i = 0; i < shown; ++i) rows.push_back(row_of(tables, tables.rows[i], evidence));
+  std::string body = element("h2", "", "Pairs") + element("p", "class=\"answer\"",
+                                                          answer(tables, static_cast<std::int64_t>(called)) +
+                                                              (called > 0 ? background_answer(tables) : ""));
   if (!rows.empty()) {
     body +=
         sortable_table("The surest " + human_count(std::ssize(rows)) + " of " +
                            human_count(std::ssize(tables.rows)) + " tested; sites at most " +
                            human_count(tables.max_gap) + "\u202fbp apart. All are in <code>pairs.tsv</code>.",
-                       columns(), rows);
+                       columns(evidence), rows);
   }
   if (called > 0)
     body += element("figure", "class=\"plot fixed\"",

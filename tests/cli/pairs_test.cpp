@@ -1,34 +1,11 @@
-#include "cli_test.hpp"
+#include "pairs_case.hpp"
 
 #include <filesystem>
 #include <map>
 #include <set>
-#include <sstream>
 
 namespace cislens::test {
 namespace {
-
-using Row = std::map<std::string, std::string>;
-
-std::vector<Row> table(std::string const& text) {
-  std::vector<std::string> header;
-  std::vector<Row> rows;
-  std::istringstream lines(text);
-  for (std::string line; std::getline(lines, line);) {
-    std::istringstream fields(line);
-    std::size_t column = 0;
-    bool const first = header.empty();
-    if (!first) rows.emplace_back();
-    for (std::string field; std::getline(fields, field, '\t'); ++column) {
-      if (first) {
-        header.push_back(field);
-      } else {
-        rows.back()[header.at(column)] = field;
-      }
-    }
-  }
-  return rows;
-}
 
 class Pairs : public Cli {
  protected:
@@ -58,10 +35,10 @@ TEST_F(Pairs, FindsThePlantedPairsAndTheirGaps) {
   ASSERT_EQ(result.exit_code, 0) << result.err;
   for (std::string const& name : outputs_) EXPECT_FALSE(folder_.read("out/" + name).empty()) << name;
   std::map<std::string, std::string> gaps;
-  for (Row const& row : table(folder_.read("s.pairs.tsv")))
+  for (NamedRow const& row : named_rows(folder_.read("s.pairs.tsv")))
     gaps[both(row.at("motif_a"), row.at("motif_b"))] = row.at("gap");
   std::set<std::string> called;
-  for (Row const& row : table(folder_.read("out/pairs.tsv"))) {
+  for (NamedRow const& row : named_rows(folder_.read("out/pairs.tsv"))) {
     std::string const pair = both(row.at("motif_a"), row.at("motif_b"));
     if (std::stod(row.at("occurrence_q")) > 0.01) continue;
     called.insert(pair);
@@ -79,9 +56,9 @@ TEST_F(Pairs, ControlsSayWhatIsCalledWhereNothingIs) {
   ProcessResult const result = pairs({"--motifs", "s.motifs.meme", "--controls"});
 
   ASSERT_EQ(result.exit_code, 0) << result.err;
-  auto const controls = table(folder_.read("out/pairs.controls.tsv"));
+  auto const controls = named_rows(folder_.read("out/pairs.controls.tsv"));
   ASSERT_EQ(controls.size(), 2U);
-  for (Row const& row : controls) {
+  for (NamedRow const& row : controls) {
     EXPECT_EQ(row.at("evidence"), "occurrence");
     EXPECT_GT(std::stoi(row.at("tested")), 10);
   }
@@ -102,7 +79,7 @@ TEST_F(Pairs, OneMotifOrNoneGivesCompleteFilesAndClearWords) {
   ProcessResult const none = pairs({"-m", "none"});
   EXPECT_EQ(none.exit_code, 0) << none.err;
   EXPECT_NE(none.err.find("there are no motifs"), std::string::npos) << none.err;
-  EXPECT_EQ(table(folder_.read("out/pairs.tsv")).size(), 0U);
+  EXPECT_EQ(named_rows(folder_.read("out/pairs.tsv")).size(), 0U);
   EXPECT_NE(folder_.read("out/pairs.html").find("No pair was tested"), std::string::npos);
 
   std::string one = head + "MOTIF G\nletter-probability matrix: alength= 4 w= 12\n";

@@ -3,12 +3,14 @@
 #include "cislens/base/interval.hpp"
 #include "cislens/base/nucleotide.hpp"
 #include "cislens/base/output_file.hpp"
+#include "cislens/motif/pair_differential.hpp"
 #include "cislens/motif/pair_occurrence.hpp"
 #include "cislens/motif/site.hpp"
 
 #include <cstdint>
 #include <filesystem>
 #include <limits>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -34,7 +36,8 @@ struct PairRow {
   double coattention_q = nan;
   double knockout = nan;  ///< f(ab) - f(a) - f(b) + f(none): above 0 synergy
   double knockout_q = nan;
-  std::vector<double> head_share = {};  ///< of the co-attention
+  std::vector<double> head_share = {};                ///< of the co-attention
+  std::optional<PairDifferential> differential = {};  ///< none: there is no background
 };
 
 /// A place where a called pair stands, within the window of gaps that stands out.
@@ -73,9 +76,15 @@ struct PairTables {
   double call_q = 0.05;               ///< pairs are called up to this q
   int max_gap = 50;
   int permutations = 0;
+  std::string background;  ///< what pairs are compared with, for people; empty: nothing
+  std::int64_t background_sequences = 0;
 
   /// By occurrence. Rows are sorted, so the called ones come first.
   bool called(PairRow const& row) const { return row.occurrence.q <= call_q && row.occurrence.z > 0; }
+  /// A called pair that is more of a pair here than in the background.
+  bool differs(PairRow const& row) const {
+    return called(row) && row.differential && row.differential->q <= call_q;
+  }
 };
 
 /// "SP1" or, without a name, the id.
@@ -84,7 +93,10 @@ std::string const& shown_as(PairMotif const& motif);
 /// pairs.tsv: motif_a motif_b match_a match_b sequences coattention coattention_p coattention_q occurrence_z
 /// occurrence_p occurrence_q gap gap_q orientation orientation_q knockout knockout_q direct heads, then
 /// expected window_first window_last minus_log10_p gap_p orientation_p direct_p via members_a members_b and
-/// the sequences of each orientation, own_sequences own_expected own_p like_a like_b.
+/// the sequences of each orientation, own_sequences own_expected own_p like_a like_b, and of the comparison
+/// with a background background_sequences background_expected differential_first differential_last
+/// differential_sequences differential_expected differential_background differential_background_expected
+/// differential_log2 differential_p differential_q.
 std::string format_pairs_tsv(PairTables const& tables);
 
 /// pairs.bedpe: one line an instance, the end that comes first on the contig first; ten columns of BEDPE,

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "cislens/base/output_file.hpp"
+#include "cislens/writers/pairs.hpp"
+
+#include <filesystem>
+#include <span>
+#include <string>
+
+namespace cislens {
+
+/// The pairs of one target; motifs are the same for all targets.
+struct PairTargetResult {
+  std::string target;
+  std::string folder;  ///< of its own files, relative to that of the table
+  PairTables tables;
+};
+
+/// pairs.targets.tsv: target folder motif_a motif_b match_a match_b called sequences expected occurrence_z
+/// occurrence_q gap orientation direct differential_log2 differential_q. A pair that is called in any target
+/// has a line for every target that tests it, so that targets can be compared: by target, then the surest
+/// first.
+std::string format_pair_targets_tsv(std::span<PairTargetResult const> results);
+
+/// pairs.targets.tsv and pairs.html, a page with the same pairs by target. @throws OutputError
+void write_pair_targets(std::span<PairTargetResult const> results, PairReport const& report,
+                        std::filesystem::path const& folder, IfExists if_exists);
+
+}  // namespace cislens
