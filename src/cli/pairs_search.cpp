@@ -109,6 +109,7 @@ void add_examples(PairMaterial const& material, std::span<Site const> sites, Pai
   order.resize(std::min(order.size(), most_examples));
   for (std::size_t const s : order) {
     PairExample& example = tables.examples.emplace_back();
+    example.sequence = static_cast<std::int64_t>(s);
     example.name = material.names[s];
     example.length = std::ssize(material.bases[s]);
     auto const by_sequence = [](Site const& site) { return site.sequence; };
@@ -211,11 +212,11 @@ PairTables find_pairs(PairSearch const& search, PairMaterial const& material, Ru
   }
   compare_with_background(material, clusters, letters, limits, input, options, tables, run, threads);
   sort_rows(tables.rows);
+  add_instances(material, sites, tables);
+  add_examples(material, sites, tables);
   if (search.network && !tables.rows.empty()) read_pair_network(material, sites, tables, run, threads);
   if (search.controls && !tables.rows.empty())
     tables.controls = run_pair_controls(search, options, material, found, input, run, threads);
-  add_instances(material, sites, tables);
-  add_examples(material, sites, tables);
   warn(tables, search, run);
   return tables;
 }

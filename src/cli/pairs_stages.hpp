@@ -50,7 +50,8 @@ std::vector<PairControl> run_pair_controls(PairSearch const& search, PairOccurre
                                            PairMaterial const& material, PairSiteList const& list,
                                            PairSites const& input, Run& run, Threads& threads);
 
-/// Fills co-attention, knock-out and shares of heads of the rows from a pair network trained on these sites.
+/// Fills co-attention, knock-out and shares of heads of the rows, and the arcs of the examples, from a pair
+/// network trained on these sites.
 /// @param sites  of the motifs of `tables`  @throws Interrupted
 void read_pair_network(PairMaterial const& material, std::span<Site const> sites, PairTables& tables,
                        Run& run, Threads& threads);

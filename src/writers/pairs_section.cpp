@@ -58,8 +58,9 @@ Cell direct_cell(PairTables const& tables, PairRow const& row) {
 Cell differential_cell(PairRow const& row) {
   if (!row.differential || std::isnan(row.differential->log_p)) return {"\u2013", ""};
   PairDifferential const& d = *row.differential;
-  return {human_number(std::exp2(d.log2_ratio), 2) + "\u202f\u00d7" + sub("q\u00a0" + human_p(d.q)),
-          format_number(d.log2_ratio)};
+  double const times = std::exp2(d.log2_ratio);
+  std::string const shown = times < 9.95 ? human_number(times, 2) : human_count(std::llround(times));
+  return {shown + "\u202f\u00d7" + sub("q\u00a0" + human_p(d.q)), format_number(d.log2_ratio)};
 }
 
 /// Which kinds of evidence were asked for; columns of the others are left out.
@@ -78,12 +79,15 @@ Evidence evidence_of(PairTables const& tables) {
 
 std::vector<Cell> row_of(PairTables const& tables, PairRow const& row, Evidence evidence) {
   PairOccurrence const& pair = row.occurrence;
-  std::string const window = human_count(pair.window_first) + "\u2013" + human_count(pair.window_last);
+  bool const one_gap = pair.window_first == pair.window_last;
+  std::string const window =
+      one_gap ? "gap " + human_count(pair.window_first)
+              : "gaps " + human_count(pair.window_first) + "\u2013" + human_count(pair.window_last);
   std::vector<Cell> cells{
       pair_cell(tables, pair),
       number_cell(human_count(pair.sequences) + sub(human_fixed(pair.expected, 1) + " by chance"),
                   static_cast<double>(pair.sequences)),
-      number_cell(human_fixed(pair.z, 1) + sub("gaps " + window), pair.z),
+      number_cell(human_fixed(pair.z, 1) + sub(window), pair.z),
       number_cell(human_p(pair.q), pair.q),
       gap_cell(pair),
       orientation_cell(pair),
@@ -142,7 +146,7 @@ std::string answer(PairTables const& tables, std::int64_t called) {
            " stands side by side more often than exchanged sites do.";
   return "<strong>" + human_plural(called, "pair") + "</strong> of " + human_count(std::ssize(tables.rows)) +
          " tested " + (called == 1 ? "stands" : "stand") +
-         " side by side more often than exchanged sites do (q " + "\u2264\u00a0" +
+         " side by side more often than exchanged sites do (q\u00a0\u2264\u00a0" +
          format_number(tables.call_q) + ").";
 }
 
@@ -163,32 +167,55 @@ std::string figures(PairTables const& tables, std::size_t called) {
                             element("div", "class=\"grid-figures\"", text);
 }
 
+/// What the arcs of the examples mean.
+std::string arc_caption(double largest) {
+  if (!(largest > 0)) return "Arcs join the sites of called pairs. Point at an arc or a site for more.";
+  auto const key = [](char const* css, std::string const& words) {
+    return element("span", std::string("class=\"key ") + css + "\"", "<i></i>" + words);
+  };
+  return "Arcs are co-attention: what two sites add to the logit of the pair network together, read by a "
+         "network "
+         "that has not seen the sequence. The widest is " +
+         human_number(largest, 2) + "; those under 4\u202f% of it are left out.<br>" +
+         key("arc-more", "adds: above the line") + key("arc-less", "takes away: below") +
+         key("arc-called", "a called pair");
+}
+
 std::string examples(PairTables const& tables) {
+  double const largest = largest_pair_term(tables);
   std::string text;
   for (PairExample const& example : tables.examples)
-    text +=
-        element("figure", "class=\"example\"",
-                element("figcaption", "", html_text(example.name)) + pair_example_figure(example, tables));
-  return text.empty() ? "" : element("h3", "", "Sequences with called pairs") + text;
+    text += element(
+        "figure", "class=\"example\"",
+        element("figcaption", "",
+                html_text(example.name) + element("span", "class=\"quiet\"",
+                                                  " " + human_count(example.length) + "\u202fbp, " +
+                                                      human_plural(std::ssize(example.sites), "site"))) +
+            element("div", "class=\"scroll\"", pair_example_figure(example, tables, largest)));
+  return text.empty() ? ""
+                      : element("h3", "", "Sequences with called pairs") +
+                            element("p", "class=\"caption\"", arc_caption(largest)) + text;
 }
 
 std::string controls(PairTables const& tables) {
   std::string rows;
   for (PairControl const& control : tables.controls)
-    rows += element(
-        "tr", "",
-        element("td", "", html_text(control.control)) + element("td", "", html_text(control.evidence)) +
-            element("td", "", human_count(control.tested)) + element("td", "", human_count(control.called)));
+    rows += element("tr", "",
+                    element("td", "", html_text(control.control)) +
+                        element("td", "", html_text(control.evidence)) +
+                        element("td", "class=\"n\"", human_count(control.tested)) +
+                        element("td", "class=\"n\"", human_count(control.called)));
   if (rows.empty()) return "";
   return element("h3", "", "Controls") +
          element("p", "class=\"caption\"",
                  "The same search where there is nothing to find: about none should be called. "
                  "Pairs of permuted labels: sites stand together whatever they are called.") +
-         element("table", "",
-                 element("tr", "",
-                         element("th", "", "control") + element("th", "", "evidence") +
-                             element("th", "", "tested") + element("th", "", "called")) +
-                     rows);
+         element(
+             "table", "class=\"narrow\"",
+             element("tr", "",
+                     element("th", "", "Control") + element("th", "", "Evidence") +
+                         element("th", "class=\"n\"", "Tested") + element("th", "class=\"n\"", "Called")) +
+                 rows);
 }
 
 }  // namespace

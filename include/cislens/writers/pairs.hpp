@@ -49,12 +49,22 @@ struct PairInstance {
   PairOrientation orientation = PairOrientation::both_forward;
 };
 
+/// What the pair network says about two sites of a sequence.
+struct PairArc {
+  std::int64_t site_a = 0;  ///< numbers of the sites in the sequence
+  std::int64_t site_b = 0;
+  std::int64_t gap = 0;  ///< bases between them
+  double term = 0;       ///< signed pair term, sum over heads: what the two add to the logit together
+};
+
 /// A sequence drawn with its sites and the pairs among them.
 struct PairExample {
+  std::int64_t sequence = 0;  ///< number of the sequence
   std::string name;
   std::int64_t length = 0;
   std::vector<Site> sites;      ///< Site::motif is an index into PairTables::motifs
   std::vector<SitePair> pairs;  ///< indices into sites; called ones
+  std::vector<PairArc> arcs;    ///< of every two sites within max_gap; empty without the pair network
 };
 
 /// How many pairs a search calls where there is nothing to find.
