@@ -12,6 +12,7 @@
 #include "cislens/writers/tables.hpp"
 
 #include "pairs_stages.hpp"
+#include "report_words.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -134,6 +135,9 @@ std::vector<DiscoveredMotif> motifs_of_all(std::vector<TargetFindings> const& fi
 /// Of several targets: targets.tsv, and motifs.meme, motifs.tsv and report.html of all of them.
 void write_overview(DiscoverChoices const& choices, TrainingRun const& trained,
                     std::vector<TargetFindings> const& findings, bool provenance, Run& run);
+
+/// What the words of the reports are made of.
+RunFacts facts_of(DiscoverChoices const& choices, TrainingRun const& trained);
 
 /// The report of one target, without pairs, warnings and provenance.
 ReportInput report_of(DiscoverChoices const& choices, TrainingRun const& trained,

@@ -22,9 +22,27 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::array outputs{"motifs.meme",   "motifs.tsv",       "sites.bed",
-                             "seqlets.bed",   "heads.tsv",        "heads.distance.tsv",
-                             "heads.cka.tsv", "heads.motifs.tsv", "report.html"};
+constexpr std::array outputs{"motifs.meme", "motifs.tsv",         "sites.bed",     "seqlets.bed",
+                             "heads.tsv",   "heads.distance.tsv", "heads.cka.tsv", "heads.motifs.tsv",
+                             "records.tsv", "report.html"};
+
+/// Every record of the run, as it was used for one target; without `positives` for none.
+void write_records(TrainingRun const& trained, PositiveReadouts const* positives, fs::path const& path,
+                   Run& run) {
+  constexpr std::array parts{"train", "validation", "test"};
+  Dataset const& dataset = trained.dataset;
+  std::vector<RecordRow> rows;
+  for (std::size_t i = 0; i < dataset.names.size(); ++i)
+    rows.push_back(
+        {dataset.names[i], "", parts[static_cast<std::size_t>(trained.parts[i])], dataset.origins[i]});
+  if (positives != nullptr) {
+    for (std::int64_t const record : positives->controls)
+      rows[static_cast<std::size_t>(record)].use = "control";
+    for (std::int64_t const record : positives->records)
+      rows[static_cast<std::size_t>(record)].use = "positive";
+  }
+  write_records_tsv(rows, path, run.if_exists());
+}
 
 std::vector<Interval> origins_of(TrainingRun const& trained, PositiveReadouts const& positives) {
   std::vector<Interval> origins;
@@ -41,16 +59,6 @@ void write_motifs(DiscoverChoices const& choices, PositiveReadouts const& positi
   write_motifs_tsv(motifs, choices.max_match_q, folder / "motifs.tsv", run.if_exists());
 }
 
-/// What pairs are compared with, for people.
-std::string other_side(DiscoverChoices const& choices, TrainingRun const& trained,
-                       PositiveReadouts const& positives) {
-  TrainingChoices const& training = choices.training;
-  if (training.targets.empty())
-    return training.background.empty() ? "windows of the genome with the same GC" : training.background;
-  std::string const& name = trained.dataset.target_names[static_cast<std::size_t>(positives.target)];
-  return "those that are " + (choices.against.empty() ? "" : choices.against + " and ") + "not " + name;
-}
-
 /// Pairs of the motifs, among sites of a higher p-value than sites.bed has, compared with those of the
 /// controls; shuffles have nothing to say about pairs.
 PairTables pairs_of(DiscoverChoices const& choices, TrainingRun const& trained,
@@ -63,7 +71,15 @@ PairTables pairs_of(DiscoverChoices const& choices, TrainingRun const& trained,
     if (!trained.shuffled) controls.push_back(trained.dataset.bases[record]);
   }
   PairMaterial material{
-      {}, {}, positives.bases, {}, origins, controls, other_side(choices, trained, positives)};
+      {},
+      {},
+      positives.bases,
+      {},
+      origins,
+      controls,
+      other_side_words(facts_of(choices, trained),
+                       trained.dataset.target_names[static_cast<std::size_t>(positives.target)],
+                       choices.against)};
   for (DiscoveredMotif const& motif : motifs) {
     matrices.push_back(motif.matrix);
     material.motif_names.push_back(shown_name(motif.matches, choices.max_match_q));
@@ -105,6 +121,7 @@ TargetFindings find_in_target(DiscoverChoices const& choices, KnownMotifs const&
   write_sites_bed(sites, ids, origins, folder / "sites.bed", run.if_exists());
   write_seqlets_bed(found.seqlets, origins, folder / "seqlets.bed", run.if_exists());
   write_head_tables(heads, folder / "heads.tsv", run.if_exists());
+  write_records(trained, &positives, folder / "records.tsv", run);
   if (pairs) write_pair_tables(*pairs, folder, run.if_exists());
   if (positives.against >= 0) {
     write_differential_tsv(differences(choices, trained, positives, found.motifs, run, backend, threads),
@@ -165,6 +182,7 @@ void write_overview(DiscoverChoices const& choices, TrainingRun const& trained,
     row.holdout_p = one.motifs.front().holdout_p;
   }
   write_targets_tsv(rows, folder / "targets.tsv", run.if_exists());
+  write_records(trained, nullptr, folder / "records.tsv", run);
   ReportInput report = overview_of(choices, trained, findings);
   if (provenance) report.provenance = run.provenance();
   write_report(report, folder / "report.html", run.if_exists());

@@ -125,12 +125,17 @@ std::vector<Column> columns(Evidence evidence) {
   return result;
 }
 
+/// "500 sequences", or "sequences" when their number is not known.
+std::string counted_sequences(std::int64_t count) {
+  return (count > 0 ? human_count(count) + " " : std::string()) + "sequences";
+}
+
 /// What the background says, a sentence; empty without one.
 std::string background_answer(PairTables const& tables) {
   if (tables.background.empty()) return "";
   auto const more =
       std::ranges::count_if(tables.rows, [&](PairRow const& row) { return tables.differs(row); });
-  std::string const sequences = human_count(tables.background_sequences) + " sequences of the background (" +
+  std::string const sequences = counted_sequences(tables.background_sequences) + " of the background (" +
                                 html_text(tables.background) + ")";
   if (more == 0) return " None of them is surely more of a pair here than in the " + sequences + ".";
   return " <strong>" + human_count(more) + "</strong> of them " + (more == 1 ? "is" : "are") +
@@ -140,7 +145,7 @@ std::string background_answer(PairTables const& tables) {
 std::string answer(PairTables const& tables, std::int64_t called) {
   if (tables.rows.empty())
     return "<strong>No pair was tested.</strong> No two motifs are frequent enough in these " +
-           human_count(tables.sequences) + " sequences that some pairs would be expected by chance.";
+           counted_sequences(tables.sequences) + " that some pairs would be expected by chance.";
   if (called == 0)
     return "<strong>No pair stands out.</strong> None of " + human_plural(std::ssize(tables.rows), "pair") +
            " stands side by side more often than exchanged sites do.";
@@ -155,6 +160,7 @@ std::string figures(PairTables const& tables, std::size_t called) {
   for (std::size_t i = 0; i < std::min(called, most_figures); ++i) {
     PairOccurrence const& pair = tables.rows[i].occurrence;
     std::string const title = motif_word(tables, pair.a) + " (a) and " + motif_word(tables, pair.b) + " (b)";
+    if (pair.gaps.empty()) continue;  // read back from a table
     text +=
         element("figure", "", element("figcaption", "", title) + gap_figure(pair) + orientation_figure(pair));
   }

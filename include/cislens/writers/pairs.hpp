@@ -82,7 +82,7 @@ struct PairTables {
   std::vector<PairInstance> instances;  ///< of called pairs
   std::vector<PairExample> examples;
   std::vector<PairControl> controls;  ///< empty: none were asked for
-  std::int64_t sequences = 0;         ///< looked at
+  std::int64_t sequences = 0;         ///< looked at; 0: not known
   double call_q = 0.05;               ///< pairs are called up to this q
   int max_gap = 50;
   int permutations = 0;
