@@ -92,6 +92,31 @@ TEST_F(Pairs, OneMotifOrNoneGivesCompleteFilesAndClearWords) {
   EXPECT_NE(alone.err.find("no pair is tested"), std::string::npos) << alone.err;
 }
 
+TEST_F(Pairs, MotifsOfARunHaveTheNamesOfItsTable) {
+  simulate({});
+  std::filesystem::create_directory(folder_.path() / "model");
+  std::string motifs = folder_.read("s.motifs.meme");
+  std::string names = "motif\tmatch\n";
+  for (std::size_t at = 0, number = 1; (at = motifs.find("MOTIF ", at)) != std::string::npos; ++number) {
+    std::string const id = "M" + std::to_string(number);
+    motifs.replace(at, motifs.find('\n', at) - at, "MOTIF " + id);
+    names += id + "\t" + (number == 1 ? "." : "name_of_" + id) + "\n";
+    at += 6;
+  }
+  folder_.write("model/motifs.meme", motifs);
+  folder_.write("model/motifs.tsv", names);
+
+  ProcessResult const result = pairs({"-m", "model"});
+
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  auto const rows = named_rows(folder_.read("out/pairs.tsv"));
+  ASSERT_GT(rows.size(), 10U);
+  for (NamedRow const& row : rows)
+    EXPECT_EQ(row.at("match_a"), row.at("motif_a") == "M1" ? "." : "name_of_" + row.at("motif_a"));
+  folder_.write("model/motifs.tsv", "id\tmatch\nM1\tx\n");
+  expect_error(pairs({"-m", "model", "--force"}), 3, "column 'motif' is missing");
+}
+
 TEST_F(Pairs, SaysWhatIsMissing) {
   folder_.write("s.fa", ">a\nACGTACGTACGT\n");
   expect_error(pairs({}), 2, "give the motifs");
