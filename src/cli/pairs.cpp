@@ -37,7 +37,8 @@ void declare(CommandLine& line, Choices& choices) {
   line.about(
       "Which motifs stand side by side more often than chance, at what gap and orientation: against the same "
       "sites exchanged among sequences of like length and GC. Writes pairs.tsv, pairs.bedpe, "
-      "pairs.interact.bed, pairs.graphml, pairs.edges.tsv, pairs.html and params.json to DIR.");
+      "pairs.interact.bed, pairs.graphml, pairs.edges.tsv, pairs.gaps.tsv, pairs.html and params.json to "
+      "DIR.");
   line.about(
       "With --background, and with --targets for the records that are negative: which pairs are more of a "
       "pair "

@@ -114,8 +114,7 @@ ReportInput report_of_run(RunFiles const& files, bool provenance) {
   }
   std::string note =
       "This page was made from the tables of the run by cislens report. What they do not hold is left "
-      "out: example sequences, what heads were counted on, and of pairs the counts gap by gap, "
-      "examples and controls.";
+      "out: example sequences, and what heads were counted on.";
   if (!files.provenance) note += " params.json was not there, so what was asked is not told either.";
   if (!files.model) note += " Nor was the model.";
   report.method.push_back(note);

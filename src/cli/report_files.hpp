@@ -53,8 +53,8 @@ std::vector<TrainingEpoch> read_training(std::filesystem::path const& folder);
 std::vector<TargetFigure> read_metrics(std::filesystem::path const& folder);
 std::vector<TargetRow> read_target_rows(std::filesystem::path const& folder);
 
-/// pairs.tsv; nothing when it is not there. Without what no table holds: counts gap by gap, instances,
-/// examples, controls.
+/// pairs.tsv, with pairs.gaps.tsv and pairs.controls.tsv where they are there; nothing when it is not.
+/// Without instances and examples.
 /// @param motif_ids  in the order of their colours; may be empty: by their first line
 std::optional<PairTables> read_pairs(std::filesystem::path const& folder,
                                      std::span<std::string const> motif_ids);

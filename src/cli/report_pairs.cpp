@@ -111,9 +111,45 @@ PairRow read_row(TableInput const& table, PairUnits& units) {
   pair.direct = table.text("direct") == "yes";
   pair.direct_p = table.number("direct_p");
   constexpr std::array columns{"sequences_pp", "sequences_pm", "sequences_mp", "sequences_mm"};
-  for (std::size_t o = 0; o < columns.size(); ++o) pair.orientations[o] = count_of(table, columns[o]);
+  constexpr std::array expected{"expected_pp", "expected_pm", "expected_mp", "expected_mm"};
+  for (std::size_t o = 0; o < columns.size(); ++o) {
+    pair.orientations[o] = count_of(table, columns[o]);
+    double const mean = table.number(expected[o]);
+    pair.expected_orientations[o] = std::isnan(mean) ? 0 : mean;
+  }
   read_differential(table, row);
   return row;
+}
+
+}  // namespace
+
+namespace {
+
+/// pairs.gaps.tsv, where it is there: counts gap by gap of called pairs.
+void read_gaps(std::filesystem::path const& path, PairTables& tables) {
+  if (!std::filesystem::exists(path)) return;
+  TableInput table(path.string(), report_remedy);
+  while (table.next()) {
+    std::string const a = table.text("motif_a");
+    std::string const b = table.text("motif_b");
+    auto const row = std::ranges::find_if(tables.rows, [&](PairRow const& other) {
+      return tables.motifs[other.occurrence.a].id == a && tables.motifs[other.occurrence.b].id == b;
+    });
+    if (row == tables.rows.end()) table.fail("the pair " + a + ", " + b + " is not in pairs.tsv");
+    PairOccurrence& pair = row->occurrence;
+    if (table.integer("gap") != std::ssize(pair.gaps)) table.fail("gaps are not 0, 1, 2, ...");
+    pair.gaps.push_back(static_cast<std::int32_t>(table.integer("sequences")));
+    pair.expected_gaps.push_back(table.number("expected"));
+    pair.gap_deviation.push_back(table.number("deviation"));
+  }
+}
+
+void read_controls(std::filesystem::path const& path, PairTables& tables) {
+  if (!std::filesystem::exists(path)) return;
+  TableInput table(path.string(), report_remedy);
+  while (table.next())
+    tables.controls.push_back(
+        {table.text("control"), table.text("evidence"), table.integer("tested"), table.integer("called")});
 }
 
 }  // namespace
@@ -142,6 +178,8 @@ std::optional<PairTables> read_pairs(std::filesystem::path const& folder,
       if (*motif >= 0) *motif = places[static_cast<std::size_t>(*motif)];
     }
   }
+  read_gaps(folder / "pairs.gaps.tsv", tables);
+  read_controls(folder / "pairs.controls.tsv", tables);
   return tables;
 }
 

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <tuple>
 #include <utility>
 
@@ -28,7 +29,7 @@ constexpr char const* pair_columns =
     "background_sequences\tbackground_expected\tdifferential_first\tdifferential_last\tdifferential_"
     "sequences\t"
     "differential_expected\tdifferential_background\tdifferential_background_expected\tdifferential_log2\t"
-    "differential_p\tdifferential_q\n";
+    "differential_p\tdifferential_q\texpected_pp\texpected_pm\texpected_mp\texpected_mm\n";
 
 std::string join(std::vector<std::string> const& fields, char separator) {
   std::string text;
@@ -67,6 +68,16 @@ std::string differential_fields(PairRow const& row) {
   return join(fields, '\t');
 }
 
+/// Known where orientations were counted.
+std::string expected_orientations(PairOccurrence const& pair) {
+  double const sum =
+      std::accumulate(pair.expected_orientations.begin(), pair.expected_orientations.end(), 0.0);
+  std::string text;
+  for (double const mean : pair.expected_orientations)
+    text += "\t" + format_number(sum > 0 ? mean : PairRow::nan);
+  return text;
+}
+
 std::string format_row(PairTables const& tables, PairRow const& row) {
   PairOccurrence const& pair = row.occurrence;
   PairMotif const& a = tables.motifs[pair.a];
@@ -90,7 +101,8 @@ std::string format_row(PairTables const& tables, PairRow const& row) {
   bool const asked = pair.like_a >= 0;
   return text + "\t" + (asked ? std::to_string(pair.own) : ".") + "\t" +
          numbers({asked ? pair.own_expected : not_tested, asked ? std::exp(pair.own_log_p) : not_tested}) +
-         id(pair.like_a) + "\t" + id(pair.like_b) + "\t" + differential_fields(row) + "\n";
+         id(pair.like_a) + "\t" + id(pair.like_b) + "\t" + differential_fields(row) +
+         expected_orientations(pair) + "\n";
 }
 
 /// Lines by contig and place, byte by byte as `LC_ALL=C sort -k1,1 -k2,2n` has them.
@@ -178,6 +190,19 @@ std::string format_pairs_interact(PairTables const& tables) {
   return join_sorted(std::move(lines));
 }
 
+std::string format_pair_gaps(PairTables const& tables) {
+  std::string text = "motif_a\tmotif_b\tgap\tsequences\texpected\tdeviation\n";
+  for (PairRow const& row : tables.rows) {
+    PairOccurrence const& pair = row.occurrence;
+    if (!tables.called(row)) continue;
+    for (std::size_t gap = 0; gap < pair.gaps.size(); ++gap)
+      text += tables.motifs[pair.a].id + "\t" + tables.motifs[pair.b].id + "\t" + std::to_string(gap) + "\t" +
+              std::to_string(pair.gaps[gap]) + "\t" + format_number(pair.expected_gaps[gap]) + "\t" +
+              format_number(pair.gap_deviation[gap]) + "\n";
+  }
+  return text;
+}
+
 std::string format_pair_controls(std::span<PairControl const> controls) {
   std::string text = "control\tevidence\ttested\tcalled\n";
   for (PairControl const& control : controls)
@@ -187,8 +212,8 @@ std::string format_pair_controls(std::span<PairControl const> controls) {
 }
 
 std::vector<std::filesystem::path> pair_table_paths(std::filesystem::path const& folder) {
-  return {folder / "pairs.tsv", folder / "pairs.bedpe", folder / "pairs.interact.bed",
-          folder / "pairs.graphml", folder / "pairs.edges.tsv"};
+  return {folder / "pairs.tsv",     folder / "pairs.bedpe",     folder / "pairs.interact.bed",
+          folder / "pairs.graphml", folder / "pairs.edges.tsv", folder / "pairs.gaps.tsv"};
 }
 
 void write_pair_tables(PairTables const& tables, std::filesystem::path const& folder, IfExists if_exists) {
@@ -201,6 +226,7 @@ void write_pair_tables(PairTables const& tables, std::filesystem::path const& fo
   write_text_file(format_pairs_interact(tables), paths[2], if_exists);
   write_text_file(format_pairs_graphml(tables), paths[3], if_exists);
   write_text_file(format_pairs_edges(tables), paths[4], if_exists);
+  write_text_file(format_pair_gaps(tables), paths[5], if_exists);
   if (!tables.controls.empty())
     write_text_file(format_pair_controls(tables.controls), folder / "pairs.controls.tsv", if_exists);
 }

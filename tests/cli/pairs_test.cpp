@@ -22,8 +22,8 @@ class Pairs : public Cli {
     arguments.insert(arguments.end(), more.begin(), more.end());
     return run(arguments);
   }
-  Files const outputs_{"pairs.bedpe",        "pairs.edges.tsv", "pairs.graphml", "pairs.html",
-                       "pairs.interact.bed", "pairs.tsv",       "params.json"};
+  Files const outputs_{"pairs.bedpe", "pairs.edges.tsv",    "pairs.gaps.tsv", "pairs.graphml",
+                       "pairs.html",  "pairs.interact.bed", "pairs.tsv",      "params.json"};
 };
 
 std::string both(std::string const& a, std::string const& b) { return std::min(a, b) + " " + std::max(a, b); }

@@ -76,13 +76,14 @@ TEST(PairTables, GraphIsEscapedAndHoldsCalledPairsOnly) {
   EXPECT_EQ(edges.find('\n'), edges.size() - 1);
 }
 
-TEST(PairTables, TheBackgroundHasTheLastColumns) {
+TEST(PairTables, TheBackgroundHasItsColumns) {
   PairTables tables = one_pair();
   auto const end_of = [&] {
     std::string const text = format_pairs_tsv(tables);
     return text.substr(text.find('\n') + 1);
   };
-  EXPECT_TRUE(end_of().ends_with("\t.\tnan\t.\t.\t.\tnan\t.\tnan\tnan\tnan\tnan\n")) << end_of();
+  EXPECT_TRUE(end_of().ends_with("\t.\tnan\t.\t.\t.\tnan\t.\tnan\tnan\tnan\tnan\tnan\tnan\tnan\tnan\n"))
+      << end_of();
   PairDifferential known;
   known.background_sequences = 7;
   known.background_expected = 6.5;
@@ -96,12 +97,23 @@ TEST(PairTables, TheBackgroundHasTheLastColumns) {
   known.log_p = 0;
   known.q = 0.5;
   tables.rows[0].differential = known;
-  EXPECT_TRUE(end_of().ends_with("\t7\t6.5\t9\t11\t10\t1.25\t2\t1.5\t2\t1\t0.5\n")) << end_of();
+  EXPECT_TRUE(end_of().ends_with("\t7\t6.5\t9\t11\t10\t1.25\t2\t1.5\t2\t1\t0.5\tnan\tnan\tnan\tnan\n"))
+      << end_of();
   EXPECT_FALSE(tables.differs(tables.rows[0]));
   tables.rows[0].differential->q = 0.01;
   EXPECT_TRUE(tables.differs(tables.rows[0]));
   tables.rows[0].occurrence.q = 0.5;  // no pair here: then it is none that differs
   EXPECT_FALSE(tables.differs(tables.rows[0]));
+}
+
+TEST(PairTables, GapsAreThoseOfCalledPairs) {
+  PairTables tables = one_pair();
+  std::string const text = format_pair_gaps(tables);
+  EXPECT_TRUE(
+      text.starts_with("motif_a\tmotif_b\tgap\tsequences\texpected\tdeviation\nM1\tM2\t0\t1\t0.5\t0.5\n"));
+  EXPECT_EQ(count(text, "\n"), 52);
+  tables.rows[0].occurrence.q = 0.5;
+  EXPECT_EQ(count(format_pair_gaps(tables), "\n"), 1);
 }
 
 /// A sequence with a called pair (sites 0 and 1) and a third site.

@@ -106,7 +106,8 @@ std::string const& shown_as(PairMotif const& motif);
 /// the sequences of each orientation, own_sequences own_expected own_p like_a like_b, and of the comparison
 /// with a background background_sequences background_expected differential_first differential_last
 /// differential_sequences differential_expected differential_background differential_background_expected
-/// differential_log2 differential_p differential_q.
+/// differential_log2 differential_p differential_q, and last expected_pp expected_pm expected_mp expected_mm,
+/// the orientations of exchanged sites.
 std::string format_pairs_tsv(PairTables const& tables);
 
 /// pairs.bedpe: one line an instance, the end that comes first on the contig first; ten columns of BEDPE,
@@ -122,12 +123,16 @@ std::string format_pairs_graphml(PairTables const& tables);
 /// pairs.edges.tsv, the same edges for Cytoscape: source interaction target, then figures.
 std::string format_pairs_edges(PairTables const& tables);
 
+/// pairs.gaps.tsv: motif_a motif_b gap sequences expected deviation, a line a gap of every called pair:
+/// sequences with the pair at it, mean and standard deviation of exchanged sites.
+std::string format_pair_gaps(PairTables const& tables);
+
 /// controls.tsv: control evidence tested called.
 std::string format_pair_controls(std::span<PairControl const> controls);
 
-/// The names of the five files in a folder, in the order above.
+/// The names of these files in a folder, in the order above but for the last.
 std::vector<std::filesystem::path> pair_table_paths(std::filesystem::path const& folder);
-/// Writes the five, and pairs.controls.tsv when there are controls. @throws OutputError; InputError  an id
+/// Writes them, and pairs.controls.tsv when there are controls. @throws OutputError; InputError  an id
 /// does not match [A-Za-z0-9_.-]{1,64}
 void write_pair_tables(PairTables const& tables, std::filesystem::path const& folder, IfExists if_exists);
 
