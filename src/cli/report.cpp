@@ -125,20 +125,29 @@ ReportInput report_of_run(RunFiles const& files, bool provenance) {
   return report;
 }
 
+/// What the options of the run say about its pairs. Controls of an earlier run may have stayed in the folder.
+/// @param controls  the option's name
+/// @return whether they are compared with others
+bool take_pair_options(std::optional<Provenance> const& run, char const* controls, PairTables& pairs) {
+  if (run) {
+    pairs.call_q = number_of(*run, "pair-q", pairs.call_q);
+    pairs.max_gap = static_cast<int>(number_of(*run, "max-gap", pairs.max_gap));
+    if (option_of(*run, controls) != "true") pairs.controls.clear();
+  }
+  return std::ranges::any_of(pairs.rows, [](PairRow const& row) { return row.differential.has_value(); });
+}
+
 void add_pairs(RunFiles const& files, fs::path const& folder, std::string const& target,
                UsedRecords const& records, ReportInput& report) {
   std::vector<std::string> ids;
   for (DiscoveredMotif const& motif : report.motifs) ids.push_back(motif.matrix.id);
+  bool const not_looked_for = files.provenance && option_of(*files.provenance, "no-pairs") == "true";
+  if (not_looked_for) return;  // what may lie there is of an earlier run
   report.pairs = read_pairs(folder, ids);
   if (!report.pairs) return;
   PairTables& pairs = *report.pairs;
   pairs.sequences = std::ssize(records.positives);
-  if (files.provenance) {
-    pairs.call_q = number_of(*files.provenance, "pair-q", pairs.call_q);
-    pairs.max_gap = static_cast<int>(number_of(*files.provenance, "max-gap", pairs.max_gap));
-  }
-  if (std::ranges::none_of(pairs.rows, [](PairRow const& row) { return row.differential.has_value(); }))
-    return;
+  if (!take_pair_options(files.provenance, "pair-controls", pairs)) return;
   pairs.background = other_side_words(files.facts, target, files.against);
   pairs.background_sequences = records.controls;
 }
@@ -210,12 +219,9 @@ std::vector<Page> pages_of_targets(RunFiles const& files, fs::path const& path, 
 Page page_of_pairs(fs::path const& folder, fs::path const& path, std::optional<Provenance> const& run,
                    std::string const& target) {
   Page page{path, {}, read_pairs(folder, {}), fs::absolute(folder).lexically_normal().filename().string()};
+  bool const compared = take_pair_options(run, "controls", *page.pairs);
   if (!run) return page;
   page.title = option_of(*run, "SEQS") + (target.empty() ? "" : ": sequences that are " + target);
-  page.pairs->call_q = number_of(*run, "pair-q", page.pairs->call_q);
-  page.pairs->max_gap = static_cast<int>(number_of(*run, "max-gap", page.pairs->max_gap));
-  bool const compared =
-      std::ranges::any_of(page.pairs->rows, [](PairRow const& row) { return row.differential.has_value(); });
   if (!compared) return page;
   std::string const against = option_of(*run, "against");
   page.pairs->background =

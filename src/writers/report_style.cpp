@@ -27,7 +27,7 @@ h1, h2 { font-family: var(--serif); font-weight: 600; line-height: 1.2; text-wra
 h1 { font-size: 34px; margin: 4px 0 6px; overflow-wrap: anywhere; letter-spacing: -0.01em; }
 h2 { font-size: 23px; margin: 0 0 10px; display: flex; align-items: baseline; gap: 14px; }
 h3 { font-size: 14px; margin: 0 0 4px; }
-p { margin: 0 0 10px; }
+p { margin: 0 0 10px; } a { color: var(--accent); }
 .made { color: var(--quiet); font-size: 13px; margin: 0; letter-spacing: 0.02em; }
 .question { font-family: var(--serif); font-size: 18px; color: var(--quiet); max-width: 46em; }
 nav { display: flex; flex-wrap: wrap; gap: 4px 20px; padding: 9px 0; margin: 16px 0 26px; font-size: 14px;

@@ -57,8 +57,17 @@ class Report : public Discover {
 };
 
 TEST_F(Report, IsThatOfDiscoverAsFarAsTheFilesTell) {
+  std::string placed;  // on both strands of a genome
+  long number = 0;
+  for (auto const& [name, bases] : records(folder_.read("demo.fa"))) {
+    long const start = 100 * ++number;
+    placed += ">chr" + std::to_string(number % 10) + ":" + std::to_string(start) + "-" +
+              std::to_string(start + std::ssize(bases)) + (number % 3 == 0 ? "(-)\n" : "(+)\n") + bases +
+              "\n";
+  }
+  folder_.write("placed.fa", placed);
   ProcessResult const made =
-      discover("demo.fa", "out", {"--background", "none.fa", "--motif-db", known, "--min-expected", "1"});
+      discover("placed.fa", "out", {"--background", "none.fa", "--motif-db", known, "--min-expected", "1"});
   ASSERT_EQ(made.exit_code, 0) << made.err;
   std::string const original = folder_.read("out/report.html");
   ASSERT_NE(section(original, "positions"), "");

@@ -10,8 +10,9 @@
 // A job fails when cislens ends with another code than 0; only one that ran out of memory (137) is tried again, with
 // more. A set in which nothing is found is no failure: its tables are empty, and its scan has no sites.bed.
 //
-// Written by the reference of DSL2 and parsed as Groovy; it has not run under Nextflow, which was not to be had where it
-// was written. The same steps run and are tested as a Snakefile beside this folder.
+// Written by the reference of DSL2. Its steps ran under Groovy 2.4 with stand-ins for the words of Nextflow, so that its
+// commands are known to work; it has not run under Nextflow, which was not to be had where it was written. The same
+// steps run and are tested as a Snakefile beside this folder.
 nextflow.enable.dsl = 2
 
 /** A file that may be missing: an empty list stages nothing. */
@@ -90,7 +91,7 @@ workflow {
     if (!params.samples) {
         error "give the sheet of samples: --samples samples.tsv"
     }
-    samples = Channel
+    def samples = channel
         .fromPath(params.samples, checkIfExists: true)
         .splitCsv(header: true, sep: '\t')
         .map { row ->
@@ -106,7 +107,7 @@ workflow {
         if (!params.scan_sequences && !params.genome) {
             error "--shards is given, but neither --scan_sequences nor --genome to scan"
         }
-        shards = Channel.fromList((1..params.shards).toList())
+        def shards = channel.fromList((1..params.shards).toList())
         def with_genome = !params.scan_sequences || is_regions(params.scan_sequences)
         SCAN(DISCOVER.out.combine(shards), optional(params.scan_sequences),
              with_genome ? optional(params.genome) : [])
