@@ -3,6 +3,7 @@
 #include "cislens/motif/pwm.hpp"
 #include "cislens/writers/bed.hpp"
 #include "cislens/writers/meme.hpp"
+#include "cislens/writers/pairs_targets.hpp"
 #include "cislens/writers/report.hpp"
 #include "cislens/writers/tables.hpp"
 
@@ -130,6 +131,12 @@ TargetFindings find_in_target(DiscoverChoices const& choices, KnownMotifs const&
   ReportInput report = report_of(choices, trained, positives, found, sites, heads);
   report.warnings = warnings;
   report.pairs = std::move(pairs);
+  PairTables called;
+  if (report.pairs) {
+    called = *report.pairs;
+    called.instances.clear();
+    called.examples.clear();
+  }
   if (provenance) report.provenance = run.provenance();
   write_report(report, folder / "report.html", run.if_exists());
   if (found.motifs.empty())
@@ -141,7 +148,8 @@ TargetFindings find_in_target(DiscoverChoices const& choices, KnownMotifs const&
           std::ssize(positives.records),
           std::ssize(positives.controls),
           std::ssize(sites),
-          std::move(found.motifs)};
+          std::move(found.motifs),
+          std::move(called)};
 }
 
 std::vector<DiscoveredMotif> motifs_of_all(std::vector<TargetFindings> const& findings) {
@@ -161,6 +169,18 @@ std::vector<DiscoveredMotif> motifs_of_all(std::vector<TargetFindings> const& fi
   }
   return different;
 }
+
+namespace {
+
+/// Each target has its own motifs, so these are its called pairs.
+void write_pairs_by_target(std::vector<TargetFindings> const& findings, fs::path const& path, Run& run) {
+  std::vector<PairTargetResult> results;
+  for (TargetFindings const& one : findings)
+    results.push_back({one.target, "targets/" + one.folder, one.pairs});
+  write_pair_targets_tsv(results, path, run.if_exists());
+}
+
+}  // namespace
 
 void write_overview(DiscoverChoices const& choices, TrainingRun const& trained,
                     std::vector<TargetFindings> const& findings, bool provenance, Run& run) {
@@ -182,6 +202,7 @@ void write_overview(DiscoverChoices const& choices, TrainingRun const& trained,
     row.holdout_p = one.motifs.front().holdout_p;
   }
   write_targets_tsv(rows, folder / "targets.tsv", run.if_exists());
+  if (choices.with_pairs) write_pairs_by_target(findings, folder / "pairs.targets.tsv", run);
   write_records(trained, nullptr, folder / "records.tsv", run);
   ReportInput report = overview_of(choices, trained, findings);
   if (provenance) report.provenance = run.provenance();

@@ -118,22 +118,28 @@ std::string links(std::span<PairTargetResult const> results) {
 
 }  // namespace
 
-std::string format_pair_targets_tsv(std::span<PairTargetResult const> results) {
+std::string format_pair_targets_tsv(std::span<PairTargetResult const> results, bool same_motifs) {
   std::string text =
       "target\tfolder\tmotif_a\tmotif_b\tmatch_a\tmatch_b\tcalled\tsequences\texpected\toccurrence_z\t"
       "occurrence_q\tgap\torientation\tdirect\tdifferential_log2\tdifferential_q\n";
-  auto const shown = called_anywhere(results);
+  std::map<Motifs, double> shown;
+  if (same_motifs) shown = called_anywhere(results);
   for (PairTargetResult const& result : results) {
     for (PairRow const& row : result.tables.rows) {
-      if (shown.contains(motifs_of(row))) text += line_of(result, row);
+      if (result.tables.called(row) || shown.contains(motifs_of(row))) text += line_of(result, row);
     }
   }
   return text;
 }
 
+void write_pair_targets_tsv(std::span<PairTargetResult const> results, std::filesystem::path const& path,
+                            IfExists if_exists) {
+  write_text_file(format_pair_targets_tsv(results, false), path, if_exists);
+}
+
 void write_pair_targets(std::span<PairTargetResult const> results, PairReport const& report,
                         std::filesystem::path const& folder, IfExists if_exists) {
-  write_text_file(format_pair_targets_tsv(results), folder / "pairs.targets.tsv", if_exists);
+  write_text_file(format_pair_targets_tsv(results, true), folder / "pairs.targets.tsv", if_exists);
   std::string const header =
       element("header", "",
               element("p", "class=\"made\"", "cislens " + html_text(report.version)) +

@@ -100,6 +100,9 @@ TEST_F(Report, OfSeveralTargetsIsThatOfEachAndOfAll) {
   folder_.write("targets.tsv", targets);
   ProcessResult const made = discover("all.fa", "out", {"--targets", "targets.tsv", "--motif-db", known});
   ASSERT_EQ(made.exit_code, 0) << made.err;
+  std::string const by_target = folder_.read("out/pairs.targets.tsv");
+  EXPECT_TRUE(by_target.starts_with("target\tfolder\tmotif_a\t")) << by_target;
+  for (Row const& row : table(by_target)) EXPECT_TRUE(row[6] == "called" || row[6] == "yes") << joined(row);
   Files const pages{"out/report.html", "out/targets/planted/report.html", "out/targets/re_st/report.html"};
   std::map<std::string, std::string> originals;
   for (std::string const& page : pages) originals[page] = folder_.read(page);

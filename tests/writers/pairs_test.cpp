@@ -1,6 +1,7 @@
 #include "cislens/writers/pairs.hpp"
 
 #include "cislens/base/errors.hpp"
+#include "cislens/writers/pairs_targets.hpp"
 
 #include "markup.hpp"
 #include "support/temporary_folder.hpp"
@@ -114,6 +115,22 @@ TEST(PairTables, GapsAreThoseOfCalledPairs) {
   EXPECT_EQ(count(text, "\n"), 52);
   tables.rows[0].occurrence.q = 0.5;
   EXPECT_EQ(count(format_pair_gaps(tables), "\n"), 1);
+}
+
+TEST(PairTargets, APairCalledAnywhereIsInTheTableForEveryTarget) {
+  std::vector<PairTargetResult> results{{"one", "targets/one", one_pair()},
+                                        {"two", "targets/two", one_pair()}};
+  results[1].tables.rows[0].occurrence.q = 0.5;
+
+  std::string const same = format_pair_targets_tsv(results, true);
+  EXPECT_EQ(count(same, "\n"), 3);
+  EXPECT_NE(same.find("\none\ttargets/one\tM1\tM2\tSP1<&>\t.\tyes\t12\t2.5\t4\t0.001\t9\t.\tyes\tnan\tnan\n"),
+            std::string::npos)
+      << same;
+  EXPECT_NE(same.find("\ntwo\ttargets/two\tM1\tM2\tSP1<&>\t.\tno\t"), std::string::npos) << same;
+  EXPECT_EQ(count(format_pair_targets_tsv(results, false), "\n"), 2);
+  results[0].tables.rows[0].occurrence.q = 0.5;
+  EXPECT_EQ(count(format_pair_targets_tsv(results, true), "\n"), 1);
 }
 
 /// A sequence with a called pair (sites 0 and 1) and a third site.
