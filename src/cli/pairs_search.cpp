@@ -1,4 +1,6 @@
+#include "cislens/base/random.hpp"
 #include "cislens/base/text.hpp"
+#include "cislens/data/shuffle.hpp"
 #include "cislens/motif/pair_clusters.hpp"
 #include "cislens/motif/pair_sites.hpp"
 #include "cislens/motif/pwm.hpp"
@@ -123,6 +125,23 @@ void add_examples(PairMaterial const& material, std::span<Site const> sites, Pai
   }
 }
 
+/// Sites of each unit in shuffles of the sequences: as many are there by chance.
+std::vector<double> chance_sites(std::span<Bases const> sequences, PairMaterial const& material,
+                                 MotifClusters const& clusters, Background const& letters,
+                                 PairSiteOptions const& limits, std::uint64_t seed, Threads& threads) {
+  constexpr std::uint64_t stream = 0x70616972;  // "pair"
+  std::vector<Bases> shuffled(sequences.size());
+  threads.for_each(std::ssize(sequences), [&](std::int64_t i, int) {
+    Random random(seed, mix(stream, static_cast<std::uint64_t>(i)));
+    shuffled[static_cast<std::size_t>(i)] =
+        shuffle_dinucleotides(sequences[static_cast<std::size_t>(i)], random);
+  });
+  std::vector<double> counts(static_cast<std::size_t>(clusters.size()));
+  PairSiteList const found = find_pair_sites(material.motifs, clusters, letters, shuffled, limits, threads);
+  for (Site const& site : found.sites) counts[static_cast<std::size_t>(site.motif)] += 1;
+  return counts;
+}
+
 /// Looks for the same pairs in the background. Its sites are found by the same rule: the letters of the
 /// foreground decide there too what a p-value of a site is.
 void compare_with_background(PairMaterial const& material, MotifClusters const& clusters,
@@ -141,7 +160,11 @@ void compare_with_background(PairMaterial const& material, MotifClusters const& 
   PairSites const background{found.sites, shapes.lengths, shapes.gc, clusters.size()};
   std::vector<PairOccurrence> pairs;
   for (PairRow const& row : tables.rows) pairs.push_back(row.occurrence);
-  auto const results = test_pair_differential(pairs, foreground, background, options, threads);
+  auto const chance_in = [&](std::span<Bases const> sequences) {
+    return chance_sites(sequences, material, clusters, letters, limits, options.seed, threads);
+  };
+  auto const results = test_pair_differential(pairs, foreground, background, chance_in(material.bases),
+                                              chance_in(material.background), options, threads);
   for (std::size_t i = 0; i < results.size(); ++i) tables.rows[i].differential = results[i];
 }
 

@@ -7,24 +7,40 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numeric>
 
 namespace cislens {
 
 namespace {
 
-/// Share of the foreground when the same share of sites brings a partner along in both sets. How large that
-/// is comes from both together, so the total leaves nothing to choose.
-double share_by_sites(PairChances const& foreground, PairChances const& background, double sites,
-                      double other_sites) {
-  double const free = std::max(0.0, sites - foreground.expected);
-  double const other_free = std::max(0.0, other_sites - background.expected);
+/// Share of the foreground when what is above chance goes by opportunities: as
+/// much for each in both sets. How much that is comes from both together, so
+/// the total leaves nothing to choose.
+double share_by_opportunities(PairChances const& foreground, PairChances const& background,
+                              double opportunities, double other_opportunities) {
   double const above =
       foreground.sequences + background.sequences - foreground.expected - background.expected;
-  double const along = std::clamp(above / std::max(1.0, free + other_free), 0.0, 1.0);
-  double const mean = foreground.expected + along * free;
-  double const other_mean = background.expected + along * other_free;
+  double const each = std::max(0.0, above) / std::max(1e-9, opportunities + other_opportunities);
+  double const mean = foreground.expected + each * opportunities;
+  double const other_mean = background.expected + each * other_opportunities;
   return mean / (mean + other_mean);
 }
+
+/// What a pair could come from: sites of its motifs without a partner by chance, and their meetings.
+struct Opportunities {
+  double sites_a, sites_b, meetings;
+
+  Opportunities(PairChances const& set, bool above_chance) {
+    auto const counted = [&](double sites, double chance) {
+      return above_chance ? std::max(sites - chance, set.sequences) : sites;
+    };
+    double const a = counted(set.sites_a, set.chance_a);
+    double const b = counted(set.sites_b, set.chance_b);
+    sites_a = std::max(0.0, a - set.expected);
+    sites_b = std::max(0.0, b - set.expected);
+    meetings = a * b / std::max(1.0, set.bases);
+  }
+};
 
 /// Sums over permutations, one part a chain, of what `count` finds for every pair or gap.
 template <typename Count>
@@ -133,6 +149,10 @@ std::vector<PairWindow> common_windows(std::span<PairOccurrence const> pairs, Ex
   return windows;
 }
 
+double sum_of(std::span<std::int64_t const> lengths) {
+  return static_cast<double>(std::accumulate(lengths.begin(), lengths.end(), std::int64_t{0}));
+}
+
 void compare(PairChances const& foreground, PairChances const& background, PairDifferential& result) {
   result.log2_ratio = std::log2((foreground.sequences + 0.5) / foreground.expected) -
                       std::log2((background.sequences + 0.5) / background.expected);
@@ -144,13 +164,21 @@ void compare(PairChances const& foreground, PairChances const& background, PairD
 }  // namespace
 
 double fair_share(PairChances const& foreground, PairChances const& background) {
-  return std::max({foreground.expected / (foreground.expected + background.expected),
-                   share_by_sites(foreground, background, foreground.sites_a, background.sites_a),
-                   share_by_sites(foreground, background, foreground.sites_b, background.sites_b)});
+  double largest = 0;
+  for (bool const above_chance : {false, true}) {
+    Opportunities const here(foreground, above_chance);
+    Opportunities const there(background, above_chance);
+    for (double Opportunities::*const kind :
+         {&Opportunities::sites_a, &Opportunities::sites_b, &Opportunities::meetings})
+      largest = std::max(largest, share_by_opportunities(foreground, background, here.*kind, there.*kind));
+  }
+  return largest;
 }
 
 std::vector<PairDifferential> test_pair_differential(std::span<PairOccurrence const> pairs,
                                                      PairSites const& foreground, PairSites const& background,
+                                                     std::span<double const> chance,
+                                                     std::span<double const> background_chance,
                                                      PairOccurrenceOptions const& options, Threads& threads) {
   std::vector<PairDifferential> results(pairs.size());
   if (pairs.empty()) return results;
@@ -166,6 +194,8 @@ std::vector<PairDifferential> test_pair_differential(std::span<PairOccurrence co
   auto const other_expected = there.expected_in_windows(windows);
   auto const sites = here.sites_by_motif();
   auto const other_sites = there.sites_by_motif();
+  double const bases = sum_of(foreground.lengths);
+  double const other_bases = sum_of(background.lengths);
   double const least = 1.0 / options.permutations;
   std::vector<double> p;
   for (std::size_t i = 0; i < pairs.size(); ++i) {
@@ -177,9 +207,11 @@ std::vector<PairDifferential> test_pair_differential(std::span<PairOccurrence co
     result.foreground_chance = expected[i];
     result.background_chance = other_expected[i];
     if (result.background_expected >= options.min_expected) {
-      compare({static_cast<double>(counts[i]), std::max(least, expected[i]), sites[a], sites[b]},
-              {static_cast<double>(other_counts[i]), std::max(least, other_expected[i]), other_sites[a],
-               other_sites[b]},
+      compare({static_cast<double>(counts[i]), std::max(least, expected[i]), bases, sites[a], sites[b],
+               chance.empty() ? 0 : chance[a], chance.empty() ? 0 : chance[b]},
+              {static_cast<double>(other_counts[i]), std::max(least, other_expected[i]), other_bases,
+               other_sites[a], other_sites[b], background_chance.empty() ? 0 : background_chance[a],
+               background_chance.empty() ? 0 : background_chance[b]},
               result);
     }
     p.push_back(std::exp(result.log_p));

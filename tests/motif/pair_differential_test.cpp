@@ -82,7 +82,8 @@ struct Comparison {
     PairOccurrenceOptions options;
     options.permutations = 200;
     pairs = test_pair_occurrence(foreground.input(), options, threads);
-    differences = test_pair_differential(pairs, foreground.input(), background.input(), options, threads);
+    differences =
+        test_pair_differential(pairs, foreground.input(), background.input(), {}, {}, options, threads);
   }
   PairDifferential const* of(int a, int b) const {
     for (std::size_t i = 0; i < pairs.size(); ++i) {
@@ -92,13 +93,18 @@ struct Comparison {
   }
 };
 
-TEST(PairDifferential, FairShareIsTheLargestOfThree) {
+TEST(PairDifferential, FairShareIsTheLargestOfWhatItCouldBe) {
   // No more than by chance: all that counts is what chance gives.
-  EXPECT_DOUBLE_EQ(fair_share({10, 10, 50, 60}, {20, 20, 90, 80}), 1.0 / 3);
-  // All sites are in pairs, 10 here and 30 there: 1 of 10 by the ratio to chance, but 1 of 4 of the sites.
-  EXPECT_DOUBLE_EQ(fair_share({10, 1, 10, 10}, {30, 9, 30, 30}), 0.25);
-  // The other way round the ratio is the larger.
-  EXPECT_DOUBLE_EQ(fair_share({30, 9, 30, 30}, {10, 1, 10, 10}), 0.9);
+  EXPECT_DOUBLE_EQ(fair_share({10, 10, 1000, 50, 60}, {20, 20, 1000, 90, 80}), 1.0 / 3);
+  // All sites are in pairs, 10 here and 30 there: 1 of 10 by chance meetings, but 1 of 4 of the sites.
+  EXPECT_DOUBLE_EQ(fair_share({10, 1, 1000, 10, 10}, {30, 9, 1000, 30, 30}), 0.25);
+  // The other way round meetings say more.
+  EXPECT_DOUBLE_EQ(fair_share({30, 9, 1000, 30, 30}, {10, 1, 1000, 10, 10}), 0.9);
+  // Equally frequent motifs: that exchanged sites stand in the window too hardly counts.
+  EXPECT_DOUBLE_EQ(fair_share({100, 20, 1000, 200, 200}, {0, 0, 1000, 200, 200}), 0.6);
+  // 30 sites of each motif are there by chance: 70 true ones against 30, not 100 against 60.
+  EXPECT_NEAR(fair_share({70, 1e-9, 1000, 100, 100, 30, 30}, {30, 1e-9, 1000, 60, 60, 30, 30}), 49.0 / 58,
+              1e-9);
 }
 
 TEST(PairDifferential, FindsThePairThatOnlyTheForegroundHas) {

@@ -10,21 +10,28 @@
 
 namespace cislens {
 
-/// One set of sequences and the places where a pair could stand.
+/// One set of sequences, and where in it a pair could stand.
 struct PairChances {
-  double sequences = 0;  ///< that hold the pair
-  double expected = 0;   ///< mean of exchanged sites, > 0
+  double sequences = 0;  ///< that hold the pair in its window of gaps
+  double expected = 0;   ///< the same of exchanged sites, mean, > 0
+  double bases = 0;      ///< of all sequences
   double sites_a = 0;    ///< of its motifs, in all sequences
   double sites_b = 0;
+  double chance_a = 0;  ///< as many of them there would be by chance
+  double chance_b = 0;
 };
 
 /// Share of the sequences with a pair that the foreground would have if it were no more of a pair there than
-/// in the background: the largest of three answers to "no more of a pair". The same ratio to exchanged sites
-/// in both; the same share of motif a's sites that bring b along (beyond those that chance gives one); the
-/// same share of b's sites. Without association in either set all three agree. With it they differ when
-/// motifs are not equally frequent: the ratio alone would call a composite element that is rarer in the
-/// foreground, for the rarer a motif is the higher its ratio can be; the share alone one whose motifs are
-/// otherwise rarer.
+/// in the background: what exchanged sites explain in each, and what is above it by opportunities. These can
+/// be the sites of the one motif, those of the other, or their chance meetings (sites of the one times sites
+/// of the other, a base); all sites, or as many as there are above chance. The answer is the largest of the
+/// six shares. Without association in either set all agree. With it they differ when motifs are not equally
+/// frequent, and each alone misleads: meetings would call a composite element that is rarer in the
+/// foreground, for they fall with the square of frequency; sites one whose motifs are otherwise rarer; all
+/// sites one whose motifs are more frequent, for fewer of its sites are then there by chance.
+///
+/// What exchanged sites give in the window is taken off, and is not what the excess goes by: where places are
+/// preferred, the association of a fixed gap lets exchanged sites stand at that gap too.
 double fair_share(PairChances const& foreground, PairChances const& background);
 
 /// A pair in the foreground and in the background, each against its own exchanged sites.
@@ -52,12 +59,15 @@ struct PairDifferential {
 /// Compares pairs with those of a background.
 /// @param pairs       of test_pair_occurrence in the foreground
 /// @param foreground, background  sites of the same motifs, found by the same rule
+/// @param chance, background_chance  (motifs) sites there would be by chance; may be empty: none
 /// @param options     those of test_pair_occurrence; pairs that chance puts in fewer than min_expected
 /// sequences
 ///                    of the background are not tested
 /// @return one a pair  @throws Interrupted  a signal asked to stop
 std::vector<PairDifferential> test_pair_differential(std::span<PairOccurrence const> pairs,
                                                      PairSites const& foreground, PairSites const& background,
+                                                     std::span<double const> chance,
+                                                     std::span<double const> background_chance,
                                                      PairOccurrenceOptions const& options, Threads& threads);
 
 }  // namespace cislens
