@@ -8,6 +8,7 @@
 #include <array>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 namespace cislens {
 
@@ -30,17 +31,24 @@ double share_by_opportunities(PairChances const& foreground, PairChances const& 
 struct Opportunities {
   double sites_a, sites_b, meetings;
 
-  Opportunities(PairChances const& set, bool above_chance) {
-    auto const counted = [&](double sites, double chance) {
-      return above_chance ? std::max(sites - chance, set.sequences) : sites;
-    };
-    double const a = counted(set.sites_a, set.chance_a);
-    double const b = counted(set.sites_b, set.chance_b);
-    sites_a = std::max(0.0, a - set.expected);
-    sites_b = std::max(0.0, b - set.expected);
-    meetings = a * b / std::max(1.0, set.bases);
-  }
+  /// @param a, b  sites of the motifs that count
+  Opportunities(PairChances const& set, double a, double b)
+      : sites_a(std::max(0.0, a - set.expected)),
+        sites_b(std::max(0.0, b - set.expected)),
+        meetings(a * b / std::max(1.0, set.bases)) {}
 };
+
+/// The part of a motif's chance sites that both sets can do without and still have one a sequence with the
+/// pair: shuffles have room where the sequences have true sites, so they hold too many.
+double chance_part(PairChances const& foreground, PairChances const& background, double PairChances::*sites,
+                   double PairChances::*chance) {
+  double part = 1;
+  for (PairChances const* set : {&foreground, &background}) {
+    double const spare = std::max(0.0, set->*sites - set->sequences);
+    if (set->*chance > 0) part = std::min(part, spare / (set->*chance));
+  }
+  return part;
+}
 
 /// Sums over permutations, one part a chain, of what `count` finds for every pair or gap.
 template <typename Count>
@@ -164,10 +172,15 @@ void compare(PairChances const& foreground, PairChances const& background, PairD
 }  // namespace
 
 double fair_share(PairChances const& foreground, PairChances const& background) {
+  double const part_a = chance_part(foreground, background, &PairChances::sites_a, &PairChances::chance_a);
+  double const part_b = chance_part(foreground, background, &PairChances::sites_b, &PairChances::chance_b);
+  auto const without = [&](PairChances const& set) {
+    return Opportunities(set, set.sites_a - part_a * set.chance_a, set.sites_b - part_b * set.chance_b);
+  };
+  auto const with = [](PairChances const& set) { return Opportunities(set, set.sites_a, set.sites_b); };
   double largest = 0;
-  for (bool const above_chance : {false, true}) {
-    Opportunities const here(foreground, above_chance);
-    Opportunities const there(background, above_chance);
+  for (auto const& [here, there] :
+       {std::pair(with(foreground), with(background)), std::pair(without(foreground), without(background))}) {
     for (double Opportunities::*const kind :
          {&Opportunities::sites_a, &Opportunities::sites_b, &Opportunities::meetings})
       largest = std::max(largest, share_by_opportunities(foreground, background, here.*kind, there.*kind));

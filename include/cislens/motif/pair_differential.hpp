@@ -17,7 +17,7 @@ struct PairChances {
   double bases = 0;      ///< of all sequences
   double sites_a = 0;    ///< of its motifs, in all sequences
   double sites_b = 0;
-  double chance_a = 0;  ///< as many of them there would be by chance
+  double chance_a = 0;  ///< as many of them there are in shuffles of the sequences
   double chance_b = 0;
 };
 
