@@ -122,7 +122,10 @@ void run_discover(CommandLine& line) {
   TrainingRun trained = load_training(choices.training, run, threads);
   TargetPlan const plan = plan_targets(choices, trained, run);
   if (ranks.first()) {
-    if (plan.overview) check_free(folder / "targets.tsv", run.if_exists());
+    if (plan.overview) {
+      check_free(folder / "targets.tsv", run.if_exists());
+      if (choices.with_pairs) check_free(folder / "pairs.targets.tsv", run.if_exists());
+    }
     for (fs::path const& one : plan.folders) check_target_outputs(choices, one, run.if_exists());
   }
   run_training(choices.training, run, backend, threads, ranks, trained);

@@ -1,4 +1,3 @@
-#include "cislens/base/errors.hpp"
 #include "cislens/base/random.hpp"
 #include "cislens/base/text.hpp"
 #include "cislens/data/shuffle.hpp"
@@ -9,7 +8,6 @@
 #include "target_sides.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <span>
 #include <utility>
 
@@ -22,19 +20,13 @@ constexpr std::uint64_t shuffle_stream = 0x72656164;  // "read"
 constexpr std::int64_t few_controls = 20;  // held out; fewer: shuffled copies instead
 constexpr std::int64_t many_control_bases = 2'000'000;
 
-std::vector<std::int64_t> common(std::vector<std::int64_t> const& a, std::vector<std::int64_t> const& b) {
-  std::vector<std::int64_t> result;
-  std::ranges::set_intersection(a, b, std::back_inserter(result));
-  return result;
-}
-
 /// What is told from what.
 TargetSides asked_sides(DiscoverChoices const& choices, TrainingRun const& trained, int target) {
   TargetSides const own = target_sides(trained.dataset, trained.loss, target);
   if (choices.against.empty()) return own;
   int const against = target_index(choices.against, trained.dataset.target_names);
   TargetSides const other = target_sides(trained.dataset, trained.loss, against);
-  return {common(own.positives, other.negatives), common(own.negatives, other.positives)};
+  return opposed_sides(own, other);
 }
 
 /// Every n-th control when they are many more than the positives; none when hardly any is held out
@@ -86,18 +78,8 @@ bool has_positives(TrainingRun const& loaded, int target) {
 }
 
 void require_positives(DiscoverChoices const& choices, TrainingRun const& loaded, int target) {
-  std::string const& name = loaded.dataset.target_names[static_cast<std::size_t>(target)];
-  TargetSides const sides = asked_sides(choices, loaded, target);
-  if (!choices.against.empty() && (sides.positives.empty() || sides.negatives.empty())) {
-    throw InputError(choices.training.targets + ": no sequence is positive for " +
-                     (sides.positives.empty() ? name : choices.against) + " and negative for " +
-                     (sides.positives.empty() ? choices.against : name) +
-                     " (choose others with --target, --against)");
-  }
-  if (sides.positives.empty()) {
-    throw InputError(choices.training.targets + ": no sequence is positive for target " + name +
-                     " (choose another with --target)");
-  }
+  require_sides(asked_sides(choices, loaded, target), choices.training.targets,
+                loaded.dataset.target_names[static_cast<std::size_t>(target)], choices.against);
 }
 
 PositiveReadouts read_positives(DiscoverChoices const& choices, TrainingRun const& trained, int target,

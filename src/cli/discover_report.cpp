@@ -1,13 +1,31 @@
-#include "cislens/base/text.hpp"
-#include "cislens/base/version.hpp"
-
 #include "discover_stages.hpp"
+#include "report_words.hpp"
 #include "target_choice.hpp"
 
 #include <algorithm>
 #include <utility>
 
 namespace cislens {
+
+RunFacts facts_of(DiscoverChoices const& choices, TrainingRun const& trained) {
+  TrainingChoices const& training = choices.training;
+  RunFacts facts;
+  facts.sequences = training.sequences;
+  facts.genome = training.genome;
+  facts.background = training.background;
+  facts.targets = training.targets;
+  facts.databases = choices.databases;
+  facts.start_motifs = training.start_motifs;
+  facts.shuffled = trained.shuffled;
+  facts.genomic = !trained.shuffled && training.background.empty() && training.targets.empty();
+  facts.binary = trained.loss == LossKind::binary;
+  facts.max_match_q = choices.max_match_q;
+  facts.seqlet_p = choices.seqlet_p;
+  facts.site_p = choices.site_p;
+  facts.config = trained.network.config;
+  facts.seeded_filters = trained.seeded_filters;
+  return facts;
+}
 
 namespace {
 
@@ -18,13 +36,6 @@ std::vector<TrainingEpoch> training_rows(TrainingRun const& trained) {
                     epoch.validation_auroc, epoch.seconds});
   }
   return rows;
-}
-
-std::string background_words(TrainingRun const& trained, TrainingChoices const& choices) {
-  if (trained.shuffled) return "dinucleotide-preserving shuffles";
-  if (!choices.background.empty()) return choices.background;
-  if (trained.positives < trained.dataset.size()) return "windows of the genome with the same GC";
-  return "none: targets from " + choices.targets;
 }
 
 /// A few held-out positives with the most sites of high attribution.
@@ -45,75 +56,16 @@ std::vector<ReportExample> examples(TrainingRun const& trained, PositiveReadouts
   return result;
 }
 
-std::vector<std::string> method_words(DiscoverChoices const& choices, TrainingRun const& trained) {
-  NetworkConfig const& c = trained.network.config;
-  std::string const seeds =
-      trained.seeded_filters > 0
-          ? " Filters started as the " + std::to_string(trained.seeded_filters) + " motifs " +
-                std::string(choices.training.start_motifs.empty()
-                                ? ""
-                                : "of " + choices.training.start_motifs + " or ") +
-                "that counting words in the training sequences gave, the others at random."
-          : "";
-  return {
-      "A network with " + std::to_string(c.channels) + " filters of " + std::to_string(c.filter_width) +
-          " bp shared between the strands, " + std::to_string(c.blocks) + " attention block(s) of " +
-          std::to_string(c.heads) + " heads and a " + std::string(name_of(c.head)) +
-          " head was trained; the epoch with the lowest validation loss was kept." + seeds,
-      "Each positive and its reverse complement were read: the logit is dealt out to bases with attention "
-      "weights and norms held constant. Seqlets are maxima that shuffled copies reach with p at most " +
-          format_number(choices.seqlet_p) + ".",
-      "Motifs come from seqlets of training sequences, for all heads together and for each, and from words "
-      "of "
-      "whole training sequences. All were tested alike: the score threshold from the training part, Fisher's "
-      "exact test on validation and test sequences; equal motifs were merged. Sites are places with PWM p at "
-      "most " +
-          format_number(choices.site_p) + " after competition between overlapping candidates.",
-      "Heads are numbered layer by layer from 0."};
-}
-
-/// "What tells A from B?"
-std::string question_of(DiscoverChoices const& choices, TrainingRun const& trained,
-                        PositiveReadouts const& positives, std::string const& background) {
-  std::string const& sequences = choices.training.sequences;
-  if (choices.training.targets.empty())
-    return "What tells the sequences of " + sequences + " from " + background + "?";
-  std::string const& name = trained.dataset.target_names[static_cast<std::size_t>(positives.target)];
-  if (positives.against >= 0)
-    return "What tells sequences of " + sequences + " that are " + name + " and not " +
-           trained.dataset.target_names[static_cast<std::size_t>(positives.against)] +
-           " from those of which the opposite holds?";
-  return "What tells sequences of " + sequences + " that are " + name +
-         (trained.loss == LossKind::binary ? " from those that are not?"
-                                           : " most from those that are least?");
-}
-
 /// What every report of the run says about the network and its data.
 ReportInput report_of_network(DiscoverChoices const& choices, TrainingRun const& trained) {
-  TrainingChoices const& training = choices.training;
   auto const count = [&](Part part) { return std::count(trained.parts.begin(), trained.parts.end(), part); };
-  ReportInput report;
-  report.title = training.sequences;
-  report.background = background_words(trained, training);
-  report.inputs.push_back({"Sequences", training.sequences});
-  for (auto const& [label, file] :
-       {std::pair{"Genome", training.genome}, std::pair{"Background", training.background},
-        std::pair{"Targets", training.targets}}) {
-    if (!file.empty()) report.inputs.push_back({label, file});
-  }
-  for (std::string const& file : choices.databases) {
-    report.inputs.push_back({"Motif database", file});
-    report.database += (report.database.empty() ? "" : ", ") + file;
-  }
+  ReportInput report = report_of_facts(facts_of(choices, trained));
   report.train = count(Part::train);
   report.validation = count(Part::validation);
   report.holdout = count(Part::test);
   if (trained.dataset.target_count() > 1) report.targets = target_figures(trained);
-  report.match_q_limit = choices.max_match_q;
   report.training = training_rows(trained);
   report.chosen_epoch = trained.best_epoch + 1;
-  report.version = version();
-  report.method = method_words(choices, trained);
   return report;
 }
 
@@ -123,7 +75,9 @@ ReportInput report_of(DiscoverChoices const& choices, TrainingRun const& trained
                       PositiveReadouts const& positives, MotifStage const& found,
                       std::vector<Site> const& sites, HeadTables const& heads) {
   ReportInput report = report_of_network(choices, trained);
-  report.question = question_of(choices, trained, positives, report.background);
+  report.question = question_words(facts_of(choices, trained),
+                                   trained.dataset.target_names[static_cast<std::size_t>(positives.target)],
+                                   choices.against);
   if (!choices.training.targets.empty()) {
     report.title = trained.dataset.target_names[static_cast<std::size_t>(positives.target)];
     report.background = positives.controls.empty() ? "dinucleotide-preserving shuffles" : "the other side";
@@ -148,8 +102,7 @@ ReportInput report_of(DiscoverChoices const& choices, TrainingRun const& trained
 ReportInput overview_of(DiscoverChoices const& choices, TrainingRun const& trained,
                         std::vector<TargetFindings> const& findings) {
   ReportInput report = report_of_network(choices, trained);
-  report.question = "What do sequences have in common that are alike in one of " +
-                    std::to_string(trained.dataset.target_count()) + " targets?";
+  report.question = question_of_targets(trained.dataset.target_count());
   report.positives = trained.dataset.size();
   for (TargetFindings const& one : findings)
     report.target_pages.emplace_back(one.target, "targets/" + one.folder + "/report.html");

@@ -12,6 +12,7 @@
 #include "cislens/writers/tables.hpp"
 
 #include "pairs_stages.hpp"
+#include "report_words.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -115,6 +116,7 @@ struct TargetFindings {
   std::int64_t negatives = 0;  ///< records that motifs were tested against; 0: shuffled copies
   std::int64_t sites = 0;
   std::vector<DiscoveredMotif> motifs;
+  PairTables pairs;  ///< without instances and examples; empty: not looked for
 };
 
 /// Before work starts. @throws OutputError  a file of find_in_target is there and may not be replaced
@@ -131,9 +133,13 @@ TargetFindings find_in_target(DiscoverChoices const& choices, KnownMotifs const&
 /// first.
 std::vector<DiscoveredMotif> motifs_of_all(std::vector<TargetFindings> const& findings);
 
-/// Of several targets: targets.tsv, and motifs.meme, motifs.tsv and report.html of all of them.
+/// Of several targets: targets.tsv, pairs.targets.tsv, and motifs.meme, motifs.tsv and report.html of all of
+/// them.
 void write_overview(DiscoverChoices const& choices, TrainingRun const& trained,
                     std::vector<TargetFindings> const& findings, bool provenance, Run& run);
+
+/// What the words of the reports are made of.
+RunFacts facts_of(DiscoverChoices const& choices, TrainingRun const& trained);
 
 /// The report of one target, without pairs, warnings and provenance.
 ReportInput report_of(DiscoverChoices const& choices, TrainingRun const& trained,

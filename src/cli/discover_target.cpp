@@ -3,6 +3,7 @@
 #include "cislens/motif/pwm.hpp"
 #include "cislens/writers/bed.hpp"
 #include "cislens/writers/meme.hpp"
+#include "cislens/writers/pairs_targets.hpp"
 #include "cislens/writers/report.hpp"
 #include "cislens/writers/tables.hpp"
 
@@ -22,9 +23,27 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::array outputs{"motifs.meme",   "motifs.tsv",       "sites.bed",
-                             "seqlets.bed",   "heads.tsv",        "heads.distance.tsv",
-                             "heads.cka.tsv", "heads.motifs.tsv", "report.html"};
+constexpr std::array outputs{"motifs.meme", "motifs.tsv",         "sites.bed",     "seqlets.bed",
+                             "heads.tsv",   "heads.distance.tsv", "heads.cka.tsv", "heads.motifs.tsv",
+                             "records.tsv", "report.html"};
+
+/// Every record of the run, as it was used for one target; without `positives` for none.
+void write_records(TrainingRun const& trained, PositiveReadouts const* positives, fs::path const& path,
+                   Run& run) {
+  constexpr std::array parts{"train", "validation", "test"};
+  Dataset const& dataset = trained.dataset;
+  std::vector<RecordRow> rows;
+  for (std::size_t i = 0; i < dataset.names.size(); ++i)
+    rows.push_back(
+        {dataset.names[i], "", parts[static_cast<std::size_t>(trained.parts[i])], dataset.origins[i]});
+  if (positives != nullptr) {
+    for (std::int64_t const record : positives->controls)
+      rows[static_cast<std::size_t>(record)].use = "control";
+    for (std::int64_t const record : positives->records)
+      rows[static_cast<std::size_t>(record)].use = "positive";
+  }
+  write_records_tsv(rows, path, run.if_exists());
+}
 
 std::vector<Interval> origins_of(TrainingRun const& trained, PositiveReadouts const& positives) {
   std::vector<Interval> origins;
@@ -41,13 +60,27 @@ void write_motifs(DiscoverChoices const& choices, PositiveReadouts const& positi
   write_motifs_tsv(motifs, choices.max_match_q, folder / "motifs.tsv", run.if_exists());
 }
 
-/// Pairs of the motifs, among sites of a higher p-value than sites.bed has; empty tables when not asked for.
+/// Pairs of the motifs, among sites of a higher p-value than sites.bed has, compared with those of the
+/// controls; shuffles have nothing to say about pairs.
 PairTables pairs_of(DiscoverChoices const& choices, TrainingRun const& trained,
                     PositiveReadouts const& positives, std::vector<DiscoveredMotif> const& motifs,
                     std::vector<Interval> const& origins, Run& run, Threads& threads) {
   run.stage("pairs", "looking for pairs of motifs");
   std::vector<MotifMatrix> matrices;
-  PairMaterial material{{}, {}, positives.bases, {}, origins};
+  std::vector<Bases> controls;
+  for (std::int64_t const record : positives.controls) {
+    if (!trained.shuffled) controls.push_back(trained.dataset.bases[record]);
+  }
+  PairMaterial material{
+      {},
+      {},
+      positives.bases,
+      {},
+      origins,
+      controls,
+      other_side_words(facts_of(choices, trained),
+                       trained.dataset.target_names[static_cast<std::size_t>(positives.target)],
+                       choices.against)};
   for (DiscoveredMotif const& motif : motifs) {
     matrices.push_back(motif.matrix);
     material.motif_names.push_back(shown_name(motif.matches, choices.max_match_q));
@@ -89,6 +122,7 @@ TargetFindings find_in_target(DiscoverChoices const& choices, KnownMotifs const&
   write_sites_bed(sites, ids, origins, folder / "sites.bed", run.if_exists());
   write_seqlets_bed(found.seqlets, origins, folder / "seqlets.bed", run.if_exists());
   write_head_tables(heads, folder / "heads.tsv", run.if_exists());
+  write_records(trained, &positives, folder / "records.tsv", run);
   if (pairs) write_pair_tables(*pairs, folder, run.if_exists());
   if (positives.against >= 0) {
     write_differential_tsv(differences(choices, trained, positives, found.motifs, run, backend, threads),
@@ -97,6 +131,12 @@ TargetFindings find_in_target(DiscoverChoices const& choices, KnownMotifs const&
   ReportInput report = report_of(choices, trained, positives, found, sites, heads);
   report.warnings = warnings;
   report.pairs = std::move(pairs);
+  PairTables called;
+  if (report.pairs) {
+    called = *report.pairs;
+    called.instances.clear();
+    called.examples.clear();
+  }
   if (provenance) report.provenance = run.provenance();
   write_report(report, folder / "report.html", run.if_exists());
   if (found.motifs.empty())
@@ -108,7 +148,8 @@ TargetFindings find_in_target(DiscoverChoices const& choices, KnownMotifs const&
           std::ssize(positives.records),
           std::ssize(positives.controls),
           std::ssize(sites),
-          std::move(found.motifs)};
+          std::move(found.motifs),
+          std::move(called)};
 }
 
 std::vector<DiscoveredMotif> motifs_of_all(std::vector<TargetFindings> const& findings) {
@@ -128,6 +169,18 @@ std::vector<DiscoveredMotif> motifs_of_all(std::vector<TargetFindings> const& fi
   }
   return different;
 }
+
+namespace {
+
+/// Each target has its own motifs, so these are its called pairs.
+void write_pairs_by_target(std::vector<TargetFindings> const& findings, fs::path const& path, Run& run) {
+  std::vector<PairTargetResult> results;
+  for (TargetFindings const& one : findings)
+    results.push_back({one.target, "targets/" + one.folder, one.pairs});
+  write_pair_targets_tsv(results, path, run.if_exists());
+}
+
+}  // namespace
 
 void write_overview(DiscoverChoices const& choices, TrainingRun const& trained,
                     std::vector<TargetFindings> const& findings, bool provenance, Run& run) {
@@ -149,6 +202,8 @@ void write_overview(DiscoverChoices const& choices, TrainingRun const& trained,
     row.holdout_p = one.motifs.front().holdout_p;
   }
   write_targets_tsv(rows, folder / "targets.tsv", run.if_exists());
+  if (choices.with_pairs) write_pairs_by_target(findings, folder / "pairs.targets.tsv", run);
+  write_records(trained, nullptr, folder / "records.tsv", run);
   ReportInput report = overview_of(choices, trained, findings);
   if (provenance) report.provenance = run.provenance();
   write_report(report, folder / "report.html", run.if_exists());

@@ -21,6 +21,7 @@ std::vector<cislens::Command> commands() {
       {"merge", "joins what the parts of a scan wrote", cislens::run_merge},
       {"pairs", "which motifs stand side by side, at what gap and orientation", cislens::run_pairs},
       {"heads", "what each attention head looks at and is worth", cislens::run_heads},
+      {"report", "the report of a run again, from its files", cislens::run_report},
       {"compare", "motifs against a database of known ones", cislens::run_compare},
       {"shuffle", "dinucleotide-preserving shuffles of sequences", cislens::run_shuffle},
       {"simulate", "sequences with planted motifs, and the truth", cislens::run_simulate},

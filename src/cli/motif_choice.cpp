@@ -1,9 +1,11 @@
 #include "motif_choice.hpp"
 
 #include "cislens/seqio/motif_database.hpp"
+#include "cislens/seqio/table_input.hpp"
 
 #include "target_choice.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <utility>
 
@@ -18,6 +20,20 @@ std::filesystem::path motif_file(std::string const& model_folder, std::string co
   return folder / "motifs.meme";
 }
 
+namespace {
+
+/// What discover found its motifs to be stands in the table beside them.
+void take_names(std::filesystem::path const& table_path, std::vector<MotifMatrix>& motifs) {
+  if (!std::filesystem::exists(table_path)) return;
+  TableInput table(table_path.string(), "give the folder as discover wrote it, or the motifs with --motifs");
+  while (table.next()) {
+    auto const motif = std::ranges::find(motifs, table.text("motif"), &MotifMatrix::id);
+    if (motif != motifs.end() && motif->name.empty()) motif->name = table.text("match");
+  }
+}
+
+}  // namespace
+
 std::vector<MotifMatrix> chosen_motifs(std::string const& file, std::string const& model_folder,
                                        std::string const& target, Run& run) {
   std::filesystem::path path = file;
@@ -31,6 +47,7 @@ std::vector<MotifMatrix> chosen_motifs(std::string const& file, std::string cons
   run.input("motifs", path.string());
   MotifDatabase database = read_motif_database(path.string());
   for (std::string const& warning : database.warnings) run.log().warning(warning);
+  if (file.empty()) take_names(path.parent_path() / "motifs.tsv", database.motifs);
   return std::move(database.motifs);
 }
 

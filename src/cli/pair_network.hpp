@@ -9,6 +9,7 @@
 #include "cislens/motif/pair_sites.hpp"
 #include "cislens/motif/site.hpp"
 #include "cislens/tensor/context.hpp"
+#include "cislens/writers/pairs.hpp"
 
 #include <array>
 #include <cstdint>
@@ -61,6 +62,14 @@ PairNetworkResult run_pair_network(std::span<Bases const> sequences, std::span<S
                                    SiteReadings const& readings, int labels,
                                    std::span<MotifMatrix const> filters, PairNetworkOptions const& options,
                                    Backend const& backend, Threads& threads, Log& log);
+
+/// The signed pair terms between every two sites of a sequence as it stands, by a network that has not seen
+/// it.
+/// @param sites  of this sequence, by start  @param fold  PairNetworkResult::fold_of the sequence
+/// @return by first site, then second; empty when no network was asked about the sequence
+std::vector<PairArc> pair_arcs(BasesView bases, std::span<Site const> sites, std::int64_t max_gap,
+                               PairNetworkResult const& network, int fold, Backend const& backend,
+                               Threads& threads);
 
 struct PairKnockOutOptions {
   int shuffles = 10;                ///< of each site

@@ -38,6 +38,13 @@ void read_pair_network(PairMaterial const& material, PairSiteList const& list, P
                                                      material.motifs, options, backend, threads, run.log());
   run.metric("pair_network_auroc", network.auroc);
   join_coattention(network, tables);
+  if (network.partnership) {
+    for (PairExample& example : tables.examples) {
+      auto const s = static_cast<std::size_t>(example.sequence);
+      example.arcs = pair_arcs(material.bases[s], example.sites, options.max_gap, network, network.fold_of[s],
+                               backend, threads);
+    }
+  }
   std::vector<std::array<int, 2>> called;
   for (PairRow const& row : tables.rows) {
     if (tables.called(row)) called.push_back({row.occurrence.a, row.occurrence.b});

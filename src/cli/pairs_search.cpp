@@ -1,4 +1,6 @@
+#include "cislens/base/random.hpp"
 #include "cislens/base/text.hpp"
+#include "cislens/data/shuffle.hpp"
 #include "cislens/motif/pair_clusters.hpp"
 #include "cislens/motif/pair_sites.hpp"
 #include "cislens/motif/pwm.hpp"
@@ -24,6 +26,19 @@ double gc_share(BasesView bases) {
   }
   return known > 0 ? static_cast<double>(gc) / static_cast<double>(known) : 0.5;
 }
+
+/// What the null needs to know about sequences.
+struct SequenceShapes {
+  std::vector<std::int64_t> lengths;
+  std::vector<double> gc;
+
+  explicit SequenceShapes(std::span<Bases const> sequences) {
+    for (Bases const& bases : sequences) {
+      lengths.push_back(std::ssize(bases));
+      gc.push_back(gc_share(bases));
+    }
+  }
+};
 
 std::vector<PairMotif> describe_motifs(PairMaterial const& material, MotifClusters const& clusters,
                                        std::vector<Site> const& sites) {
@@ -104,6 +119,7 @@ void add_examples(PairMaterial const& material, PairSiteList const& found, PairT
   order.resize(std::min(order.size(), most_examples));
   for (std::size_t const s : order) {
     PairExample& example = tables.examples.emplace_back();
+    example.sequence = static_cast<std::int64_t>(s);
     example.name = material.names[s];
     example.length = std::ssize(material.bases[s]);
     auto const by_sequence = [](Site const& site) { return site.sequence; };
@@ -115,6 +131,50 @@ void add_examples(PairMaterial const& material, PairSiteList const& found, PairT
       example.pairs.push_back(pair);
     }
   }
+}
+
+/// Sites of each unit in shuffles of the sequences: as many are there by chance.
+std::vector<double> chance_sites(std::span<Bases const> sequences, PairMaterial const& material,
+                                 MotifClusters const& clusters, Background const& letters,
+                                 PairSiteOptions const& limits, std::uint64_t seed, Threads& threads) {
+  constexpr std::uint64_t stream = 0x70616972;  // "pair"
+  std::vector<Bases> shuffled(sequences.size());
+  threads.for_each(std::ssize(sequences), [&](std::int64_t i, int) {
+    Random random(seed, mix(stream, static_cast<std::uint64_t>(i)));
+    shuffled[static_cast<std::size_t>(i)] =
+        shuffle_dinucleotides(sequences[static_cast<std::size_t>(i)], random);
+  });
+  std::vector<double> counts(static_cast<std::size_t>(clusters.size()));
+  PairSiteList const found = find_pair_sites(material.motifs, clusters, letters, shuffled, limits, threads);
+  for (Site const& site : found.sites) counts[static_cast<std::size_t>(site.motif)] += 1;
+  return counts;
+}
+
+/// Looks for the same pairs in the background. Its sites are found by the same rule: the letters of the
+/// foreground decide there too what a p-value of a site is.
+void compare_with_background(PairMaterial const& material, MotifClusters const& clusters,
+                             Background const& letters, PairSiteOptions const& limits,
+                             PairSites const& foreground, PairOccurrenceOptions const& options,
+                             PairTables& tables, Run& run, Threads& threads) {
+  if (material.background.empty()) return;
+  tables.background = material.background_name;
+  tables.background_sequences = std::ssize(material.background);
+  if (tables.rows.empty()) return;
+  run.log().info("comparing with " + std::to_string(material.background.size()) + " sequences of " +
+                 material.background_name);
+  PairSiteList const found =
+      find_pair_sites(material.motifs, clusters, letters, material.background, limits, threads);
+  SequenceShapes const shapes(material.background);
+  PairSites background{found.sites, shapes.lengths, shapes.gc, clusters.size()};
+  background.leans = found.leans;
+  std::vector<PairOccurrence> pairs;
+  for (PairRow const& row : tables.rows) pairs.push_back(row.occurrence);
+  auto const chance_in = [&](std::span<Bases const> sequences) {
+    return chance_sites(sequences, material, clusters, letters, limits, options.seed, threads);
+  };
+  auto const results = test_pair_differential(pairs, foreground, background, chance_in(material.bases),
+                                              chance_in(material.background), options, threads);
+  for (std::size_t i = 0; i < results.size(); ++i) tables.rows[i].differential = results[i];
 }
 
 /// What could not be looked at, in clear words.
@@ -163,37 +223,32 @@ PairTables find_pairs(PairSearch const& search, PairMaterial const& material, Ru
   tables.max_gap = search.options.max_gap;
   tables.permutations = search.options.permutations;
   MotifClusters const clusters = cluster_motifs(material.motifs, search.min_correlation);
+  Background const letters = estimate_background(material.bases, true);
+  PairSiteOptions limits;
+  limits.p_limit = search.site_p;
   PairSiteList found;
-  if (!material.motifs.empty()) {
-    PairSiteOptions limits;
-    limits.p_limit = search.site_p;
-    found = find_pair_sites(material.motifs, clusters, estimate_background(material.bases, true),
-                            material.bases, limits, threads);
-  }
+  if (!material.motifs.empty())
+    found = find_pair_sites(material.motifs, clusters, letters, material.bases, limits, threads);
   std::vector<Site> const& sites = found.sites;
   tables.motifs = describe_motifs(material, clusters, sites);
   run.log().info(std::to_string(sites.size()) + " sites of " + std::to_string(material.motifs.size()) +
                  " motifs, " + std::to_string(clusters.size()) + " of them different");
-  std::vector<std::int64_t> lengths;
-  std::vector<double> gc;
-  for (Bases const& bases : material.bases) {
-    lengths.push_back(std::ssize(bases));
-    gc.push_back(gc_share(bases));
-  }
+  SequenceShapes const shapes(material.bases);
   PairOccurrenceOptions options = search.options;
   options.seed = run.seed();
-  PairSites const input{sites,      lengths, gc, clusters.size(), &found.readings, found.strand_certainty,
-                        found.leans};
+  PairSites const input{sites,           shapes.lengths,         shapes.gc,  clusters.size(),
+                        &found.readings, found.strand_certainty, found.leans};
   if (!sites.empty()) {
     for (PairOccurrence& pair : test_pair_occurrence(input, options, threads))
       tables.rows.push_back({.occurrence = std::move(pair)});
   }
+  compare_with_background(material, clusters, letters, limits, input, options, tables, run, threads);
   sort_rows(tables);
+  add_instances(material, found, tables);
+  add_examples(material, found, tables);
   if (search.network && !tables.rows.empty()) read_pair_network(material, found, tables, run, threads);
   if (search.controls && !tables.rows.empty())
     tables.controls = run_pair_controls(search, options, material, found, input, run, threads);
-  add_instances(material, found, tables);
-  add_examples(material, found, tables);
   warn(tables, search, run);
   return tables;
 }

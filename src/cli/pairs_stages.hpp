@@ -33,10 +33,12 @@ struct PairMaterial {
   std::span<Bases const> bases;
   std::vector<std::string> names;
   std::vector<Interval> origins;
+  std::span<Bases const> background;  ///< sequences to compare with; may be empty
+  std::string background_name;        ///< what they are, for people
 };
 
-/// Sites by scan and competition, motifs that are alike together, tests, instances and examples. Says on the
-/// log what could not be tested, and why.
+/// Sites by scan and competition, motifs that are alike together, tests, comparison with the background,
+/// instances and examples. Says on the log what could not be tested, and why.
 /// @throws Interrupted  a signal asked to stop
 PairTables find_pairs(PairSearch const& search, PairMaterial const& material, Run& run, Threads& threads);
 
@@ -48,7 +50,8 @@ std::vector<PairControl> run_pair_controls(PairSearch const& search, PairOccurre
                                            PairMaterial const& material, PairSiteList const& list,
                                            PairSites const& input, Run& run, Threads& threads);
 
-/// Fills co-attention, knock-out and shares of heads of the rows from a pair network trained on these sites.
+/// Fills co-attention, knock-out and shares of heads of the rows, and the arcs of the examples, from a pair
+/// network trained on these sites.
 /// @param list  sites of the motifs of `tables`  @throws Interrupted
 void read_pair_network(PairMaterial const& material, PairSiteList const& list, PairTables& tables, Run& run,
                        Threads& threads);

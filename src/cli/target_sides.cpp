@@ -1,7 +1,10 @@
 #include "target_sides.hpp"
 
+#include "cislens/base/errors.hpp"
+
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <utility>
 
 namespace cislens {
@@ -17,6 +20,12 @@ std::pair<float, float> median_and_quartile(std::vector<float> values) {
   };
   float const median = at(2);
   return {median, at(3)};
+}
+
+std::vector<std::int64_t> common(std::vector<std::int64_t> const& a, std::vector<std::int64_t> const& b) {
+  std::vector<std::int64_t> result;
+  std::ranges::set_intersection(a, b, std::back_inserter(result));
+  return result;
 }
 
 }  // namespace
@@ -37,6 +46,23 @@ TargetSides target_sides(Dataset const& dataset, LossKind loss, std::int64_t tar
     if (value <= median) sides.negatives.push_back(i);
   }
   return sides;
+}
+
+TargetSides opposed_sides(TargetSides const& own, TargetSides const& other) {
+  return {common(own.positives, other.negatives), common(own.negatives, other.positives)};
+}
+
+void require_sides(TargetSides const& sides, std::string const& file, std::string const& name,
+                   std::string const& against) {
+  if (!against.empty() && (sides.positives.empty() || sides.negatives.empty())) {
+    throw InputError(file + ": no sequence is positive for " + (sides.positives.empty() ? name : against) +
+                     " and negative for " + (sides.positives.empty() ? against : name) +
+                     " (choose others with --target, --against)");
+  }
+  if (sides.positives.empty()) {
+    throw InputError(file + ": no sequence is positive for target " + name +
+                     " (choose another with --target)");
+  }
 }
 
 std::vector<std::int64_t> in_part(std::vector<std::int64_t> const& records, std::vector<Part> const& parts,

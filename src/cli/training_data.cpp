@@ -45,10 +45,7 @@ bool all_targets(Dataset const& dataset, Holds holds) {
 }
 
 LossKind choose_loss(Dataset const& dataset, TrainingChoices const& choices) {
-  LossKind loss = LossKind::squared;
-  if (all_targets(dataset, [](float y) { return y >= 0 && y == std::floor(y); })) loss = LossKind::poisson;
-  if (all_targets(dataset, [](float y) { return y == 0 || y == 1; })) loss = LossKind::binary;
-  loss = choices.loss.value_or(loss);
+  LossKind const loss = choices.loss.value_or(usual_loss(dataset));
   if (loss == LossKind::binary && !all_targets(dataset, [](float y) { return y >= 0 && y <= 1; })) {
     throw InputError(choices.targets + ": --loss binary takes targets from 0 to 1 (use another loss)");
   }
@@ -59,6 +56,12 @@ LossKind choose_loss(Dataset const& dataset, TrainingChoices const& choices) {
 }
 
 }  // namespace
+
+LossKind usual_loss(Dataset const& dataset) {
+  if (all_targets(dataset, [](float y) { return y == 0 || y == 1; })) return LossKind::binary;
+  if (all_targets(dataset, [](float y) { return y >= 0 && y == std::floor(y); })) return LossKind::poisson;
+  return LossKind::squared;
+}
 
 void load_training_data(TrainingChoices const& choices, Run& run, Threads& threads, TrainingRun& result) {
   auto const records = read("sequences", choices.sequences, choices, run);

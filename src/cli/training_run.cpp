@@ -267,6 +267,7 @@ SavedModel model_of(TrainingChoices const& choices, TrainingRun const& result) {
   add("longest_bp", static_cast<double>(longest_length(result.dataset)));
   add("epochs", static_cast<double>(result.history.size()));
   add("best_epoch", result.best_epoch + 1);
+  add("seeded_filters", static_cast<double>(result.seeded_filters));
   add("validation_loss", result.best_loss);
   if (result.metrics.size() == 1) {
     for (Metric const& metric : result.metrics.front().figures) add("test_" + metric.name, metric.value);

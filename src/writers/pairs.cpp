@@ -6,10 +6,12 @@
 #include "cislens/writers/names.hpp"
 #include "cislens/writers/tables.hpp"
 
+#include "pair_fields.hpp"
 #include "text_file.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <tuple>
 #include <utility>
 
@@ -23,7 +25,11 @@ constexpr char const* pair_columns =
     "q\tdirect\theads\t"
     "expected\twindow_first\twindow_last\tminus_log10_p\tgap_p\torientation_p\tdirect_p\tvia\tmembers_a\t"
     "members_b\tsequences_pp\tsequences_pm\tsequences_mp\tsequences_mm\town_sequences\town_expected\town_"
-    "p\tlike_a\tlike_b\n";
+    "p\tlike_a\tlike_b\t"
+    "background_sequences\tbackground_expected\tdifferential_first\tdifferential_last\tdifferential_"
+    "sequences\t"
+    "differential_expected\tdifferential_background\tdifferential_background_expected\tdifferential_log2\t"
+    "differential_p\tdifferential_q\texpected_pp\texpected_pm\texpected_mp\texpected_mm\n";
 
 std::string join(std::vector<std::string> const& fields, char separator) {
   std::string text;
@@ -44,17 +50,32 @@ std::string heads_of(PairRow const& row) {
   return heads.empty() ? "." : join(heads, ',');
 }
 
-std::string gap_of(PairOccurrence const& pair) {
-  return pair.gap < 0 || std::isnan(pair.gap_q) ? "." : std::to_string(pair.gap);
+/// What the background says; all unknown without one.
+std::string differential_fields(PairRow const& row) {
+  if (!row.differential) return ".\tnan\t.\t.\t.\tnan\t.\tnan\tnan\tnan\tnan";
+  PairDifferential const& d = *row.differential;
+  std::vector<std::string> const fields = {std::to_string(d.background_sequences),
+                                           format_number(d.background_expected),
+                                           std::to_string(d.window_first),
+                                           std::to_string(d.window_last),
+                                           std::to_string(d.in_foreground),
+                                           format_number(d.foreground_chance),
+                                           std::to_string(d.in_background),
+                                           format_number(d.background_chance),
+                                           format_number(d.log2_ratio),
+                                           format_number(std::exp(d.log_p)),
+                                           format_number(d.q)};
+  return join(fields, '\t');
 }
 
-std::string orientation_of(PairOccurrence const& pair) {
-  return std::isnan(pair.orientation_q) ? "." : orientation_text(pair);
-}
-
-std::string direct_of(PairTables const& tables, PairRow const& row) {
-  if (!tables.called(row)) return ".";
-  return row.occurrence.direct ? "yes" : "no";
+/// Known where orientations were counted.
+std::string expected_orientations(PairOccurrence const& pair) {
+  double const sum =
+      std::accumulate(pair.expected_orientations.begin(), pair.expected_orientations.end(), 0.0);
+  std::string text;
+  for (double const mean : pair.expected_orientations)
+    text += "\t" + format_number(sum > 0 ? mean : PairRow::nan);
+  return text;
 }
 
 std::string format_row(PairTables const& tables, PairRow const& row) {
@@ -68,8 +89,8 @@ std::string format_row(PairTables const& tables, PairRow const& row) {
                      std::to_string(pair.sequences) + "\t" +
                      numbers({row.coattention, row.coattention_p, row.coattention_q, pair.z,
                               std::exp(pair.call_log_p()), pair.q}) +
-                     gap_of(pair) + "\t" + numbers({pair.gap_q}) + orientation_of(pair) + "\t" +
-                     numbers({pair.orientation_q, row.knockout, row.knockout_q}) + direct_of(tables, row) +
+                     gap_field(pair) + "\t" + numbers({pair.gap_q}) + orientation_field(pair) + "\t" +
+                     numbers({pair.orientation_q, row.knockout, row.knockout_q}) + direct_field(tables, row) +
                      "\t" + heads_of(row) + "\t" + numbers({pair.expected}) +
                      std::to_string(pair.window_first) + "\t" + std::to_string(pair.window_last) + "\t" +
                      numbers({minus_log10(pair.call_log_p()), gap_p, orientation_p, pair.direct_p}) +
@@ -80,7 +101,8 @@ std::string format_row(PairTables const& tables, PairRow const& row) {
   bool const asked = pair.like_a >= 0;
   return text + "\t" + (asked ? std::to_string(pair.own) : ".") + "\t" +
          numbers({asked ? pair.own_expected : not_tested, asked ? std::exp(pair.own_log_p) : not_tested}) +
-         id(pair.like_a) + "\t" + id(pair.like_b) + "\n";
+         id(pair.like_a) + "\t" + id(pair.like_b) + "\t" + differential_fields(row) +
+         expected_orientations(pair) + "\n";
 }
 
 /// Lines by contig and place, byte by byte as `LC_ALL=C sort -k1,1 -k2,2n` has them.
@@ -111,6 +133,19 @@ std::string place(Interval const& interval) {
 constexpr char const* orientation_colours[] = {"#1F5F8F", "#C8702A", "#3B8D8A", "#7A4E8C"};
 
 }  // namespace
+
+std::string gap_field(PairOccurrence const& pair) {
+  return pair.gap < 0 || std::isnan(pair.gap_q) ? "." : std::to_string(pair.gap);
+}
+
+std::string orientation_field(PairOccurrence const& pair) {
+  return std::isnan(pair.orientation_q) ? "." : orientation_text(pair);
+}
+
+std::string direct_field(PairTables const& tables, PairRow const& row) {
+  if (!tables.called(row)) return ".";
+  return row.occurrence.direct ? "yes" : "no";
+}
 
 std::string const& shown_as(PairMotif const& motif) { return motif.name.empty() ? motif.id : motif.name; }
 
@@ -155,6 +190,19 @@ std::string format_pairs_interact(PairTables const& tables) {
   return join_sorted(std::move(lines));
 }
 
+std::string format_pair_gaps(PairTables const& tables) {
+  std::string text = "motif_a\tmotif_b\tgap\tsequences\texpected\tdeviation\n";
+  for (PairRow const& row : tables.rows) {
+    PairOccurrence const& pair = row.occurrence;
+    if (!tables.called(row)) continue;
+    for (std::size_t gap = 0; gap < pair.gaps.size(); ++gap)
+      text += tables.motifs[pair.a].id + "\t" + tables.motifs[pair.b].id + "\t" + std::to_string(gap) + "\t" +
+              std::to_string(pair.gaps[gap]) + "\t" + format_number(pair.expected_gaps[gap]) + "\t" +
+              format_number(pair.gap_deviation[gap]) + "\n";
+  }
+  return text;
+}
+
 std::string format_pair_controls(std::span<PairControl const> controls) {
   std::string text = "control\tevidence\ttested\tcalled\n";
   for (PairControl const& control : controls)
@@ -164,8 +212,8 @@ std::string format_pair_controls(std::span<PairControl const> controls) {
 }
 
 std::vector<std::filesystem::path> pair_table_paths(std::filesystem::path const& folder) {
-  return {folder / "pairs.tsv", folder / "pairs.bedpe", folder / "pairs.interact.bed",
-          folder / "pairs.graphml", folder / "pairs.edges.tsv"};
+  return {folder / "pairs.tsv",     folder / "pairs.bedpe",     folder / "pairs.interact.bed",
+          folder / "pairs.graphml", folder / "pairs.edges.tsv", folder / "pairs.gaps.tsv"};
 }
 
 void write_pair_tables(PairTables const& tables, std::filesystem::path const& folder, IfExists if_exists) {
@@ -178,6 +226,7 @@ void write_pair_tables(PairTables const& tables, std::filesystem::path const& fo
   write_text_file(format_pairs_interact(tables), paths[2], if_exists);
   write_text_file(format_pairs_graphml(tables), paths[3], if_exists);
   write_text_file(format_pairs_edges(tables), paths[4], if_exists);
+  write_text_file(format_pair_gaps(tables), paths[5], if_exists);
   if (!tables.controls.empty())
     write_text_file(format_pair_controls(tables.controls), folder / "pairs.controls.tsv", if_exists);
 }

@@ -13,20 +13,6 @@ namespace cislens {
 
 namespace {
 
-std::string text_at(double x, double y, std::string const& anchor, std::string const& content) {
-  return element("text",
-                 "x=\"" + coordinate(x) + "\" y=\"" + coordinate(y) + "\" text-anchor=\"" + anchor + "\"",
-                 content);
-}
-
-std::string svg(std::string const& css, double width, double height, std::string const& title,
-                std::string const& body) {
-  return element("svg",
-                 "xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" class=\"" + css + "\" viewBox=\"0 0 " +
-                     coordinate(width) + " " + coordinate(height) + "\"",
-                 element("title", "", title) + body);
-}
-
 /// The null of every gap, from the highest of its band back to the lowest.
 std::string null_band(PairOccurrence const& pair, Scale const& x, Scale const& y) {
   std::string upper, lower, mean;
@@ -50,10 +36,10 @@ std::string gap_axes(PairOccurrence const& pair, Scale const& x, Scale const& y,
   std::string text = "<path class=\"axis\" d=\"M" + coordinate(x(0)) + " " + coordinate(floor_px) + "H" +
                      coordinate(x(extent)) + "\"/>";
   for (double const tick : round_ticks(0, extent - 1, 6))
-    text += text_at(x(tick + 0.5), floor_px + 15, "middle", human_count(std::llround(tick)));
+    text += anchored_text(x(tick + 0.5), floor_px + 15, "middle", human_count(std::llround(tick)));
   for (double const tick : round_ticks(0, most, 3))
-    text += text_at(x(0) - 6, y(tick) + 4, "end", human_count(std::llround(tick)));
-  return text + text_at((x(0) + x(extent)) / 2, floor_px + 30, "middle", "gap between the sites, bp");
+    text += anchored_text(x(0) - 6, y(tick) + 4, "end", human_count(std::llround(tick)));
+  return text + anchored_text((x(0) + x(extent)) / 2, floor_px + 30, "middle", "gap between the sites, bp");
 }
 
 }  // namespace
@@ -78,8 +64,9 @@ std::string gap_figure(PairOccurrence const& pair) {
                             std::to_string(g) + "\u202fbp: " + human_plural(pair.gaps[g], "sequence") + ", " +
                                 human_fixed(pair.expected_gaps[g], 1) + " by chance"));
   }
-  return svg("gaps " + motif_class(0), width, height, "Sequences by gap; dashed and shaded: by chance",
-             element("g", "class=\"bars\"", bars) + null_band(pair, x, y) + gap_axes(pair, x, y, most));
+  return titled_svg(
+      "gaps " + motif_class(0), width, height, "Sequences by gap; dashed and shaded: by chance",
+      element("g", "class=\"bars\"", bars) + null_band(pair, x, y) + gap_axes(pair, x, y, most));
 }
 
 std::string orientation_figure(PairOccurrence const& pair) {
@@ -98,16 +85,16 @@ std::string orientation_figure(PairOccurrence const& pair) {
     double const y = 2 + row_px * static_cast<double>(o);
     auto const n = static_cast<double>(pair.orientations[o]);
     double const share = expected > 0 ? counted * pair.expected_orientations[o] / expected : 0;
-    body += text_at(left - 8, y + 13, "end", words[o]);
+    body += anchored_text(left - 8, y + 13, "end", words[o]);
     body += "<rect class=\"bars\" x=\"" + coordinate(left) + "\" y=\"" + coordinate(y + 3) + "\" width=\"" +
             coordinate(x(n) - left) + "\" height=\"12\"/>";
     body += "<path class=\"whisker\" d=\"M" + coordinate(std::min(x(share), right + 40)) + " " +
             coordinate(y + 1) + "v16\"/>";
-    body += text_at(std::max(x(n), std::min(x(share), right)) + 6, y + 13, "start",
-                    human_count(pair.orientations[o]));
+    body += anchored_text(std::max(x(n), std::min(x(share), right)) + 6, y + 13, "start",
+                          human_count(pair.orientations[o]));
   }
-  return svg("orientations " + motif_class(0), width, 4 + row_px * static_cast<double>(rows),
-             "Sequences by orientation; lines: where chance would end the bars", body);
+  return titled_svg("orientations " + motif_class(0), width, 4 + row_px * static_cast<double>(rows),
+                    "Sequences by orientation; lines: where chance would end the bars", body);
 }
 
 namespace {
@@ -155,7 +142,7 @@ std::string node(PairTables const& tables, int motif, Circle const& circle) {
       "g", "class=\"" + motif_class(motif) + "\"",
       "<circle class=\"node\" cx=\"" + coordinate(x) + "\" cy=\"" + coordinate(circle.y(motif, 1)) +
           "\" r=\"6\"/>" +
-          text_at(circle.x(motif, 1.13), circle.y(motif, 1.13) + 4, right ? "start" : "end", name));
+          anchored_text(circle.x(motif, 1.13), circle.y(motif, 1.13) + 4, right ? "start" : "end", name));
 }
 
 }  // namespace
@@ -178,50 +165,7 @@ std::string network_figure(PairTables const& tables) {
   for (int motif = 0; motif < static_cast<int>(tables.motifs.size()); ++motif) {
     if (circle.node_of[motif] >= 0) nodes += node(tables, motif, circle);
   }
-  return svg("network", width, height, "Called pairs as a network", edges + nodes);
-}
-
-namespace {
-
-std::string site_arrow(Site const& site, Scale const& x, PairTables const& tables, double top,
-                       double bottom) {
-  double const from = x(static_cast<double>(site.start));
-  double const to = std::max(from + 4, x(static_cast<double>(site.end)));
-  double const tip = std::min(6.0, (to - from) / 2);
-  double const middle = (top + bottom) / 2;
-  bool const forward = site.strand != '-';
-  double const flat = forward ? from : to;
-  double const neck = forward ? to - tip : from + tip;
-  double const point = forward ? to : from;
-  std::string const path = "M" + coordinate(flat) + " " + coordinate(top) + "H" + coordinate(neck) + "L" +
-                           coordinate(point) + " " + coordinate(middle) + "L" + coordinate(neck) + " " +
-                           coordinate(bottom) + "H" + coordinate(flat) + "Z";
-  std::string const name = shown_as(tables.motifs[site.motif]);
-  std::string label;
-  if (to - from >= 7.0 * static_cast<double>(name.size()))
-    label = text_at((from + to) / 2, bottom - 4, "middle", html_text(name));
-  std::string const title = html_text(name) + " at " + human_count(site.start + 1) + "\u2013" +
-                            human_count(site.end) + ", strand " + (forward ? "+" : "\u2212");
-  return element("g", "class=\"site " + motif_class(site.motif) + "\"",
-                 element("title", "", title) + "<path d=\"" + path + "\"/>" + label);
-}
-
-}  // namespace
-
-std::string pair_example_figure(PairExample const& example, PairTables const& tables) {
-  constexpr double from = 2, to = 998, top = 34, bottom = 50;
-  Scale const x{0, std::max(1.0, static_cast<double>(example.length)), from, to};
-  std::string body = "<path class=\"axis\" d=\"M" + coordinate(from) + " 42H" + coordinate(to) + "\"/>";
-  for (SitePair const& pair : example.pairs) {
-    auto const middle = [&](std::int64_t site) {
-      return x(static_cast<double>(example.sites[site].start + example.sites[site].end) / 2);
-    };
-    double const a = middle(pair.site_a), b = middle(pair.site_b);
-    body += "<path class=\"arc\" d=\"M" + coordinate(a) + " " + coordinate(top - 2) + "C" + coordinate(a) +
-            " 4 " + coordinate(b) + " 4 " + coordinate(b) + " " + coordinate(top - 2) + "\"/>";
-  }
-  for (Site const& site : example.sites) body += site_arrow(site, x, tables, top, bottom);
-  return svg("example", 1000, 56, html_text(example.name), body);
+  return titled_svg("network", width, height, "Called pairs as a network", edges + nodes);
 }
 
 }  // namespace cislens

@@ -23,6 +23,7 @@ struct Figure {
 /// The same for every pair, so that headers can be read off an empty row.
 std::vector<Figure> figures_of(PairTables const& tables, PairRow const& row) {
   PairOccurrence const& pair = row.occurrence;
+  PairDifferential const differential = row.differential.value_or(PairDifferential{});
   return {{"sequences", "long", std::to_string(pair.sequences)},
           {"expected", "double", format_number(pair.expected)},
           {"occurrence_z", "double", format_number(pair.z)},
@@ -36,7 +37,9 @@ std::vector<Figure> figures_of(PairTables const& tables, PairRow const& row) {
           {"coattention_q", "double", format_number(row.coattention_q)},
           {"knockout", "double", format_number(row.knockout)},
           {"knockout_q", "double", format_number(row.knockout_q)},
-          {"direct", "string", tables.called(row) && pair.direct ? "yes" : "no"}};
+          {"direct", "string", tables.called(row) && pair.direct ? "yes" : "no"},
+          {"differential_log2", "double", format_number(differential.log2_ratio)},
+          {"differential_q", "double", format_number(differential.q)}};
 }
 
 /// GraphML readers know NaN, not nan.

@@ -54,45 +54,104 @@ Cell direct_cell(PairTables const& tables, PairRow const& row) {
   return {"no" + sub("by way of " + html_text(shown_as(tables.motifs[pair.via]))), "no"};
 }
 
-std::vector<Cell> row_of(PairTables const& tables, PairRow const& row) {
-  PairOccurrence const& pair = row.occurrence;
-  std::string const window = human_count(pair.window_first) + "\u2013" + human_count(pair.window_last);
-  return {pair_cell(tables, pair),
-          number_cell(human_count(pair.sequences) + sub(human_fixed(pair.expected, 1) + " by chance"),
-                      static_cast<double>(pair.sequences)),
-          number_cell(human_fixed(pair.z, 1) + sub("gaps " + window), pair.z),
-          number_cell(human_p(pair.q), pair.q),
-          gap_cell(pair),
-          orientation_cell(pair),
-          number_cell(human_number(row.coattention, 3), row.coattention),
-          number_cell(human_p(row.coattention_q), row.coattention_q),
-          number_cell(human_number(row.knockout, 3), row.knockout),
-          direct_cell(tables, row)};
+/// How much more of a pair than in the background: times, with what was counted below.
+Cell differential_cell(PairRow const& row) {
+  if (!row.differential || std::isnan(row.differential->log_p)) return {"\u2013", ""};
+  PairDifferential const& d = *row.differential;
+  double const times = std::exp2(d.log2_ratio);
+  std::string const shown = times < 9.95 ? human_number(times, 2) : human_count(std::llround(times));
+  return {shown + "\u202f\u00d7" + sub("q\u00a0" + human_p(d.q)), format_number(d.log2_ratio)};
 }
 
-std::vector<Column> columns() {
-  return {{"Pair", "both motifs; + n: with n others too alike to be told apart", false},
-          {"Sequences", "that hold both within reach, and the mean of exchanged sites", true},
-          {"z", "signed root of the likelihood ratio, largest over windows of gaps", true},
-          {"q", "of occurrence: permutations of sites among sequences, Benjamini-Hochberg", true},
-          {"Gap", "that stands out most, given how often the pair is there", true},
-          {"Orientation", "that stands out most; a first", false},
-          {"Co-attention", "signed pair terms of the pair network", true},
-          {"q", "of co-attention, against other pairs at the same distance", true},
-          {"Knock-out", "f(ab) \u2212 f(a) \u2212 f(b) + f(none)", true},
-          {"Direct", "no: explained by a third motif", false}};
+/// Which kinds of evidence were asked for; columns of the others are left out.
+struct Evidence {
+  bool background = false;
+  bool network = false;
+};
+
+Evidence evidence_of(PairTables const& tables) {
+  Evidence evidence;
+  evidence.background = !tables.background.empty();
+  evidence.network =
+      std::ranges::any_of(tables.rows, [](PairRow const& row) { return !std::isnan(row.coattention_p); });
+  return evidence;
+}
+
+std::vector<Cell> row_of(PairTables const& tables, PairRow const& row, Evidence evidence) {
+  PairOccurrence const& pair = row.occurrence;
+  bool const one_gap = pair.window_first == pair.window_last;
+  std::string const window =
+      one_gap ? "gap " + human_count(pair.window_first)
+              : "gaps " + human_count(pair.window_first) + "\u2013" + human_count(pair.window_last);
+  std::vector<Cell> cells{
+      pair_cell(tables, pair),
+      number_cell(human_count(pair.sequences) + sub(human_fixed(pair.expected, 1) + " by chance"),
+                  static_cast<double>(pair.sequences)),
+      number_cell(human_fixed(pair.z, 1) + sub(window), pair.z),
+      number_cell(human_p(pair.q), pair.q),
+      gap_cell(pair),
+      orientation_cell(pair),
+      direct_cell(tables, row)};
+  if (evidence.background) cells.push_back(differential_cell(row));
+  if (evidence.network) {
+    cells.push_back(number_cell(
+        human_number(row.coattention, 3) + sub("q\u00a0" + human_p(row.coattention_q)), row.coattention));
+    cells.push_back(number_cell(human_number(row.knockout, 3), row.knockout));
+  }
+  return cells;
+}
+
+std::vector<Column> columns(Evidence evidence) {
+  std::vector<Column> result{
+      {"Pair", "both motifs; + n: with n others too alike to be told apart", false},
+      {"Sequences", "that hold both within reach, and the mean of exchanged sites", true},
+      {"z", "signed root of the likelihood ratio, largest over windows of gaps", true},
+      {"q", "of occurrence: permutations of sites among sequences, Benjamini-Hochberg", true},
+      {"Gap", "that stands out most, given how often the pair is there", true},
+      {"Orientation", "that stands out most; a first", false},
+      {"Direct", "no: explained by a third motif", false}};
+  if (evidence.background)
+    result.push_back(
+        {"Against background",
+         "count over chance, divided by the same of the background; q: is it more of a pair here, "
+         "given how frequent its motifs are in either?",
+         true});
+  if (evidence.network) {
+    result.push_back({"Co-attention",
+                      "signed pair terms of the pair network; q: against other pairs at the same distance",
+                      true});
+    result.push_back({"Knock-out", "f(ab) \u2212 f(a) \u2212 f(b) + f(none)", true});
+  }
+  return result;
+}
+
+/// "500 sequences", or "sequences" when their number is not known.
+std::string counted_sequences(std::int64_t count) {
+  return (count > 0 ? human_count(count) + " " : std::string()) + "sequences";
+}
+
+/// What the background says, a sentence; empty without one.
+std::string background_answer(PairTables const& tables) {
+  if (tables.background.empty()) return "";
+  auto const more =
+      std::ranges::count_if(tables.rows, [&](PairRow const& row) { return tables.differs(row); });
+  std::string const sequences = counted_sequences(tables.background_sequences) + " of the background (" +
+                                html_text(tables.background) + ")";
+  if (more == 0) return " None of them is surely more of a pair here than in the " + sequences + ".";
+  return " <strong>" + human_count(more) + "</strong> of them " + (more == 1 ? "is" : "are") +
+         " more of a pair here than in the " + sequences + ", given how frequent the motifs are in either.";
 }
 
 std::string answer(PairTables const& tables, std::int64_t called) {
   if (tables.rows.empty())
     return "<strong>No pair was tested.</strong> No two motifs are frequent enough in these " +
-           human_count(tables.sequences) + " sequences that some pairs would be expected by chance.";
+           counted_sequences(tables.sequences) + " that some pairs would be expected by chance.";
   if (called == 0)
     return "<strong>No pair stands out.</strong> None of " + human_plural(std::ssize(tables.rows), "pair") +
            " stands side by side more often than exchanged sites do.";
   return "<strong>" + human_plural(called, "pair") + "</strong> of " + human_count(std::ssize(tables.rows)) +
          " tested " + (called == 1 ? "stands" : "stand") +
-         " side by side more often than exchanged sites do (q " + "\u2264\u00a0" +
+         " side by side more often than exchanged sites do (q\u00a0\u2264\u00a0" +
          format_number(tables.call_q) + ").";
 }
 
@@ -101,6 +160,7 @@ std::string figures(PairTables const& tables, std::size_t called) {
   for (std::size_t i = 0; i < std::min(called, most_figures); ++i) {
     PairOccurrence const& pair = tables.rows[i].occurrence;
     std::string const title = motif_word(tables, pair.a) + " (a) and " + motif_word(tables, pair.b) + " (b)";
+    if (pair.gaps.empty()) continue;  // read back from a table
     text +=
         element("figure", "", element("figcaption", "", title) + gap_figure(pair) + orientation_figure(pair));
   }
@@ -113,32 +173,55 @@ std::string figures(PairTables const& tables, std::size_t called) {
                             element("div", "class=\"grid-figures\"", text);
 }
 
+/// What the arcs of the examples mean.
+std::string arc_caption(double largest) {
+  if (!(largest > 0)) return "Arcs join the sites of called pairs. Point at an arc or a site for more.";
+  auto const key = [](char const* css, std::string const& words) {
+    return element("span", std::string("class=\"key ") + css + "\"", "<i></i>" + words);
+  };
+  return "Arcs are co-attention: what two sites add to the logit of the pair network together, read by a "
+         "network "
+         "that has not seen the sequence. The widest is " +
+         human_number(largest, 2) + "; those under 4\u202f% of it are left out.<br>" +
+         key("arc-more", "adds: above the line") + key("arc-less", "takes away: below") +
+         key("arc-called", "a called pair");
+}
+
 std::string examples(PairTables const& tables) {
+  double const largest = largest_pair_term(tables);
   std::string text;
   for (PairExample const& example : tables.examples)
-    text +=
-        element("figure", "class=\"example\"",
-                element("figcaption", "", html_text(example.name)) + pair_example_figure(example, tables));
-  return text.empty() ? "" : element("h3", "", "Sequences with called pairs") + text;
+    text += element(
+        "figure", "class=\"example\"",
+        element("figcaption", "",
+                html_text(example.name) + element("span", "class=\"quiet\"",
+                                                  " " + human_count(example.length) + "\u202fbp, " +
+                                                      human_plural(std::ssize(example.sites), "site"))) +
+            element("div", "class=\"scroll\"", pair_example_figure(example, tables, largest)));
+  return text.empty() ? ""
+                      : element("h3", "", "Sequences with called pairs") +
+                            element("p", "class=\"caption\"", arc_caption(largest)) + text;
 }
 
 std::string controls(PairTables const& tables) {
   std::string rows;
   for (PairControl const& control : tables.controls)
-    rows += element(
-        "tr", "",
-        element("td", "", html_text(control.control)) + element("td", "", html_text(control.evidence)) +
-            element("td", "", human_count(control.tested)) + element("td", "", human_count(control.called)));
+    rows += element("tr", "",
+                    element("td", "", html_text(control.control)) +
+                        element("td", "", html_text(control.evidence)) +
+                        element("td", "class=\"n\"", human_count(control.tested)) +
+                        element("td", "class=\"n\"", human_count(control.called)));
   if (rows.empty()) return "";
   return element("h3", "", "Controls") +
          element("p", "class=\"caption\"",
                  "The same search where there is nothing to find: about none should be called. "
                  "Pairs of permuted labels: sites stand together whatever they are called.") +
-         element("table", "",
-                 element("tr", "",
-                         element("th", "", "control") + element("th", "", "evidence") +
-                             element("th", "", "tested") + element("th", "", "called")) +
-                     rows);
+         element(
+             "table", "class=\"narrow\"",
+             element("tr", "",
+                     element("th", "", "Control") + element("th", "", "Evidence") +
+                         element("th", "class=\"n\"", "Tested") + element("th", "class=\"n\"", "Called")) +
+                 rows);
 }
 
 }  // namespace
@@ -146,17 +229,19 @@ std::string controls(PairTables const& tables) {
 std::string pair_section(PairTables const& tables) {
   auto const called = static_cast<std::size_t>(
       std::ranges::count_if(tables.rows, [&](PairRow const& row) { return tables.called(row); }));
+  Evidence const evidence = evidence_of(tables);
   std::vector<std::vector<Cell>> rows;
   std::size_t const shown = std::min({tables.rows.size(), most_rows, std::max<std::size_t>(called, 10)});
-  for (std::size_t i = 0; i < shown; ++i) rows.push_back(row_of(tables, tables.rows[i]));
-  std::string body = element("h2", "", "Pairs") +
-                     element("p", "class=\"answer\"", answer(tables, static_cast<std::int64_t>(called)));
+  for (std::size_t i = 0; i < shown; ++i) rows.push_back(row_of(tables, tables.rows[i], evidence));
+  std::string body = element("h2", "", "Pairs") + element("p", "class=\"answer\"",
+                                                          answer(tables, static_cast<std::int64_t>(called)) +
+                                                              (called > 0 ? background_answer(tables) : ""));
   if (!rows.empty()) {
     body +=
         sortable_table("The surest " + human_count(std::ssize(rows)) + " of " +
                            human_count(std::ssize(tables.rows)) + " tested; sites at most " +
                            human_count(tables.max_gap) + "\u202fbp apart. All are in <code>pairs.tsv</code>.",
-                       columns(), rows);
+                       columns(evidence), rows);
   }
   if (called > 0)
     body += element("figure", "class=\"plot fixed\"",

@@ -184,7 +184,7 @@ std::string example_section(ReportInput const& input) {
                                    element("span", "class=\"quiet\"",
                                            " " + human_count(std::ssize(example.bases)) + "\u202fbp, " +
                                                human_plural(std::ssize(sites), "site"))) +
-                           example_figure(example, sites, input.motifs));
+                           element("div", "class=\"scroll\"", example_figure(example, sites, input.motifs)));
   }
   return element(
              "section", "id=\"examples\"",

@@ -26,6 +26,7 @@ std::string navigation(std::vector<std::pair<std::string, std::string>> const& s
     std::string const id = html.substr(from + 4, html.find('"', from + 4) - from - 4);
     links += element("a", "href=\"#" + id + "\"", name);
   }
+  if (links.empty()) return "";
   return element("nav", "aria-label=\"Sections\"", links) + "\n";
 }
 

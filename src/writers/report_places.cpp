@@ -96,12 +96,9 @@ std::string draw_arrow(Site const& site, Scale const& x, std::string const& labe
            coordinate(to) + " " + coordinate((high + low) / 2) + "L" + coordinate(to - tip) + " " +
            coordinate(low) + "H" + coordinate(from) + "Z";
   }
-  std::string text = "<path d=\"" + path + "\"/>";
-  if (to - from >= 7.0 * static_cast<double>(label.size())) {
-    text += "<text x=\"" + coordinate((from + to) / 2) + "\" y=\"19\" text-anchor=\"middle\">" +
-            html_text(label) + "</text>";
-  }
-  return text;
+  bool const forward = site.strand != '-';
+  return "<path d=\"" + path + "\"/>" +
+         fitted_text(forward ? from : from + tip, forward ? to - tip : to, 19, label);
 }
 
 /// The bases below the line; those inside a site stand out.

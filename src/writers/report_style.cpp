@@ -27,7 +27,7 @@ h1, h2 { font-family: var(--serif); font-weight: 600; line-height: 1.2; text-wra
 h1 { font-size: 34px; margin: 4px 0 6px; overflow-wrap: anywhere; letter-spacing: -0.01em; }
 h2 { font-size: 23px; margin: 0 0 10px; display: flex; align-items: baseline; gap: 14px; }
 h3 { font-size: 14px; margin: 0 0 4px; }
-p { margin: 0 0 10px; }
+p { margin: 0 0 10px; } a { color: var(--accent); }
 .made { color: var(--quiet); font-size: 13px; margin: 0; letter-spacing: 0.02em; }
 .question { font-family: var(--serif); font-size: 18px; color: var(--quiet); max-width: 46em; }
 nav { display: flex; flex-wrap: wrap; gap: 4px 20px; padding: 9px 0; margin: 16px 0 26px; font-size: 14px;
@@ -64,7 +64,7 @@ th[aria-sort="descending"] button::after { content: " \2193"; }
 sup { font-size: 0.72em; line-height: 0; }
 td { white-space: nowrap; }
 .sub { display: block; color: var(--quiet); font-size: 13px; white-space: normal; overflow-wrap: anywhere; max-width: 14em; }
-.sub.tight { white-space: nowrap; }
+.sub.tight, #heads .sub { white-space: nowrap; } .n .sub { margin-left: auto; }
 .name { display: block; white-space: normal; overflow-wrap: anywhere; max-width: 13em; }
 .quiet { color: var(--quiet); fill: var(--quiet); }
 .swatch { display: inline-block; width: 9px; height: 9px; border-radius: 2px; margin-right: 7px; background: currentColor; }
@@ -115,7 +115,17 @@ text.letters .in { fill: var(--ink); font-weight: 700; }
 .null-band { fill: var(--ink); fill-opacity: 0.1; }
 .network .edge { fill: none; stroke: var(--accent); stroke-opacity: 0.55; stroke-linecap: round; }
 .network .node { fill: currentColor; stroke: var(--paper); stroke-width: 1.5; } .network text { fill: var(--ink); }
-.plot.fixed svg.network { width: 640px; } .arc { fill: none; stroke: var(--ink); stroke-opacity: 0.6; stroke-width: 1.5; }
+.plot.fixed svg.network { width: 640px; overflow: visible; }
+#pairs h3, #pairs > figure.plot { margin-top: 30px; } #pairs .scroll + h3 { margin-top: 34px; }
+.scroll svg.example { min-width: 720px; } header + section { margin-top: 34px; }
+table.narrow { width: auto; } table.narrow th { font-size: 13px; color: var(--quiet); }
+table.narrow th, table.narrow td { padding-right: 26px; }
+.arc path { fill: none; stroke: var(--accent); stroke-opacity: 0.75; } .arc circle { fill: var(--accent); }
+.arc.less path { stroke: var(--warn); } .arc.less circle { fill: var(--warn); }
+.arc circle { stroke: var(--paper); stroke-width: 1.5; } .arc:hover path { stroke-opacity: 1; stroke: var(--ink); }
+.key.arc-more { margin-left: 0; } .key.arc-more i { border-top: 4px solid var(--accent); }
+.key.arc-less i { border-top: 4px solid var(--warn); }
+.key.arc-called i { width: 9px; height: 9px; border: 0; border-radius: 50%; background: var(--ink); }
 .facts { width: auto; max-width: 100%; margin-bottom: 16px; }
 .facts th { font-weight: 400; color: var(--quiet); white-space: nowrap; }
 .facts th, .facts td { padding: 5px 22px 5px 0; white-space: normal; overflow-wrap: anywhere; }
@@ -125,6 +135,11 @@ pre { font: 13px/1.5 var(--mono); background: var(--wash); padding: 13px 16px; b
 #run td { white-space: normal; overflow-wrap: anywhere; }
 details { margin: 12px 0; } summary { cursor: pointer; color: var(--accent); margin-bottom: 6px; }
 footer { color: var(--quiet); font-size: 13px; border-top: 1px solid var(--rule); padding-top: 14px; }
+@media (max-width: 600px) {
+  main { padding: 28px 16px 40px; } h1 { font-size: 27px; } .answer { font-size: 18px; }
+  .tiles { grid-template-columns: 1fr 1fr; } .tile { padding: 10px 12px; } .tile dd { font-size: 20px; }
+  .plots { grid-template-columns: 1fr; } .network text { font-size: 19px; }
+}
 @media print {
   :root { --paper: #fff; --ink: #000; --quiet: #444; --rule: #ccc; --strong-rule: #888; --accent: #1f5f8f; --accent-wash: #dbe7f0; }
   body { font-size: 10pt; } main { max-width: none; padding: 0; }

@@ -8,6 +8,17 @@ namespace cislens {
 /// A coordinate with at most two decimals and no trailing zeros: "12", "12.5", "0.07". NaN gives "0".
 std::string coordinate(double value);
 
+/// Text (HTML) at a place. @param anchor  "start", "middle" or "end"
+std::string anchored_text(double x, double y, std::string const& anchor, std::string const& content);
+
+/// A word in the middle of [from, to], smaller where it would not fit; empty where it could not be read.
+/// @param word  plain text
+std::string fitted_text(double from, double to, double y, std::string const& word);
+
+/// A figure of this size in pixels, which the page may stretch, with a title for those who cannot see it.
+std::string titled_svg(std::string const& css, double width, double height, std::string const& title,
+                       std::string const& body);
+
 /// A straight map from values to pixels.
 struct Scale {
   double low, high;        ///< values, low < high

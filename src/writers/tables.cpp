@@ -155,6 +155,16 @@ std::string format_metrics_tsv(std::span<TargetFigure const> figures) {
   return text;
 }
 
+std::string format_records_tsv(std::span<RecordRow const> rows) {
+  std::string text = "record\tuse\tpart\tcontig\tstart\tend\tstrand\n";
+  for (RecordRow const& row : rows) {
+    text += line({table_field(row.record), table_field(row.use), row.part, word_field(row.origin.contig),
+                  std::to_string(row.origin.start), std::to_string(row.origin.end),
+                  std::string(1, row.origin.strand)});
+  }
+  return text;
+}
+
 std::string format_targets_tsv(std::span<TargetRow const> rows) {
   std::string text = "target\tfolder\tpositives\tnegatives\tmotifs\tsites\tconsensus\tmatch\tholdout_p\n";
   for (TargetRow const& row : rows) {
@@ -199,6 +209,11 @@ void write_predictions_tsv(std::span<PredictionRow const> predictions, std::file
 void write_metrics_tsv(std::span<TargetFigure const> figures, std::filesystem::path const& path,
                        IfExists if_exists) {
   write_text_file(format_metrics_tsv(figures), path, if_exists);
+}
+
+void write_records_tsv(std::span<RecordRow const> rows, std::filesystem::path const& path,
+                       IfExists if_exists) {
+  write_text_file(format_records_tsv(rows), path, if_exists);
 }
 
 void write_targets_tsv(std::span<TargetRow const> rows, std::filesystem::path const& path,

@@ -96,10 +96,11 @@ class Discover : public Cli {
 };
 
 inline std::vector<std::string> output_files() {
-  return {"config.json",     "heads.cka.tsv",     "heads.distance.tsv", "heads.motifs.tsv", "heads.tsv",
-          "metrics.tsv",     "model.safetensors", "motifs.meme",        "motifs.tsv",       "pairs.bedpe",
-          "pairs.edges.tsv", "pairs.graphml",     "pairs.interact.bed", "pairs.tsv",        "predictions.tsv",
-          "report.html",     "seqlets.bed",       "sites.bed",          "training.tsv"};
+  return {"config.json",     "heads.cka.tsv",     "heads.distance.tsv", "heads.motifs.tsv",   "heads.tsv",
+          "metrics.tsv",     "model.safetensors", "motifs.meme",        "motifs.tsv",         "pairs.bedpe",
+          "pairs.edges.tsv", "pairs.gaps.tsv",    "pairs.graphml",      "pairs.interact.bed", "pairs.tsv",
+          "predictions.tsv", "records.tsv",       "report.html",        "seqlets.bed",        "sites.bed",
+          "training.tsv"};
 }
 
 inline std::string joined(std::vector<std::string> const& words) {

@@ -110,6 +110,39 @@ TEST(PairNetwork, PartnersAreCalledAndMissEachOther) {
   EXPECT_LT(knocked[2].sequences, 10);  // chance neighbours of the two places
 }
 
+TEST(PairNetwork, ArcsOfPartnersAddToTheLogit) {
+  Planted const planted(true, 1);
+  PairNetworkResult const result = planted.run(small_options(), 2);
+  Threads threads(1);
+  double partners = 0;
+  double strangers = 0;
+  int partner_arcs = 0;
+  int stranger_arcs = 0;
+  for (std::size_t first = 0, end = 0; first < planted.sites.size(); first = end) {
+    std::int64_t const s = planted.sites[first].sequence;
+    while (end < planted.sites.size() && planted.sites[end].sequence == s) ++end;
+    auto const own = std::span(planted.sites).subspan(first, end - first);
+    if (s >= 100) break;
+    auto const arcs =
+        pair_arcs(planted.sequences[static_cast<std::size_t>(s)], own, 20, result,
+                  result.fold_of[static_cast<std::size_t>(s)], load_cpu_backend("auto"), threads);
+    ASSERT_EQ(arcs.size(), places_within(own, 20).size());
+    for (PairArc const& arc : arcs) {
+      bool const are = are_partners(own[static_cast<std::size_t>(arc.site_a)].motif,
+                                    own[static_cast<std::size_t>(arc.site_b)].motif);
+      (are ? partners : strangers) += arc.term;
+      ++(are ? partner_arcs : stranger_arcs);
+    }
+  }
+  ASSERT_GT(partner_arcs, 50);
+  EXPECT_GT(partners / partner_arcs, 0.1);
+  EXPECT_LT(strangers / std::max(1, stranger_arcs), partners / partner_arcs);
+  // A sequence of no fold has no network that has not seen it.
+  EXPECT_TRUE(pair_arcs(planted.sequences[0], std::span(planted.sites).first(2), 20, result, -1,
+                        load_cpu_backend("auto"), threads)
+                  .empty());
+}
+
 TEST(PairNetwork, WithoutPartnershipNothingIsCalled) {
   PairNetworkResult const result = Planted(Planted::Kind::strangers, 2).run(small_options(), 2);
 

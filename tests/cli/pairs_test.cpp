@@ -1,36 +1,13 @@
-#include "cli_test.hpp"
+#include "pairs_case.hpp"
 
 #include <algorithm>
 #include <filesystem>
 #include <map>
 #include <set>
-#include <sstream>
 #include <utility>
 
 namespace cislens::test {
 namespace {
-
-using Row = std::map<std::string, std::string>;
-
-std::vector<Row> table(std::string const& text) {
-  std::vector<std::string> header;
-  std::vector<Row> rows;
-  std::istringstream lines(text);
-  for (std::string line; std::getline(lines, line);) {
-    std::istringstream fields(line);
-    std::size_t column = 0;
-    bool const first = header.empty();
-    if (!first) rows.emplace_back();
-    for (std::string field; std::getline(fields, field, '\t'); ++column) {
-      if (first) {
-        header.push_back(field);
-      } else {
-        rows.back()[header.at(column)] = field;
-      }
-    }
-  }
-  return rows;
-}
 
 class Pairs : public Cli {
  protected:
@@ -49,8 +26,8 @@ class Pairs : public Cli {
     arguments.insert(arguments.end(), more.begin(), more.end());
     return run(arguments);
   }
-  Files const outputs_{"pairs.bedpe",        "pairs.edges.tsv", "pairs.graphml", "pairs.html",
-                       "pairs.interact.bed", "pairs.tsv",       "params.json"};
+  Files const outputs_{"pairs.bedpe", "pairs.edges.tsv",    "pairs.gaps.tsv", "pairs.graphml",
+                       "pairs.html",  "pairs.interact.bed", "pairs.tsv",      "params.json"};
 };
 
 std::string both(std::string const& a, std::string const& b) { return std::min(a, b) + " " + std::max(a, b); }
@@ -62,10 +39,10 @@ TEST_F(Pairs, FindsThePlantedPairsAndTheirGaps) {
   ASSERT_EQ(result.exit_code, 0) << result.err;
   for (std::string const& name : outputs_) EXPECT_FALSE(folder_.read("out/" + name).empty()) << name;
   std::map<std::string, std::string> gaps;
-  for (Row const& row : table(folder_.read("s.pairs.tsv")))
+  for (NamedRow const& row : named_rows(folder_.read("s.pairs.tsv")))
     gaps[both(row.at("motif_a"), row.at("motif_b"))] = row.at("gap");
   std::set<std::string> called;
-  for (Row const& row : table(folder_.read("out/pairs.tsv"))) {
+  for (NamedRow const& row : named_rows(folder_.read("out/pairs.tsv"))) {
     std::string const pair = both(row.at("motif_a"), row.at("motif_b"));
     if (std::stod(row.at("occurrence_q")) > 0.01) continue;
     called.insert(pair);
@@ -83,9 +60,9 @@ TEST_F(Pairs, ControlsSayWhatIsCalledWhereNothingIs) {
   ProcessResult const result = pairs({"--motifs", "s.motifs.meme", "--controls"});
 
   ASSERT_EQ(result.exit_code, 0) << result.err;
-  auto const controls = table(folder_.read("out/pairs.controls.tsv"));
+  auto const controls = named_rows(folder_.read("out/pairs.controls.tsv"));
   ASSERT_EQ(controls.size(), 2U);
-  for (Row const& row : controls) {
+  for (NamedRow const& row : controls) {
     EXPECT_EQ(row.at("evidence"), "occurrence");
     EXPECT_GT(std::stoi(row.at("tested")), 10);
   }
@@ -129,7 +106,7 @@ TEST_F(Pairs, OneMotifOrNoneGivesCompleteFilesAndClearWords) {
   ProcessResult const none = pairs({"-m", "none"});
   EXPECT_EQ(none.exit_code, 0) << none.err;
   EXPECT_NE(none.err.find("there are no motifs"), std::string::npos) << none.err;
-  EXPECT_EQ(table(folder_.read("out/pairs.tsv")).size(), 0U);
+  EXPECT_EQ(named_rows(folder_.read("out/pairs.tsv")).size(), 0U);
   EXPECT_NE(folder_.read("out/pairs.html").find("No pair was tested"), std::string::npos);
 
   std::string one = head + "MOTIF G\nletter-probability matrix: alength= 4 w= 12\n";
@@ -140,6 +117,31 @@ TEST_F(Pairs, OneMotifOrNoneGivesCompleteFilesAndClearWords) {
   EXPECT_NE(alone.err.find("motifs without a site"), std::string::npos) << alone.err;
   EXPECT_NE(alone.err.find("there is one motif"), std::string::npos) << alone.err;
   EXPECT_NE(alone.err.find("no pair is tested"), std::string::npos) << alone.err;
+}
+
+TEST_F(Pairs, MotifsOfARunHaveTheNamesOfItsTable) {
+  simulate({});
+  std::filesystem::create_directory(folder_.path() / "model");
+  std::string motifs = folder_.read("s.motifs.meme");
+  std::string names = "motif\tmatch\n";
+  for (std::size_t at = 0, number = 1; (at = motifs.find("MOTIF ", at)) != std::string::npos; ++number) {
+    std::string const id = "M" + std::to_string(number);
+    motifs.replace(at, motifs.find('\n', at) - at, "MOTIF " + id);
+    names += id + "\t" + (number == 1 ? "." : "name_of_" + id) + "\n";
+    at += 6;
+  }
+  folder_.write("model/motifs.meme", motifs);
+  folder_.write("model/motifs.tsv", names);
+
+  ProcessResult const result = pairs({"-m", "model"});
+
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  auto const rows = named_rows(folder_.read("out/pairs.tsv"));
+  ASSERT_GT(rows.size(), 10U);
+  for (NamedRow const& row : rows)
+    EXPECT_EQ(row.at("match_a"), row.at("motif_a") == "M1" ? "." : "name_of_" + row.at("motif_a"));
+  folder_.write("model/motifs.tsv", "id\tmatch\nM1\tx\n");
+  expect_error(pairs({"-m", "model", "--force"}), 3, "column 'motif' is missing");
 }
 
 TEST_F(Pairs, SaysWhatIsMissing) {

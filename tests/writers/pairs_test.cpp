@@ -1,6 +1,10 @@
 #include "cislens/writers/pairs.hpp"
 
 #include "cislens/base/errors.hpp"
+#include "cislens/writers/pairs_targets.hpp"
+
+#include "markup.hpp"
+#include "support/temporary_folder.hpp"
 
 #include <gtest/gtest.h>
 
@@ -71,6 +75,110 @@ TEST(PairTables, GraphIsEscapedAndHoldsCalledPairsOnly) {
   EXPECT_EQ(format_pairs_graphml(tables).find("<edge "), std::string::npos);
   std::string const edges = format_pairs_edges(tables);
   EXPECT_EQ(edges.find('\n'), edges.size() - 1);
+}
+
+TEST(PairTables, TheBackgroundHasItsColumns) {
+  PairTables tables = one_pair();
+  auto const end_of = [&] {
+    std::string const text = format_pairs_tsv(tables);
+    return text.substr(text.find('\n') + 1);
+  };
+  EXPECT_TRUE(end_of().ends_with("\t.\tnan\t.\t.\t.\tnan\t.\tnan\tnan\tnan\tnan\tnan\tnan\tnan\tnan\n"))
+      << end_of();
+  PairDifferential known;
+  known.background_sequences = 7;
+  known.background_expected = 6.5;
+  known.window_first = 9;
+  known.window_last = 11;
+  known.in_foreground = 10;
+  known.in_background = 2;
+  known.foreground_chance = 1.25;
+  known.background_chance = 1.5;
+  known.log2_ratio = 2;
+  known.log_p = 0;
+  known.q = 0.5;
+  tables.rows[0].differential = known;
+  EXPECT_TRUE(end_of().ends_with("\t7\t6.5\t9\t11\t10\t1.25\t2\t1.5\t2\t1\t0.5\tnan\tnan\tnan\tnan\n"))
+      << end_of();
+  EXPECT_FALSE(tables.differs(tables.rows[0]));
+  tables.rows[0].differential->q = 0.01;
+  EXPECT_TRUE(tables.differs(tables.rows[0]));
+  tables.rows[0].occurrence.q = 0.5;  // no pair here: then it is none that differs
+  EXPECT_FALSE(tables.differs(tables.rows[0]));
+}
+
+TEST(PairTables, GapsAreThoseOfCalledPairs) {
+  PairTables tables = one_pair();
+  std::string const text = format_pair_gaps(tables);
+  EXPECT_TRUE(
+      text.starts_with("motif_a\tmotif_b\tgap\tsequences\texpected\tdeviation\nM1\tM2\t0\t1\t0.5\t0.5\n"));
+  EXPECT_EQ(count(text, "\n"), 52);
+  tables.rows[0].occurrence.q = 0.5;
+  EXPECT_EQ(count(format_pair_gaps(tables), "\n"), 1);
+}
+
+TEST(PairTargets, APairCalledAnywhereIsInTheTableForEveryTarget) {
+  std::vector<PairTargetResult> results{{"one", "targets/one", one_pair()},
+                                        {"two", "targets/two", one_pair()}};
+  results[1].tables.rows[0].occurrence.q = 0.5;
+
+  std::string const same = format_pair_targets_tsv(results, true);
+  EXPECT_EQ(count(same, "\n"), 3);
+  EXPECT_NE(same.find("\none\ttargets/one\tM1\tM2\tSP1<&>\t.\tyes\t12\t2.5\t4\t0.001\t9\t.\tyes\tnan\tnan\n"),
+            std::string::npos)
+      << same;
+  EXPECT_NE(same.find("\ntwo\ttargets/two\tM1\tM2\tSP1<&>\t.\tno\t"), std::string::npos) << same;
+  EXPECT_EQ(count(format_pair_targets_tsv(results, false), "\n"), 2);
+  results[0].tables.rows[0].occurrence.q = 0.5;
+  EXPECT_EQ(count(format_pair_targets_tsv(results, true), "\n"), 1);
+}
+
+/// A sequence with a called pair (sites 0 and 1) and a third site.
+PairTables one_example() {
+  PairTables tables = one_pair();
+  PairExample& example = tables.examples.emplace_back();
+  example.name = "seq<1>";
+  example.length = 200;
+  for (int i = 0; i < 3; ++i) {
+    Site& site = example.sites.emplace_back();
+    site.start = 20 + 40 * i;
+    site.end = site.start + 10;
+    site.motif = i % 2;
+  }
+  example.pairs.push_back({0, 1, 0, 1, 30, PairOrientation::both_forward});
+  return tables;
+}
+
+std::string page_of(PairTables const& tables) {
+  testing_support::TemporaryFolder const folder;
+  write_pair_report(tables, {"title", "1"}, folder.path("pairs.html"), IfExists::refuse);
+  return folder.read("pairs.html");
+}
+
+TEST(PairExamples, ArcsJoinCalledPairsWithoutANetwork) {
+  std::string const page = page_of(one_example());
+
+  EXPECT_EQ(count(page, "<g class=\"arc\">"), 1);
+  EXPECT_EQ(count(page, "SP1&lt;&amp;&gt; and M2, 30\u202fbp apart, ++"), 1);
+  EXPECT_EQ(page.find("Arcs are co-attention"), std::string::npos);
+  read_markup(page);
+}
+
+TEST(PairExamples, ArcsOfANetworkHaveSignSizeAndAMark) {
+  PairTables tables = one_example();
+  tables.examples[0].arcs = {{0, 1, 30, 0.5}, {1, 2, 30, -0.25}, {0, 2, 70, 0.001}};
+  std::string const page = page_of(tables);
+
+  EXPECT_EQ(count(page, "<g class=\"arc\">"), 1);
+  EXPECT_EQ(count(page, "<g class=\"arc less\">"), 1);  // and the third is too small to be drawn
+  EXPECT_EQ(count(page, "stroke-width=\"6.7\""), 1);
+  EXPECT_EQ(count(page, "stroke-width=\"3.7\""), 1);
+  EXPECT_EQ(count(page, "30\u202fbp apart: co-attention 0.5; a called pair"), 1);
+  EXPECT_EQ(count(page, "co-attention \u22120.25<"), 1);
+  EXPECT_EQ(count(page, "r=\"4\"/>"), 1);
+  EXPECT_NE(page.find("Arcs are co-attention"), std::string::npos);
+  EXPECT_NE(page.find("a called pair</span>"), std::string::npos);
+  read_markup(page);
 }
 
 }  // namespace

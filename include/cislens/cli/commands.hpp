@@ -29,6 +29,7 @@ void run_extract(CommandLine& line);
 void run_merge(CommandLine& line);
 void run_pairs(CommandLine& line);
 void run_predict(CommandLine& line);
+void run_report(CommandLine& line);
 void run_scan(CommandLine& line);
 void run_shuffle(CommandLine& line);
 void run_simulate(CommandLine& line);

@@ -3,12 +3,14 @@
 #include "cislens/base/interval.hpp"
 #include "cislens/base/nucleotide.hpp"
 #include "cislens/base/output_file.hpp"
+#include "cislens/motif/pair_differential.hpp"
 #include "cislens/motif/pair_occurrence.hpp"
 #include "cislens/motif/site.hpp"
 
 #include <cstdint>
 #include <filesystem>
 #include <limits>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -34,7 +36,8 @@ struct PairRow {
   double coattention_q = nan;
   double knockout = nan;  ///< f(ab) - f(a) - f(b) + f(none): above 0 synergy
   double knockout_q = nan;
-  std::vector<double> head_share = {};  ///< of the co-attention
+  std::vector<double> head_share = {};                ///< of the co-attention
+  std::optional<PairDifferential> differential = {};  ///< none: there is no background
 };
 
 /// A place where a called pair stands, within the window of gaps that stands out.
@@ -46,12 +49,22 @@ struct PairInstance {
   PairOrientation orientation = PairOrientation::both_forward;
 };
 
+/// What the pair network says about two sites of a sequence.
+struct PairArc {
+  std::int64_t site_a = 0;  ///< numbers of the sites in the sequence
+  std::int64_t site_b = 0;
+  std::int64_t gap = 0;  ///< bases between them
+  double term = 0;       ///< signed pair term, sum over heads: what the two add to the logit together
+};
+
 /// A sequence drawn with its sites and the pairs among them.
 struct PairExample {
+  std::int64_t sequence = 0;  ///< number of the sequence
   std::string name;
   std::int64_t length = 0;
   std::vector<Site> sites;      ///< Site::motif is an index into PairTables::motifs
   std::vector<SitePair> pairs;  ///< indices into sites; called ones
+  std::vector<PairArc> arcs;    ///< of every two sites within max_gap; empty without the pair network
 };
 
 /// How many pairs a search calls where there is nothing to find.
@@ -69,13 +82,19 @@ struct PairTables {
   std::vector<PairInstance> instances;  ///< of called pairs
   std::vector<PairExample> examples;
   std::vector<PairControl> controls;  ///< empty: none were asked for
-  std::int64_t sequences = 0;         ///< looked at
+  std::int64_t sequences = 0;         ///< looked at; 0: not known
   double call_q = 0.05;               ///< pairs are called up to this q
   int max_gap = 50;
   int permutations = 0;
+  std::string background;  ///< what pairs are compared with, for people; empty: nothing
+  std::int64_t background_sequences = 0;
 
   /// By occurrence. Rows are sorted, so the called ones come first.
   bool called(PairRow const& row) const { return row.occurrence.q <= call_q && row.occurrence.z > 0; }
+  /// A called pair that is more of a pair here than in the background.
+  bool differs(PairRow const& row) const {
+    return called(row) && row.differential && row.differential->q <= call_q;
+  }
 };
 
 /// "SP1" or, without a name, the id.
@@ -84,7 +103,11 @@ std::string const& shown_as(PairMotif const& motif);
 /// pairs.tsv: motif_a motif_b match_a match_b sequences coattention coattention_p coattention_q occurrence_z
 /// occurrence_p occurrence_q gap gap_q orientation orientation_q knockout knockout_q direct heads, then
 /// expected window_first window_last minus_log10_p gap_p orientation_p direct_p via members_a members_b and
-/// the sequences of each orientation, own_sequences own_expected own_p like_a like_b.
+/// the sequences of each orientation, own_sequences own_expected own_p like_a like_b, and of the comparison
+/// with a background background_sequences background_expected differential_first differential_last
+/// differential_sequences differential_expected differential_background differential_background_expected
+/// differential_log2 differential_p differential_q, and last expected_pp expected_pm expected_mp expected_mm,
+/// the orientations of exchanged sites.
 std::string format_pairs_tsv(PairTables const& tables);
 
 /// pairs.bedpe: one line an instance, the end that comes first on the contig first; ten columns of BEDPE,
@@ -100,12 +123,16 @@ std::string format_pairs_graphml(PairTables const& tables);
 /// pairs.edges.tsv, the same edges for Cytoscape: source interaction target, then figures.
 std::string format_pairs_edges(PairTables const& tables);
 
+/// pairs.gaps.tsv: motif_a motif_b gap sequences expected deviation, a line a gap of every called pair:
+/// sequences with the pair at it, mean and standard deviation of exchanged sites.
+std::string format_pair_gaps(PairTables const& tables);
+
 /// controls.tsv: control evidence tested called.
 std::string format_pair_controls(std::span<PairControl const> controls);
 
-/// The names of the five files in a folder, in the order above.
+/// The names of these files in a folder, in the order above but for the last.
 std::vector<std::filesystem::path> pair_table_paths(std::filesystem::path const& folder);
-/// Writes the five, and pairs.controls.tsv when there are controls. @throws OutputError; InputError  an id
+/// Writes them, and pairs.controls.tsv when there are controls. @throws OutputError; InputError  an id
 /// does not match [A-Za-z0-9_.-]{1,64}
 void write_pair_tables(PairTables const& tables, std::filesystem::path const& folder, IfExists if_exists);
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cislens/base/interval.hpp"
 #include "cislens/base/output_file.hpp"
 #include "cislens/motif/motif.hpp"
 
@@ -53,6 +54,14 @@ struct TargetRow {
   double holdout_p = 0;          ///< the same; NaN: none
 };
 
+/// A record of a run and what it was used for.
+struct RecordRow {
+  std::string record;
+  std::string use;   ///< "positive", "control": motifs were tested against it; empty: neither
+  std::string part;  ///< "train", "validation", "test"
+  Interval origin;   ///< on its contig; a record without a place is its own contig
+};
+
 /// A motif in sequences of one target and in those of another.
 struct DifferentialRow {
   std::string motif;
@@ -86,6 +95,8 @@ std::string format_predictions_tsv(std::span<PredictionRow const> predictions);
 /// metrics.tsv: target known positives metric value low high; `positives` is "." for targets that are not
 /// binary.
 std::string format_metrics_tsv(std::span<TargetFigure const> figures);
+/// records.tsv: record use part contig start end strand, in the order of the run.
+std::string format_records_tsv(std::span<RecordRow const> rows);
 /// targets.tsv: target folder positives negatives motifs sites consensus match holdout_p
 std::string format_targets_tsv(std::span<TargetRow const> rows);
 /// differential.tsv: motif sequences sequences_with others others_with log2_ratio holdout_p worth
@@ -100,6 +111,8 @@ void write_training_tsv(std::span<TrainingEpoch const> epochs, bool with_seconds
 void write_predictions_tsv(std::span<PredictionRow const> predictions, std::filesystem::path const& path,
                            IfExists if_exists);
 void write_metrics_tsv(std::span<TargetFigure const> figures, std::filesystem::path const& path,
+                       IfExists if_exists);
+void write_records_tsv(std::span<RecordRow const> rows, std::filesystem::path const& path,
                        IfExists if_exists);
 void write_targets_tsv(std::span<TargetRow const> rows, std::filesystem::path const& path,
                        IfExists if_exists);
