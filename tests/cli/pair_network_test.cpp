@@ -111,7 +111,7 @@ TEST(PairNetwork, PartnersAreCalledAndMissEachOther) {
 }
 
 TEST(PairNetwork, ArcsOfPartnersAddToTheLogit) {
-  Planted const planted(true, 1);
+  Planted const planted(Planted::Kind::partners, 1);
   PairNetworkResult const result = planted.run(small_options(), 2);
   Threads threads(1);
   double partners = 0;

@@ -83,7 +83,7 @@ TEST_F(Pairs, ControlsOfThePairNetworkAreToldByEvidence) {
 
   ASSERT_EQ(result.exit_code, 0) << result.err;
   std::vector<std::string> told;
-  for (Row const& row : table(folder_.read("out/pairs.controls.tsv"))) {
+  for (NamedRow const& row : named_rows(folder_.read("out/pairs.controls.tsv"))) {
     told.push_back(row.at("control") + " " + row.at("evidence"));
     if (row.at("evidence") == "occurrence") {
       EXPECT_GT(std::stoi(row.at("tested")), 0) << told.back();
