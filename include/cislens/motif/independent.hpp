@@ -23,7 +23,8 @@ struct IndependentMotif {
 ///    the threshold that fits the fit part best. It is kept if p is at most `max_p`, or at most 0.05 while it
 ///    is worth its price, and its sites are taken out. Motifs that are the same (`same`) as a kept one are
 ///    passed over, and so is a blend: a motif without which those like it explain more than with it.
-/// 2. Each kept motif gives its place to whichever of those that are the same explains more beside all others.
+/// 2. Each kept motif gives its place to whichever of those that are the same explains more beside all
+/// others.
 ///
 /// @return those kept, in the order taken; equal for any number of threads
 /// @throws Interrupted  a signal asked to stop
