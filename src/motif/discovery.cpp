@@ -3,7 +3,7 @@
 #include "cislens/base/errors.hpp"
 #include "cislens/base/interrupt.hpp"
 #include "cislens/base/text.hpp"
-#include "cislens/motif/discovery_cut.hpp"
+#include "cislens/motif/discovery_parts.hpp"
 #include "cislens/motif/discovery_shape.hpp"
 #include "cislens/motif/em.hpp"
 #include "cislens/motif/em_split.hpp"
@@ -40,30 +40,26 @@ class Discovery {
   DiscoveryResult run();
 
  private:
-  enum Part { fit_positives, fit_controls, holdout_positives, holdout_controls, parts };
-
   /// A motif taken out of the windows, reported or not.
   struct Found {
     MotifModel model;
-    std::array<Explained, parts> explained;
+    std::array<Explained, discovery_parts> explained;
     bool tested = false;
-    ScoreCut fitted;
-    ScoreCut held_out;
+    HoldoutTest test;
   };
 
   MotifModel fit(Seed const& seed);
   bool worth_testing(MotifModel const& model);
   bool keeps_shape(MotifModel const& model);
-  void test(Found& found);
   bool accept(Found& found);
-  std::vector<Explained const*> others(Part part, Found const* but) const;
+  std::vector<Explained const*> others(DiscoveryPart part, Found const* but) const;
   void take_out(Found& found);
   std::optional<MotifModel> split(Found& found);
   void refit_beside(MotifModel& model, MotifModel const& neighbour, Found const& whole,
                     EmOptions const& options);
   void split_all();
   bool handle(Found& found);
-  void leave_out(Part part, Found const* but, Explained const* also);
+  void leave_out(DiscoveryPart part, Found const* but, Explained const* also);
   void refine(int rounds);
   void finish();
   void report(std::vector<Found*> kept);
@@ -72,7 +68,7 @@ class Discovery {
   Threads& threads_;
   Log& log_;
   MarkovBackground background_;
-  std::array<WindowSet, parts> windows_;
+  DiscoveryWindows windows_;
   SeedSearch search_;
   EmOptions em_;
   std::deque<Found> found_;
@@ -87,10 +83,7 @@ Discovery::Discovery(DiscoveryInput const& input, DiscoveryOptions const& option
       threads_(threads),
       log_(log),
       background_(estimate_background(input.fit_controls)),
-      windows_{make_window_set(input.fit_positives, background_),
-               make_window_set(input.fit_controls, background_),
-               make_window_set(input.holdout_positives, background_),
-               make_window_set(input.holdout_controls, background_)},
+      windows_(make_discovery_windows(input, background_)),
       search_(windows_[fit_controls], threads) {
   em_.min_width = options.min_width;
   em_.max_width = options.max_width;
@@ -133,29 +126,19 @@ bool Discovery::worth_testing(MotifModel const& model) {
   return true;
 }
 
-void Discovery::test(Found& found) {
-  double const least = least_site_score(found.model, em_);
-  MotifColumns const& columns = found.model.columns;
-  found.fitted = best_cut(best_scores(windows_[fit_positives], columns, threads_),
-                          best_scores(windows_[fit_controls], columns, threads_), least);
-  found.held_out =
-      apply_cut(best_scores(windows_[holdout_positives], columns, threads_),
-                best_scores(windows_[holdout_controls], columns, threads_), found.fitted.threshold);
-}
-
 bool Discovery::accept(Found& found) {
   ++result_.tested;
-  test(found);
-  double const p = std::exp(found.held_out.log_p);
+  found.test = test_on_holdout(windows_, found.model, em_, threads_);
+  double const p = std::exp(found.test.held_out.log_p);
   bool const enriched = p * result_.tested < options_.max_e;
   found.tested = true;
   if (!enriched) ++result_.not_enriched;
   log_.debug((enriched ? "motif " : "not enriched: ") + consensus(found.model.columns) + ", " +
              format_fixed(motif_bits(found.model.columns, background_.base), 1) + " bits, " +
              format_fixed(found.model.sites, 0) + " sites, hold-out p " + format_significant(p, 3) + " (" +
-             std::to_string(found.held_out.positives_with) + " of " +
+             std::to_string(found.test.held_out.positives_with) + " of " +
              std::to_string(windows_[holdout_positives].size()) + " against " +
-             std::to_string(found.held_out.controls_with) + " of " +
+             std::to_string(found.test.held_out.controls_with) + " of " +
              std::to_string(windows_[holdout_controls].size()) + " controls)");
   return enriched;
 }
@@ -201,7 +184,7 @@ void Discovery::refit_beside(MotifModel& model, MotifModel const& neighbour, Fou
 }
 
 /// What all motifs found so far but one explain of one part.
-std::vector<Explained const*> Discovery::others(Part part, Found const* but) const {
+std::vector<Explained const*> Discovery::others(DiscoveryPart part, Found const* but) const {
   std::vector<Explained const*> motifs;
   for (Found const& found : found_) {
     if (&found != but) motifs.push_back(&found.explained[part]);
@@ -210,19 +193,20 @@ std::vector<Explained const*> Discovery::others(Part part, Found const* but) con
 }
 
 /// Windows of one part as all motifs found so far but one leave them.
-void Discovery::leave_out(Part part, Found const* but, Explained const* also) {
+void Discovery::leave_out(DiscoveryPart part, Found const* but, Explained const* also) {
   auto motifs = others(part, but);
   motifs.push_back(also);
   set_explained(windows_[part], motifs);
 }
 
 void Discovery::take_out(Found& found) {
-  for (int part = 0; part < parts; ++part) {
-    found.explained[part] =
-        explain_fully(windows_[part], found.model, others(static_cast<Part>(part), nullptr), em_, threads_);
+  for (int part = 0; part < discovery_parts; ++part) {
+    found.explained[part] = explain_fully(windows_[part], found.model,
+                                          others(static_cast<DiscoveryPart>(part), nullptr), em_, threads_);
   }
   found_.push_back(std::move(found));
-  for (int part = 0; part < parts; ++part) leave_out(static_cast<Part>(part), nullptr, nullptr);
+  for (int part = 0; part < discovery_parts; ++part)
+    leave_out(static_cast<DiscoveryPart>(part), nullptr, nullptr);
   // Dense motifs colour the composition of positives and of their shuffles: what is left tells the
   // background.
   background_ = estimate_background(windows_[fit_positives]);
@@ -266,7 +250,7 @@ void Discovery::split_all() {
 /// windows.
 void Discovery::finish() {
   std::vector<Found*> order;
-  for (int part = 0; part < parts; ++part) set_explained(windows_[part], {});
+  for (int part = 0; part < discovery_parts; ++part) set_explained(windows_[part], {});
   for (Found& found : found_) {
     if (found.tested && keeps_shape(found.model)) order.push_back(&found);
   }
@@ -281,9 +265,9 @@ void Discovery::finish() {
       log_.debug("dropped, found before: " + consensus(found->model.columns));
       continue;
     }
-    test(*found);
-    if (!(std::exp(found->held_out.log_p) * result_.tested < options_.max_e)) continue;
-    for (int part = 0; part < parts; ++part) {
+    found->test = test_on_holdout(windows_, found->model, em_, threads_);
+    if (!(std::exp(found->test.held_out.log_p) * result_.tested < options_.max_e)) continue;
+    for (int part = 0; part < discovery_parts; ++part) {
       std::vector<Explained const*> motifs;
       for (Found const* k : kept) motifs.push_back(&k->explained[part]);
       found->explained[part] = explain_fully(windows_[part], found->model, motifs, em_, threads_);
@@ -296,8 +280,9 @@ void Discovery::finish() {
 }
 
 void Discovery::report(std::vector<Found*> kept) {
-  std::stable_sort(kept.begin(), kept.end(),
-                   [](Found const* a, Found const* b) { return a->held_out.log_p < b->held_out.log_p; });
+  std::stable_sort(kept.begin(), kept.end(), [](Found const* a, Found const* b) {
+    return a->test.held_out.log_p < b->test.held_out.log_p;
+  });
   for (Found const* found : kept) {
     DiscoveredMotif motif;
     motif.matrix = to_matrix(found->model);
@@ -305,8 +290,8 @@ void Discovery::report(std::vector<Found*> kept) {
     motif.consensus = consensus(found->model.columns);
     motif.information_bits = motif_bits(found->model.columns, background_.base);
     motif.sites = std::lround(found->model.sites);
-    motif.sequences = found->fitted.positives_with + found->held_out.positives_with;
-    motif.holdout_log_p = found->held_out.log_p;
+    motif.sequences = found->test.fitted.positives_with + found->test.held_out.positives_with;
+    motif.holdout_log_p = found->test.held_out.log_p;
     motif.holdout_p = std::max(std::exp(motif.holdout_log_p), std::numeric_limits<double>::min());
     motif.holdout_e = motif.holdout_p * result_.tested;
     result_.motifs.push_back(std::move(motif));

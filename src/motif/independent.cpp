@@ -1,9 +1,8 @@
 #include "cislens/motif/independent.hpp"
 
 #include "cislens/base/interrupt.hpp"
-#include "cislens/motif/discovery_cut.hpp"
+#include "cislens/motif/discovery_parts.hpp"
 #include "cislens/motif/discovery_shape.hpp"
-#include "cislens/motif/em.hpp"
 
 #include <algorithm>
 #include <array>
@@ -27,12 +26,10 @@ class Selection {
   }
 
  private:
-  enum Part { fit_positives, fit_controls, holdout_positives, holdout_controls, parts };
-
   struct Kept {
     std::size_t index;
     double log_p;
-    std::array<Explained, parts> explained;
+    std::array<Explained, discovery_parts> explained;
   };
 
   void select(double max_p);
@@ -42,7 +39,6 @@ class Selection {
   double gain(std::size_t motif);
   std::size_t take_best(std::vector<std::size_t>& left, std::vector<double>& gains);
   bool is_same(std::size_t a, std::size_t b) const { return same_motif(motifs_[a], motifs_[b], same_); }
-  double holdout_log_p(MotifModel const& model);
   std::vector<Explained const*> others(int part, Kept const* but) const;
   void take_out(Kept& kept, int last_part);
 
@@ -51,7 +47,7 @@ class Selection {
   Threads& threads_;
   EmOptions options_;
   MarkovBackground background_;
-  std::array<WindowSet, parts> windows_;
+  DiscoveryWindows windows_;
   std::vector<MotifModel> models_;
   std::vector<Kept> kept_;
 };
@@ -62,10 +58,7 @@ Selection::Selection(std::span<MotifMatrix const> motifs, DiscoveryInput const& 
       same_(same),
       threads_(threads),
       background_(estimate_background(input.fit_controls)),
-      windows_{make_window_set(input.fit_positives, background_),
-               make_window_set(input.fit_controls, background_),
-               make_window_set(input.holdout_positives, background_),
-               make_window_set(input.holdout_controls, background_)} {
+      windows_(make_discovery_windows(input, background_)) {
   constexpr double least_sites = 20;
   for (MotifMatrix const& motif : motifs) {
     MotifModel& model = models_.emplace_back();
@@ -109,12 +102,12 @@ void Selection::select(double max_p) {
   while (!left.empty()) {
     std::size_t const best = take_best(left, gains);
     if (is_blend(best, left)) continue;
-    double const log_p = holdout_log_p(models_[best]);
+    double const log_p = test_on_holdout(windows_, models_[best], options_, threads_).held_out.log_p;
     bool const clear = log_p <= std::log(max_p);
     bool const own = gains[best] > 0 && log_p <= std::log(chance);
     if (!clear && !own) continue;
     kept_.push_back({best, log_p, {}});
-    take_out(kept_.back(), parts);
+    take_out(kept_.back(), discovery_parts);
     std::erase_if(left, [&](std::size_t motif) { return is_same(best, motif); });
   }
 }
@@ -169,15 +162,6 @@ void Selection::exchange(Kept& kept) {
   if (best == kept.index) return;
   kept.index = best;
   take_out(kept, fit_positives + 1);
-}
-
-double Selection::holdout_log_p(MotifModel const& model) {
-  double const least = least_site_score(model, options_);
-  ScoreCut const fitted = best_cut(best_scores(windows_[fit_positives], model.columns, threads_),
-                                   best_scores(windows_[fit_controls], model.columns, threads_), least);
-  return apply_cut(best_scores(windows_[holdout_positives], model.columns, threads_),
-                   best_scores(windows_[holdout_controls], model.columns, threads_), fitted.threshold)
-      .log_p;
 }
 
 std::vector<Explained const*> Selection::others(int part, Kept const* but) const {
