@@ -41,8 +41,8 @@ void declare(CommandLine& line, Choices& choices) {
       "DIR.");
   line.about(
       "With --background, and with --targets for the records that are negative: which pairs are more of a "
-      "pair "
-      "here, given how frequent their motifs are in either.");
+      "pair here, given how frequent their motifs are in either; and which act together, wherever "
+      "they stand: both in a sequence do more than each by itself.");
   line.positional("SEQS", choices.sequences,
                   "FASTA or FASTQ, or BED or narrowPeak with -g; '-': standard input");
   line.group("Input");
@@ -129,7 +129,10 @@ PairTables search(Choices const& choices, std::span<MotifMatrix const> motifs, P
   if (!tables.background.empty()) {
     auto const more =
         std::ranges::count_if(tables.rows, [&](PairRow const& row) { return tables.differs(row); });
-    run.log().info(std::to_string(more) + " of them more of a pair than in the background");
+    auto const together =
+        std::ranges::count_if(tables.rows, [&](PairRow const& row) { return tables.interacts(row); });
+    run.log().info(std::to_string(more) + " of them more of a pair than in the background; motifs of " +
+                   std::to_string(together) + " of the tested act together, wherever they stand");
   }
   return tables;
 }
@@ -158,16 +161,19 @@ void count_pairs(std::vector<PairTargetResult> const& results, Run& run) {
   std::int64_t tested = 0;
   std::int64_t called = 0;
   std::int64_t differ = 0;
+  std::int64_t together = 0;
   for (PairTargetResult const& result : results) {
     for (PairRow const& row : result.tables.rows) {
       ++tested;
       called += result.tables.called(row) ? 1 : 0;
       differ += result.tables.differs(row) ? 1 : 0;
+      together += result.tables.interacts(row) ? 1 : 0;
     }
   }
   run.metric("pairs_tested", static_cast<double>(tested));
   run.metric("pairs_called", static_cast<double>(called));
   run.metric("pairs_more_than_background", static_cast<double>(differ));
+  run.metric("pairs_that_act_together", static_cast<double>(together));
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 #include "cislens/base/text.hpp"
 #include "cislens/data/shuffle.hpp"
 #include "cislens/motif/pair_clusters.hpp"
+#include "cislens/motif/pair_differential.hpp"
+#include "cislens/motif/pair_interaction.hpp"
 #include "cislens/motif/pair_sites.hpp"
 #include "cislens/motif/pwm.hpp"
 #include "cislens/writers/bed.hpp"
@@ -133,10 +135,10 @@ void add_examples(PairMaterial const& material, PairSiteList const& found, PairT
   }
 }
 
-/// Sites of each unit in shuffles of the sequences: as many are there by chance.
-std::vector<double> chance_sites(std::span<Bases const> sequences, PairMaterial const& material,
-                                 MotifClusters const& clusters, Background const& letters,
-                                 PairSiteOptions const& limits, std::uint64_t seed, Threads& threads) {
+/// Sites of the units in shuffles of the sequences: such are there by chance.
+std::vector<Site> chance_sites(std::span<Bases const> sequences, PairMaterial const& material,
+                               MotifClusters const& clusters, Background const& letters,
+                               PairSiteOptions const& limits, std::uint64_t seed, Threads& threads) {
   constexpr std::uint64_t stream = 0x70616972;  // "pair"
   std::vector<Bases> shuffled(sequences.size());
   threads.for_each(std::ssize(sequences), [&](std::int64_t i, int) {
@@ -144,14 +146,17 @@ std::vector<double> chance_sites(std::span<Bases const> sequences, PairMaterial 
     shuffled[static_cast<std::size_t>(i)] =
         shuffle_dinucleotides(sequences[static_cast<std::size_t>(i)], random);
   });
-  std::vector<double> counts(static_cast<std::size_t>(clusters.size()));
-  PairSiteList const found = find_pair_sites(material.motifs, clusters, letters, shuffled, limits, threads);
-  for (Site const& site : found.sites) counts[static_cast<std::size_t>(site.motif)] += 1;
+  return find_pair_sites(material.motifs, clusters, letters, shuffled, limits, threads).sites;
+}
+
+std::vector<double> count_by_motif(std::span<Site const> sites, int motifs) {
+  std::vector<double> counts(static_cast<std::size_t>(motifs));
+  for (Site const& site : sites) counts[static_cast<std::size_t>(site.motif)] += 1;
   return counts;
 }
 
-/// Looks for the same pairs in the background. Its sites are found by the same rule: the letters of the
-/// foreground decide there too what a p-value of a site is.
+/// Looks for the same pairs in the background, and asks whether motifs act together. Its sites are
+/// found by the same rule: the letters of the foreground decide there too what a p-value of a site is.
 void compare_with_background(PairMaterial const& material, MotifClusters const& clusters,
                              Background const& letters, PairSiteOptions const& limits,
                              PairSites const& foreground, PairOccurrenceOptions const& options,
@@ -172,9 +177,17 @@ void compare_with_background(PairMaterial const& material, MotifClusters const& 
   auto const chance_in = [&](std::span<Bases const> sequences) {
     return chance_sites(sequences, material, clusters, letters, limits, options.seed, threads);
   };
-  auto const results = test_pair_differential(pairs, foreground, background, chance_in(material.bases),
-                                              chance_in(material.background), options, threads);
-  for (std::size_t i = 0; i < results.size(); ++i) tables.rows[i].differential = results[i];
+  std::vector<Site> const chance = chance_in(material.bases);
+  std::vector<Site> const other_chance = chance_in(material.background);
+  auto const results =
+      test_pair_differential(pairs, foreground, background, count_by_motif(chance, clusters.size()),
+                             count_by_motif(other_chance, clusters.size()), options, threads);
+  auto const interactions =
+      test_pair_interaction(pairs, foreground, background, chance, other_chance, options, threads);
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    tables.rows[i].differential = results[i];
+    tables.rows[i].interaction = interactions[i];
+  }
 }
 
 /// What could not be looked at, in clear words.

@@ -88,6 +88,35 @@ void read_differential(TableInput const& table, PairRow& row) {
   d.q = table.number("differential_q");
 }
 
+/// "both,a,b,neither"
+std::array<std::int64_t, 4> read_presence(TableInput const& table, char const* column) {
+  std::array<std::int64_t, 4> counts{};
+  std::string const text = table.text(column);
+  auto const fields = split(text, ',');
+  bool whole = fields.size() == counts.size();
+  for (std::size_t i = 0; whole && i < counts.size(); ++i) {
+    long count = 0;
+    whole = parse_number(fields[i], count);
+    counts[i] = count;
+  }
+  if (!whole) table.fail(std::string("column '") + column + "' does not hold four counts: both,a,b,neither");
+  return counts;
+}
+
+void read_interaction(TableInput const& table, PairRow& row) {
+  if (table.text("interaction_foreground").empty()) return;
+  PairInteraction& i = row.interaction.emplace();
+  i.counts.foreground = read_presence(table, "interaction_foreground");
+  i.counts.background = read_presence(table, "interaction_background");
+  i.site_p_a = table.number("interaction_site_p_a");
+  i.site_p_b = table.number("interaction_site_p_b");
+  i.test.expected = table.number("interaction_expected");
+  i.test.z = table.number("interaction_z");
+  i.test.log2_odds = table.number("interaction_log2_odds");
+  i.test.log_p = std::log(table.number("interaction_p"));
+  i.q = table.number("interaction_q");
+}
+
 PairRow read_row(TableInput const& table, PairUnits& units) {
   PairRow row;
   PairOccurrence& pair = row.occurrence;
@@ -118,6 +147,7 @@ PairRow read_row(TableInput const& table, PairUnits& units) {
     pair.expected_orientations[o] = std::isnan(mean) ? 0 : mean;
   }
   read_differential(table, row);
+  read_interaction(table, row);
   return row;
 }
 

@@ -29,7 +29,9 @@ constexpr char const* pair_columns =
     "background_sequences\tbackground_expected\tdifferential_first\tdifferential_last\tdifferential_"
     "sequences\t"
     "differential_expected\tdifferential_background\tdifferential_background_expected\tdifferential_log2\t"
-    "differential_p\tdifferential_q\texpected_pp\texpected_pm\texpected_mp\texpected_mm\n";
+    "differential_p\tdifferential_q\texpected_pp\texpected_pm\texpected_mp\texpected_mm\t"
+    "interaction_foreground\tinteraction_background\tinteraction_site_p_a\tinteraction_site_p_b\t"
+    "interaction_expected\tinteraction_z\tinteraction_log2_odds\tinteraction_p\tinteraction_q\n";
 
 std::string join(std::vector<std::string> const& fields, char separator) {
   std::string text;
@@ -68,6 +70,25 @@ std::string differential_fields(PairRow const& row) {
   return join(fields, '\t');
 }
 
+/// "both,a,b,neither"
+std::string presence_field(std::array<std::int64_t, 4> const& counts) {
+  std::string text;
+  for (std::int64_t const count : counts) text += (text.empty() ? "" : ",") + std::to_string(count);
+  return text;
+}
+
+/// What the label says about the two motifs; unknown without a background, and of a motif with itself.
+std::string interaction_fields(PairRow const& row) {
+  if (!row.interaction || row.occurrence.a == row.occurrence.b)
+    return ".\t.\tnan\tnan\tnan\tnan\tnan\tnan\tnan";
+  PairInteraction const& i = *row.interaction;
+  std::vector<std::string> const fields = {
+      presence_field(i.counts.foreground), presence_field(i.counts.background),   format_number(i.site_p_a),
+      format_number(i.site_p_b),           format_number(i.test.expected),        format_number(i.test.z),
+      format_number(i.test.log2_odds),     format_number(std::exp(i.test.log_p)), format_number(i.q)};
+  return join(fields, '\t');
+}
+
 /// Known where orientations were counted.
 std::string expected_orientations(PairOccurrence const& pair) {
   double const sum =
@@ -102,7 +123,7 @@ std::string format_row(PairTables const& tables, PairRow const& row) {
   return text + "\t" + (asked ? std::to_string(pair.own) : ".") + "\t" +
          numbers({asked ? pair.own_expected : not_tested, asked ? std::exp(pair.own_log_p) : not_tested}) +
          id(pair.like_a) + "\t" + id(pair.like_b) + "\t" + differential_fields(row) +
-         expected_orientations(pair) + "\n";
+         expected_orientations(pair) + "\t" + interaction_fields(row) + "\n";
 }
 
 /// Lines by contig and place, byte by byte as `LC_ALL=C sort -k1,1 -k2,2n` has them.

@@ -24,6 +24,7 @@ struct Figure {
 std::vector<Figure> figures_of(PairTables const& tables, PairRow const& row) {
   PairOccurrence const& pair = row.occurrence;
   PairDifferential const differential = row.differential.value_or(PairDifferential{});
+  PairInteraction const interaction = row.interaction.value_or(PairInteraction{});
   return {{"sequences", "long", std::to_string(pair.sequences)},
           {"expected", "double", format_number(pair.expected)},
           {"occurrence_z", "double", format_number(pair.z)},
@@ -39,7 +40,9 @@ std::vector<Figure> figures_of(PairTables const& tables, PairRow const& row) {
           {"knockout_q", "double", format_number(row.knockout_q)},
           {"direct", "string", tables.called(row) && pair.direct ? "yes" : "no"},
           {"differential_log2", "double", format_number(differential.log2_ratio)},
-          {"differential_q", "double", format_number(differential.q)}};
+          {"differential_q", "double", format_number(differential.q)},
+          {"interaction_log2_odds", "double", format_number(interaction.test.log2_odds)},
+          {"interaction_q", "double", format_number(interaction.q)}};
 }
 
 /// GraphML readers know NaN, not nan.

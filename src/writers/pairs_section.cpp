@@ -54,13 +54,23 @@ Cell direct_cell(PairTables const& tables, PairRow const& row) {
   return {"no" + sub("by way of " + html_text(shown_as(tables.motifs[pair.via]))), "no"};
 }
 
-/// How much more of a pair than in the background: times, with what was counted below.
+/// "2.1 x" with its q below.
+Cell times_cell(double log2_times, double q) {
+  double const times = std::exp2(log2_times);
+  std::string const shown = times < 9.95 ? human_number(times, 2) : human_count(std::llround(times));
+  return {shown + "\u202f\u00d7" + sub("q\u00a0" + human_p(q)), format_number(log2_times)};
+}
+
+/// How much more of a pair than in the background.
 Cell differential_cell(PairRow const& row) {
   if (!row.differential || std::isnan(row.differential->log_p)) return {"\u2013", ""};
-  PairDifferential const& d = *row.differential;
-  double const times = std::exp2(d.log2_ratio);
-  std::string const shown = times < 9.95 ? human_number(times, 2) : human_count(std::llround(times));
-  return {shown + "\u202f\u00d7" + sub("q\u00a0" + human_p(d.q)), format_number(d.log2_ratio)};
+  return times_cell(row.differential->log2_ratio, row.differential->q);
+}
+
+/// By how much the odds of being here are higher with both motifs than each by itself makes them.
+Cell interaction_cell(PairRow const& row) {
+  if (!row.interaction || std::isnan(row.interaction->test.log_p)) return {"\u2013", ""};
+  return times_cell(row.interaction->test.log2_odds, row.interaction->q);
 }
 
 /// Which kinds of evidence were asked for; columns of the others are left out.
@@ -92,7 +102,10 @@ std::vector<Cell> row_of(PairTables const& tables, PairRow const& row, Evidence 
       gap_cell(pair),
       orientation_cell(pair),
       direct_cell(tables, row)};
-  if (evidence.background) cells.push_back(differential_cell(row));
+  if (evidence.background) {
+    cells.push_back(differential_cell(row));
+    cells.push_back(interaction_cell(row));
+  }
   if (evidence.network) {
     cells.push_back(number_cell(
         human_number(row.coattention, 3) + sub("q\u00a0" + human_p(row.coattention_q)), row.coattention));
@@ -110,12 +123,20 @@ std::vector<Column> columns(Evidence evidence) {
       {"Gap", "that stands out most, given how often the pair is there", true},
       {"Orientation", "that stands out most; a first", false},
       {"Direct", "no: explained by a third motif", false}};
-  if (evidence.background)
+  if (evidence.background) {
     result.push_back(
         {"Against background",
          "count over chance, divided by the same of the background; q: is it more of a pair here, "
          "given how frequent its motifs are in either?",
          true});
+    result.push_back(
+        {"Together",
+         "do both motifs in one sequence, wherever they stand, do more for its being here and not in the "
+         "background than each by itself? times by which the odds with both are above the product of those "
+         "of "
+         "each; dash: not tested",
+         true});
+  }
   if (evidence.network) {
     result.push_back({"Co-attention",
                       "signed pair terms of the pair network; q: against other pairs at the same distance",
@@ -140,6 +161,23 @@ std::string background_answer(PairTables const& tables) {
   if (more == 0) return " None of them is surely more of a pair here than in the " + sequences + ".";
   return " <strong>" + human_count(more) + "</strong> of them " + (more == 1 ? "is" : "are") +
          " more of a pair here than in the " + sequences + ", given how frequent the motifs are in either.";
+}
+
+/// Whether motifs act together, a sentence; empty when that was not tested.
+std::string interaction_answer(PairTables const& tables) {
+  auto const tested = std::ranges::count_if(tables.rows, [](PairRow const& row) {
+    return row.interaction && !std::isnan(row.interaction->test.log_p);
+  });
+  if (tested == 0) return "";
+  auto const count =
+      std::ranges::count_if(tables.rows, [&](PairRow const& row) { return tables.interacts(row); });
+  if (count == 0)
+    return " For none of " + human_plural(tested, "pair") +
+           " asked do the two motifs surely act together, wherever they stand.";
+  return " For <strong>" + human_count(count) + "</strong> of " + human_plural(tested, "pair") +
+         " asked the two motifs act together: sequences that hold both, wherever they stand, belong here and "
+         "not "
+         "to the background more often than what each motif does by itself explains.";
 }
 
 std::string answer(PairTables const& tables, std::int64_t called) {
@@ -231,17 +269,22 @@ std::string pair_section(PairTables const& tables) {
       std::ranges::count_if(tables.rows, [&](PairRow const& row) { return tables.called(row); }));
   Evidence const evidence = evidence_of(tables);
   std::vector<std::vector<Cell>> rows;
-  std::size_t const shown = std::min({tables.rows.size(), most_rows, std::max<std::size_t>(called, 10)});
-  for (std::size_t i = 0; i < shown; ++i) rows.push_back(row_of(tables, tables.rows[i], evidence));
-  std::string body = element("h2", "", "Pairs") + element("p", "class=\"answer\"",
-                                                          answer(tables, static_cast<std::int64_t>(called)) +
-                                                              (called > 0 ? background_answer(tables) : ""));
+  std::size_t const surest = std::min({tables.rows.size(), most_rows, std::max<std::size_t>(called, 10)});
+  for (std::size_t i = 0; i < tables.rows.size(); ++i) {
+    if (i < surest || (tables.interacts(tables.rows[i]) && rows.size() < surest + most_rows))
+      rows.push_back(row_of(tables, tables.rows[i], evidence));
+  }
+  std::string body = element("h2", "", "Pairs") +
+                     element("p", "class=\"answer\"",
+                             answer(tables, static_cast<std::int64_t>(called)) +
+                                 (called > 0 ? background_answer(tables) : "") + interaction_answer(tables));
   if (!rows.empty()) {
-    body +=
-        sortable_table("The surest " + human_count(std::ssize(rows)) + " of " +
-                           human_count(std::ssize(tables.rows)) + " tested; sites at most " +
-                           human_count(tables.max_gap) + "\u202fbp apart. All are in <code>pairs.tsv</code>.",
-                       columns(evidence), rows);
+    body += sortable_table("The surest " + human_count(static_cast<std::int64_t>(surest)) + " of " +
+                               human_count(std::ssize(tables.rows)) + " tested" +
+                               (rows.size() > surest ? ", then others that act together" : "") +
+                               "; sites at most " + human_count(tables.max_gap) +
+                               "\u202fbp apart. All are in <code>pairs.tsv</code>.",
+                           columns(evidence), rows);
   }
   if (called > 0)
     body += element("figure", "class=\"plot fixed\"",

@@ -20,6 +20,7 @@ Recipe: `cislens simulate --pairs` with the 20 motifs and 40 pairs of shared/dat
   amount     recipes and gaps at 500, 2,000 and 10,000 positives, without the pair network
   long       1,500 bp
   nulls      sets without listed pairs: singles (no call is right), and rematched (pairs of no list; counted to be seen)
+  together   does the label need two motifs (interaction_q): TAL1/GATA, and halves of sets cut at random, --null-runs of each
   real       TAL1/GATA with its truth table, SP1 in GM12878, yeast promoters (pairs_real.py)
 
 By cluster: motifs with r >= 0.85 are one, a pair of clusters is true when a listed pair joins them, pairs of a cluster
@@ -254,6 +255,11 @@ def real(run):
     pairs_real.yeast(run)
 
 
+def together(run):
+    import pairs_real
+    pairs_real.together(run)
+
+
 PARTS = {
     "recipes": lambda run, sequences, seeds: recipes(run, sequences, seeds),
     "baselines": lambda run, sequences, seeds: baselines(run, sequences, seeds),
@@ -266,6 +272,7 @@ PARTS = {
     "amount": lambda run, sequences, seeds: amounts(run, seeds),
     "long": lambda run, sequences, seeds: amount(run, seeds, sizes=(sequences // 5,), length=1500),
     "nulls": lambda run, sequences, seeds: nulls(run, 2 if run.options.quick else run.options.null_runs),
+    "together": lambda run, sequences, seeds: together(run),
     "real": lambda run, sequences, seeds: real(run),
 }
 

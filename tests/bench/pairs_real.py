@@ -2,6 +2,7 @@
 
 import collections
 import math
+import random
 import statistics
 
 import bench
@@ -29,7 +30,7 @@ def write_motifs(source, ids, path):
 
 
 # TAL1/GATA: simulated, so where every site is, is known. Both motifs stand anywhere, so nothing is to be called by
-# their distance: what is particular is that both are there, which a network of positives against negatives can tell.
+# their distance: what is particular is that both are there, which the test of presence can tell, and a network.
 
 
 def site_agreement(sites, truth):
@@ -55,13 +56,17 @@ def site_agreement(sites, truth):
     return found / max(1, sum(map(len, truth.values()))), hits / max(1, len(sites))
 
 
+TALGATA = {"MA0035.5": "GATA", "MA0091.2": "TAL1", "MA0079.5": "SP1", "MA1929.2": "CTCF"}
+
+
 def talgata(run):
-    ids = {"MA0035.5": "GATA", "MA0091.2": "TAL1", "MA0079.5": "SP1", "MA1929.2": "CTCF"}
+    ids = TALGATA
     motifs = write_motifs(run.jaspar, ids, run.work / "talgata.meme")
     planted = collections.defaultdict(lambda: collections.defaultdict(list))
     for row in read_table(run.data / "pairs/talgata_sim/truth_sites.tsv.gz"):
         planted[row["motif"].split("_")[0]][row["seq"]].append((int(row["start0"]), int(row["end0"])))
     talgata_distance(run, motifs, ids)
+    talgata_together(run, motifs, ids)
     talgata_network(run, motifs, planted)
     talgata_sites(run, planted)
 
@@ -75,6 +80,55 @@ def talgata_distance(run, motifs, ids):
         if set(names) <= {"GATA", "TAL1"}:
             table.line(["-".join(names), row["sequences"], number(float(row["expected"]), 0),
                         number(float(row["occurrence_z"]), 1), short(row["occurrence_q"])])
+
+
+def is_together(row):
+    return float(row["interaction_q"]) <= 0.05  # nan is not
+
+
+def told_together(run, sequences, background, motifs, *arguments):
+    """The rows of pairs.tsv whose motifs could be asked whether they act together."""
+    out = run.work / "together"
+    run.cislens("pairs", sequences, "--background", background, "--motifs", motifs, "-o", out, "--force",
+                "--permutations", 100, *arguments)
+    return [row for row in read_table(out / "pairs.tsv") if row["interaction_q"] != "nan"]
+
+
+def talgata_together(run, motifs, ids):
+    source = run.data / "pairs/talgata_sim"
+    rows = told_together(run, source / "both.pos.fa.gz", source / "rest.neg.fa.gz", motifs)
+    table = Table("both against the others", "both, a, b, neither", "in the others", "expected both", "z", "log2 odds", "p",
+                  "q")
+    for row in rows:
+        table.line([f"{ids[row['motif_a']]}-{ids[row['motif_b']]}", row["interaction_foreground"],
+                    row["interaction_background"], number(float(row["interaction_expected"]), 0),
+                    number(float(row["interaction_z"]), 1), number(float(row["interaction_log2_odds"]), 2),
+                    short(row["interaction_p"]), short(row["interaction_q"])])
+
+
+def halves(run):
+    """Sets cut into halves at random: motifs act together in none."""
+    talgata_motifs = write_motifs(run.jaspar, {"MA0035.5", "MA0091.2"}, run.work / "halves.meme")
+    sp1_records = bench.thin(bench.read_fasta(run.data / "tf_chip/SP1_GM12878.train.pos.fa.gz"), 10000)
+    sets = {"TAL1, GATA or none": (bench.read_fasta(run.data / "pairs/talgata_sim/rest.neg.fa.gz"), talgata_motifs),
+            "SP1_GM12878, 30 motifs": (sp1_records, bench.ROOT / "data/known_motifs.meme")}
+    table = Table("halves of", "sequences", "halvings", "pairs asked", "p <= 0.05", "p <= 0.001", "called")
+    for name, (records, motifs) in sets.items():
+        p, called = [], 0
+        runs = 2 if run.options.quick else run.options.null_runs
+        for seed in range(runs):
+            drawn = random.Random(seed).sample(records, len(records))
+            parts = [bench.write_fasta(drawn[half::2], run.work / f"half_{half}.fa") for half in (0, 1)]
+            rows = told_together(run, *parts, motifs)
+            p += [float(row["interaction_p"]) for row in rows]
+            called += sum(map(is_together, rows))
+        table.line([name, len(records), runs, len(p), *(number(sum(x <= u for x in p) / max(1, len(p)), 4)
+                                                        for u in (0.05, 0.001)), called])
+
+
+def together(run):
+    talgata_together(run, write_motifs(run.jaspar, TALGATA, run.work / "talgata.meme"), TALGATA)
+    halves(run)
 
 
 def talgata_network(run, motifs, planted):

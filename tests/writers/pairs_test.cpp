@@ -71,6 +71,7 @@ TEST(PairTables, GraphIsEscapedAndHoldsCalledPairsOnly) {
   EXPECT_NE(text.find("SP1&lt;&amp;&gt;"), std::string::npos);
   EXPECT_NE(text.find("<edge source=\"M1\" target=\"M2\">"), std::string::npos);
   EXPECT_EQ(text.find(">nan<"), std::string::npos);
+  EXPECT_NE(text.find("<data key=\"interaction_q\">NaN</data>"), std::string::npos);
   tables.rows[0].occurrence.q = 0.5;
   EXPECT_EQ(format_pairs_graphml(tables).find("<edge "), std::string::npos);
   std::string const edges = format_pairs_edges(tables);
@@ -83,7 +84,9 @@ TEST(PairTables, TheBackgroundHasItsColumns) {
     std::string const text = format_pairs_tsv(tables);
     return text.substr(text.find('\n') + 1);
   };
-  EXPECT_TRUE(end_of().ends_with("\t.\tnan\t.\t.\t.\tnan\t.\tnan\tnan\tnan\tnan\tnan\tnan\tnan\tnan\n"))
+  std::string const no_interaction = "\t.\t.\tnan\tnan\tnan\tnan\tnan\tnan\tnan\n";
+  EXPECT_TRUE(end_of().ends_with("\t.\tnan\t.\t.\t.\tnan\t.\tnan\tnan\tnan\tnan\tnan\tnan\tnan\tnan" +
+                                 no_interaction))
       << end_of();
   PairDifferential known;
   known.background_sequences = 7;
@@ -98,13 +101,45 @@ TEST(PairTables, TheBackgroundHasItsColumns) {
   known.log_p = 0;
   known.q = 0.5;
   tables.rows[0].differential = known;
-  EXPECT_TRUE(end_of().ends_with("\t7\t6.5\t9\t11\t10\t1.25\t2\t1.5\t2\t1\t0.5\tnan\tnan\tnan\tnan\n"))
+  EXPECT_TRUE(
+      end_of().ends_with("\t7\t6.5\t9\t11\t10\t1.25\t2\t1.5\t2\t1\t0.5\tnan\tnan\tnan\tnan" + no_interaction))
       << end_of();
   EXPECT_FALSE(tables.differs(tables.rows[0]));
   tables.rows[0].differential->q = 0.01;
   EXPECT_TRUE(tables.differs(tables.rows[0]));
   tables.rows[0].occurrence.q = 0.5;  // no pair here: then it is none that differs
   EXPECT_FALSE(tables.differs(tables.rows[0]));
+}
+
+PairInteraction some_interaction() {
+  PairInteraction interaction;
+  interaction.counts = {{30, 5, 4, 1}, {2, 20, 18, 40}};
+  interaction.site_p_a = 1e-4;
+  interaction.site_p_b = 2e-5;
+  interaction.test = {25.5, 3.5, 3, std::log(0.25)};
+  interaction.q = 0.002;
+  return interaction;
+}
+
+TEST(PairTables, WhetherMotifsActTogetherIsLast) {
+  PairTables tables = one_pair();
+  tables.rows[0].occurrence.q = 0.5;  // no pair by occurrence: that is another question
+  EXPECT_FALSE(tables.interacts(tables.rows[0]));
+  tables.rows[0].interaction = some_interaction();
+  EXPECT_TRUE(tables.interacts(tables.rows[0]));
+
+  std::string const text = format_pairs_tsv(tables);
+
+  EXPECT_NE(text.find("\tinteraction_foreground\tinteraction_background\tinteraction_site_p_a\t"
+                      "interaction_site_p_b\tinteraction_expected\tinteraction_z\tinteraction_log2_odds\t"
+                      "interaction_p\tinteraction_q\n"),
+            std::string::npos)
+      << text;
+  EXPECT_TRUE(text.ends_with("\t30,5,4,1\t2,20,18,40\t1e-04\t2e-05\t25.5\t3.5\t3\t0.25\t0.002\n")) << text;
+  tables.rows[0].interaction->q = 0.06;
+  EXPECT_FALSE(tables.interacts(tables.rows[0]));
+  tables.rows[0].interaction->q = std::nan("");
+  EXPECT_FALSE(tables.interacts(tables.rows[0]));
 }
 
 TEST(PairTables, GapsAreThoseOfCalledPairs) {
@@ -124,13 +159,20 @@ TEST(PairTargets, APairCalledAnywhereIsInTheTableForEveryTarget) {
 
   std::string const same = format_pair_targets_tsv(results, true);
   EXPECT_EQ(count(same, "\n"), 3);
-  EXPECT_NE(same.find("\none\ttargets/one\tM1\tM2\tSP1<&>\t.\tyes\t12\t2.5\t4\t0.001\t9\t.\tyes\tnan\tnan\n"),
-            std::string::npos)
+  EXPECT_NE(
+      same.find(
+          "\none\ttargets/one\tM1\tM2\tSP1<&>\t.\tyes\t12\t2.5\t4\t0.001\t9\t.\tyes\tnan\tnan\tnan\tnan\n"),
+      std::string::npos)
       << same;
   EXPECT_NE(same.find("\ntwo\ttargets/two\tM1\tM2\tSP1<&>\t.\tno\t"), std::string::npos) << same;
   EXPECT_EQ(count(format_pair_targets_tsv(results, false), "\n"), 2);
   results[0].tables.rows[0].occurrence.q = 0.5;
   EXPECT_EQ(count(format_pair_targets_tsv(results, true), "\n"), 1);
+  results[1].tables.rows[0].interaction = some_interaction();  // not called, but they act together
+  std::string const needed = format_pair_targets_tsv(results, true);
+  EXPECT_EQ(count(needed, "\n"), 3);
+  EXPECT_NE(needed.find("\tnan\tnan\t3\t0.002\n"), std::string::npos) << needed;
+  EXPECT_EQ(count(format_pair_targets_tsv(results, false), "\n"), 2);
 }
 
 /// A sequence with a called pair (sites 0 and 1) and a third site.
@@ -153,6 +195,38 @@ std::string page_of(PairTables const& tables) {
   testing_support::TemporaryFolder const folder;
   write_pair_report(tables, {"title", "1"}, folder.path("pairs.html"), IfExists::refuse);
   return folder.read("pairs.html");
+}
+
+TEST(PairReport, SaysWhichMotifsActTogether) {
+  PairTables tables = one_pair();
+  EXPECT_EQ(page_of(tables).find(">Together<"), std::string::npos);
+  tables.background = "others.fa";
+  tables.background_sequences = 80;
+  tables.rows[0].occurrence.q = 0.5;
+  tables.rows[0].interaction = some_interaction();
+  std::string const page = page_of(tables);
+
+  EXPECT_EQ(count(page, ">Together<"), 1);
+  EXPECT_NE(page.find("For <strong>1</strong> of 1 pair asked the two motifs act together"),
+            std::string::npos);
+  EXPECT_NE(page.find("8\u202f\u00d7"), std::string::npos);
+  read_markup(page);
+  tables.rows[0].interaction->q = 0.5;
+  EXPECT_NE(page_of(tables).find("For none of 1 pair asked"), std::string::npos);
+  tables.rows[0].interaction = PairInteraction{};  // not tested
+  EXPECT_EQ(page_of(tables).find("asked"), std::string::npos);
+}
+
+TEST(PairReport, APairThatActsTogetherIsShownHoweverFarDown) {
+  PairTables tables = one_pair();
+  tables.background = "others.fa";
+  tables.rows.assign(40, tables.rows[0]);
+  for (PairRow& row : tables.rows) row.occurrence.q = 0.5;
+  tables.rows.back().interaction = some_interaction();
+  std::string const page = page_of(tables);
+
+  EXPECT_NE(page.find("The surest 10 of 40 tested, then others that act together"), std::string::npos);
+  EXPECT_NE(page.find("8\u202f\u00d7"), std::string::npos);
 }
 
 TEST(PairExamples, ArcsJoinCalledPairsWithoutANetwork) {

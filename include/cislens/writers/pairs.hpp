@@ -4,6 +4,7 @@
 #include "cislens/base/nucleotide.hpp"
 #include "cislens/base/output_file.hpp"
 #include "cislens/motif/pair_differential.hpp"
+#include "cislens/motif/pair_interaction.hpp"
 #include "cislens/motif/pair_occurrence.hpp"
 #include "cislens/motif/site.hpp"
 
@@ -38,6 +39,7 @@ struct PairRow {
   double knockout_q = nan;
   std::vector<double> head_share = {};                ///< of the co-attention
   std::optional<PairDifferential> differential = {};  ///< none: there is no background
+  std::optional<PairInteraction> interaction = {};    ///< the same
 };
 
 /// A place where a called pair stands, within the window of gaps that stands out.
@@ -95,6 +97,9 @@ struct PairTables {
   bool differs(PairRow const& row) const {
     return called(row) && row.differential && row.differential->q <= call_q;
   }
+  /// The two motifs in one sequence, wherever they stand, do more for its being here and not in the
+  /// background than each by itself; the pair may not be called.
+  bool interacts(PairRow const& row) const { return row.interaction && row.interaction->q <= call_q; }
 };
 
 /// "SP1" or, without a name, the id.
@@ -106,8 +111,10 @@ std::string const& shown_as(PairMotif const& motif);
 /// the sequences of each orientation, own_sequences own_expected own_p like_a like_b, and of the comparison
 /// with a background background_sequences background_expected differential_first differential_last
 /// differential_sequences differential_expected differential_background differential_background_expected
-/// differential_log2 differential_p differential_q, and last expected_pp expected_pm expected_mp expected_mm,
-/// the orientations of exchanged sites.
+/// differential_log2 differential_p differential_q, then expected_pp expected_pm expected_mp expected_mm, the
+/// orientations of exchanged sites, and last interaction_foreground interaction_background
+/// interaction_site_p_a interaction_site_p_b interaction_expected interaction_z interaction_log2_odds
+/// interaction_p interaction_q.
 std::string format_pairs_tsv(PairTables const& tables);
 
 /// pairs.bedpe: one line an instance, the end that comes first on the contig first; ten columns of BEDPE,
