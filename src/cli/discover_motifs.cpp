@@ -63,7 +63,8 @@ void add_fit_windows(PositiveReadouts const& positives, std::span<Seqlet const> 
     auto const first = static_cast<std::size_t>(seqlet.start);
     auto const count = static_cast<std::size_t>(seqlet.end - seqlet.start);
     auto const cut = [&](std::vector<Bases> const& all) {
-      return Window{BasesView(all[seqlet.sequence]).subspan(first, count), seqlet.sequence, 1};
+      BasesView const whole(all[seqlet.sequence]);
+      return Window{whole.subspan(first, count), seqlet.sequence, 1, seqlet.start - std::ssize(whole) / 2};
     };
     windows.fit_positives.push_back(cut(positives.bases));
     windows.fit_controls.push_back(cut(positives.shuffled));
@@ -77,12 +78,13 @@ void add_holdout(TrainingRun const& trained, PositiveReadouts const& positives, 
   for (std::size_t i = 0; i < positives.records.size(); ++i) {
     if (any_held_out && positives.parts[i] == Part::train) continue;
     auto const sequence = static_cast<std::int64_t>(i);
-    windows.holdout_positives.push_back({positives.bases[i], sequence, 1});
-    if (positives.controls.empty()) windows.holdout_controls.push_back({positives.shuffled[i], sequence, 1});
+    windows.holdout_positives.push_back(whole_record(positives.bases[i], sequence));
+    if (positives.controls.empty())
+      windows.holdout_controls.push_back(whole_record(positives.shuffled[i], sequence));
   }
   for (std::int64_t const record : positives.controls) {
     if (any_held_out && trained.parts[record] == Part::train) continue;
-    windows.holdout_controls.push_back({trained.dataset.bases[record], record, 1});
+    windows.holdout_controls.push_back(whole_record(trained.dataset.bases[record], record));
   }
 }
 
@@ -124,17 +126,33 @@ EnrichmentSets enrichment_sets(TrainingRun const& trained, PositiveReadouts cons
   return sets;
 }
 
+/// Whole sequences, those the motifs were fitted on and those they were not.
+struct WholeSequences {
+  EnrichmentSets sets;
+  Windows windows;
+
+  WholeSequences(TrainingRun const& trained, PositiveReadouts const& positives) {
+    add_holdout(trained, positives, windows);
+    sets = enrichment_sets(trained, positives, windows);
+    for (Bases const& bases : sets.fit_positives) windows.fit_positives.push_back(whole_record(bases, 0));
+    for (Bases const& bases : sets.fit_controls) windows.fit_controls.push_back(whole_record(bases, 0));
+  }
+  WholeSequences(WholeSequences const&) = delete;
+  WholeSequences& operator=(WholeSequences const&) = delete;
+
+  DiscoveryInput view() const {
+    return {windows.fit_positives, windows.fit_controls, windows.holdout_positives, windows.holdout_controls};
+  }
+};
+
 /// The same test for every motif, whoever found it: hold-out p, and E = p times the candidates of all lists.
-void test_all(TrainingRun const& trained, PositiveReadouts const& positives, int tested,
+void test_all(PositiveReadouts const& positives, WholeSequences const& whole, int tested,
               std::vector<HeadMotifs>& lists, Threads& threads) {
-  Windows holdout;
-  add_holdout(trained, positives, holdout);
-  EnrichmentSets const sets = enrichment_sets(trained, positives, holdout);
   Background const background = estimate_background(positives.bases, true);
   for (HeadMotifs& list : lists) {
     std::vector<MotifMatrix> matrices;
     for (DiscoveredMotif const& motif : list.motifs) matrices.push_back(motif.matrix);
-    auto const results = test_enrichment(matrices, sets.view(), background, threads);
+    auto const results = test_enrichment(matrices, whole.sets.view(), background, threads);
     for (std::size_t m = 0; m < list.motifs.size(); ++m) {
       DiscoveredMotif& motif = list.motifs[m];
       motif.holdout_log_p = results[m].log_p;
@@ -144,15 +162,29 @@ void test_all(TrainingRun const& trained, PositiveReadouts const& positives, int
   }
 }
 
+/// What stands where the motifs of the list stand, or keeps a place of its own, and is too faint to be found
+/// anywhere.
+void add_placed(DiscoverChoices const& choices, WholeSequences const& whole, int tested,
+                std::vector<DiscoveredMotif>& motifs, Run& run, Threads& threads) {
+  DiscoveryOptions options;
+  options.max_motifs = choices.max_motifs;
+  options.max_e = choices.max_e;
+  options.tested = tested;
+  options.positions = true;
+  std::vector<MotifMatrix> known;
+  for (DiscoveredMotif const& motif : motifs) known.push_back(motif.matrix);
+  DiscoveryInput input = whole.view();
+  input.known = known;
+  for (DiscoveredMotif& motif : discover_motifs(input, options, threads, run.log()).motifs) {
+    run.log().info("found by its places along the sequences: " + motif.consensus);
+    motifs.push_back(std::move(motif));
+  }
+}
+
 /// Of all lists, what tells something beside the others.
-std::vector<DiscoveredMotif> independent_of(TrainingRun const& trained, PositiveReadouts const& positives,
-                                            std::vector<HeadMotifs> const& lists, double max_p,
-                                            MergeOptions const& same, Run& run, Threads& threads) {
-  Windows windows;
-  add_holdout(trained, positives, windows);
-  EnrichmentSets const sets = enrichment_sets(trained, positives, windows);
-  for (Bases const& bases : sets.fit_positives) windows.fit_positives.push_back({bases, 0, 1});
-  for (Bases const& bases : sets.fit_controls) windows.fit_controls.push_back({bases, 0, 1});
+std::vector<DiscoveredMotif> independent_of(WholeSequences const& whole, std::vector<HeadMotifs> const& lists,
+                                            double max_p, MergeOptions const& same, Run& run,
+                                            Threads& threads) {
   std::vector<DiscoveredMotif const*> all;
   std::vector<MotifMatrix> matrices;
   for (HeadMotifs const& list : lists) {
@@ -161,10 +193,8 @@ std::vector<DiscoveredMotif> independent_of(TrainingRun const& trained, Positive
       matrices.push_back(motif.matrix);
     }
   }
-  DiscoveryInput const input{windows.fit_positives, windows.fit_controls, windows.holdout_positives,
-                             windows.holdout_controls};
   std::vector<DiscoveredMotif> kept;
-  for (IndependentMotif const& motif : independent_motifs(matrices, input, max_p, same, threads))
+  for (IndependentMotif const& motif : independent_motifs(matrices, whole.view(), max_p, same, threads))
     kept.push_back(*all[motif.index]);
   for (DiscoveredMotif const* const motif : all) {
     bool const there = std::ranges::any_of(
@@ -200,7 +230,8 @@ std::vector<DiscoveredMotif> de_novo(DiscoverChoices const& choices, TrainingRun
     tested += found.tested;
     lists.push_back({head, std::move(found.motifs)});
   }
-  test_all(trained, positives, tested, lists, threads);
+  WholeSequences const whole(trained, positives);
+  test_all(positives, whole, tested, lists, threads);
   for (HeadMotifs& list : lists) {
     std::erase_if(list.motifs,
                   [&](DiscoveredMotif const& motif) { return !(motif.holdout_e <= choices.max_e); });
@@ -208,7 +239,9 @@ std::vector<DiscoveredMotif> de_novo(DiscoverChoices const& choices, TrainingRun
   MergeOptions merge;
   merge.heads = heads;
   double const max_p = choices.max_e / std::max(1, tested);
-  return merge_motifs(independent_of(trained, positives, lists, max_p, merge, run, threads), lists, merge);
+  std::vector<DiscoveredMotif> motifs = independent_of(whole, lists, max_p, merge, run, threads);
+  add_placed(choices, whole, tested, motifs, run, threads);
+  return merge_motifs(std::move(motifs), lists, merge);
 }
 
 std::vector<DiscoveredMotif> given(std::vector<MotifMatrix> const& matrices,
@@ -266,7 +299,8 @@ MotifStage find_motifs(DiscoverChoices const& choices, KnownMotifs const& known,
     result.motifs = de_novo(choices, trained, positives, result.seqlets, heads, run, threads);
   } else {
     std::vector<HeadMotifs> lists{{-1, given(known.given, positives)}};
-    test_all(trained, positives, static_cast<int>(known.given.size()), lists, threads);
+    WholeSequences const whole(trained, positives);
+    test_all(positives, whole, static_cast<int>(known.given.size()), lists, threads);
     result.motifs = std::move(lists.front().motifs);
   }
   if (!choices.databases.empty()) name_motifs(known.database, result.motifs, threads);

@@ -67,11 +67,17 @@ std::vector<Site> call_sites(DiscoverChoices const& choices, PositiveReadouts co
   run.stage("sites", "calling sites of " + std::to_string(motifs.size()) + " motifs");
   if (motifs.empty()) return {};
   std::vector<MotifMatrix> matrices;
-  for (DiscoveredMotif const& motif : motifs) matrices.push_back(motif.matrix);
+  std::vector<PositionProfile> places;
   ScanOptions scan;
   scan.p_limit = choices.site_p;
+  for (DiscoveredMotif const& motif : motifs) {
+    matrices.push_back(motif.matrix);
+    places.push_back(motif.places);
+    scan.looser.push_back(motif.places.highest());
+  }
   Scanner const scanner(matrices, estimate_background(positives.bases, true), scan);
-  std::vector<Site> sites = find_sites(scanner, positives.bases, threads);
+  CandidateReview const review = review_places(std::move(places), positives.bases, scan.p_limit);
+  std::vector<Site> sites = find_sites(scanner, positives.bases, threads, review);
   std::vector<AttributionTrack> const tracks = attribution_tracks(positives.readouts, heads);
   std::vector<AttributionTrack> const shuffled = attribution_tracks(positives.shuffled_readouts, heads);
   attribute_sites(sites, tracks, null_by_motif(shuffled, motifs, run.seed()));

@@ -26,7 +26,7 @@ struct Parts {
 
   /// Every fifth record is held out.
   void add(BasesView bases, std::int64_t record, std::size_t place) {
-    (place % 5 == 4 ? holdout : fit).push_back({bases, record, 1});
+    (place % 5 == 4 ? holdout : fit).push_back(whole_record(bases, record));
   }
 };
 

@@ -22,7 +22,13 @@ namespace {
 constexpr int refining_rounds = 3;
 constexpr int refining_passes = 12;
 constexpr int max_dropped_in_a_row = 10;
-constexpr double repeat_bits = 32;  // in max_width columns: no protein reads so much
+constexpr double least_place_bits = 1;  // of a motif that is looked for by its places
+constexpr double repeat_bits = 32;      // in max_width columns: no protein reads so much
+
+/// Bits that tell a site from other bases and from other places.
+double information(MotifModel const& model) {
+  return motif_bits(model.columns, model.around) + model.profile.bits();
+}
 
 void check(DiscoveryOptions const& options) {
   if (options.min_width < 4 || options.max_width > 40 || options.min_width > options.max_width) {
@@ -45,10 +51,12 @@ class Discovery {
     MotifModel model;
     std::array<Explained, discovery_parts> explained;
     bool tested = false;
+    bool known = false;
     HoldoutTest test;
   };
 
   MotifModel fit(Seed const& seed);
+  bool tells_enough(MotifModel const& model) const;
   bool worth_testing(MotifModel const& model);
   bool keeps_shape(MotifModel const& model);
   bool accept(Found& found);
@@ -62,6 +70,8 @@ class Discovery {
   void leave_out(DiscoveryPart part, Found const* but, Explained const* also);
   void refine(int rounds);
   void finish();
+  void search();
+  void place_known();
   void report(std::vector<Found*> kept);
 
   DiscoveryOptions const& options_;
@@ -70,6 +80,7 @@ class Discovery {
   MarkovBackground background_;
   DiscoveryWindows windows_;
   SeedSearch search_;
+  std::span<MotifMatrix const> known_;
   EmOptions em_;
   std::deque<Found> found_;
   int rejected_ = 0;  // in a row
@@ -84,9 +95,11 @@ Discovery::Discovery(DiscoveryInput const& input, DiscoveryOptions const& option
       log_(log),
       background_(estimate_background(input.fit_controls)),
       windows_(make_discovery_windows(input, background_)),
-      search_(windows_[fit_controls], threads) {
+      search_(windows_[fit_controls], threads),
+      known_(input.known) {
   em_.min_width = options.min_width;
   em_.max_width = options.max_width;
+  result_.tested = options.tested;
 }
 
 MotifModel Discovery::fit(Seed const& seed) {
@@ -97,25 +110,31 @@ MotifModel Discovery::fit(Seed const& seed) {
   }
   MotifModel start = seed.model;
   start.around = background_.base;
-  start.occupancy = std::clamp(start.sites / stretches, 1e-4, 0.9);
+  // From few: at a preferred place a prior near 1 would make sites of anything that stands there.
+  start.occupancy = std::clamp(start.sites / stretches, 1e-4, options_.positions ? 0.2 : 0.9);
   MotifModel const model = fit_motif(windows_[fit_positives], start, background_, em_, threads_);
   // One that dissolves leaves its word behind: taking out the start makes the next round look elsewhere.
-  return motif_bits(model.columns, model.around) < options_.min_bits ? start : model;
+  return information(model) < options_.min_bits ? start : model;
+}
+
+bool Discovery::tells_enough(MotifModel const& model) const {
+  bool const placed = !options_.positions || model.profile.bits() >= least_place_bits;
+  return placed && information(model) >= options_.min_bits;
 }
 
 /// After refining: still long and clear enough, and not a piece of repeated sequence.
 bool Discovery::keeps_shape(MotifModel const& model) {
-  double const bits = motif_bits(model.columns, model.around);
-  bool const repeat = std::ssize(model.columns) == options_.max_width && bits > repeat_bits;
+  bool const repeat = std::ssize(model.columns) == options_.max_width &&
+                      motif_bits(model.columns, model.around) > repeat_bits;
   if (repeat) {
     ++result_.dropped_repeats;
     log_.debug("dropped, a piece of repeated sequence: " + consensus(model.columns));
   }
-  return !repeat && bits >= options_.min_bits && !low_complexity(model.columns, model.around);
+  return !repeat && tells_enough(model) && !low_complexity(model.columns, model.around);
 }
 
 bool Discovery::worth_testing(MotifModel const& model) {
-  if (motif_bits(model.columns, model.around) < options_.min_bits) {
+  if (!tells_enough(model)) {
     ++result_.dropped_low_information;
     return false;
   }
@@ -135,6 +154,7 @@ bool Discovery::accept(Found& found) {
   if (!enriched) ++result_.not_enriched;
   log_.debug((enriched ? "motif " : "not enriched: ") + consensus(found.model.columns) + ", " +
              format_fixed(motif_bits(found.model.columns, background_.base), 1) + " bits, " +
+             (found.model.profile.none() ? "" : format_fixed(found.model.profile.bits(), 1) + " of place, ") +
              format_fixed(found.model.sites, 0) + " sites, hold-out p " + format_significant(p, 3) + " (" +
              std::to_string(found.test.held_out.positives_with) + " of " +
              std::to_string(windows_[holdout_positives].size()) + " against " +
@@ -147,10 +167,10 @@ bool Discovery::accept(Found& found) {
 std::optional<MotifModel> Discovery::split(Found& found) {
   WindowSet& set = windows_[fit_positives];
   auto const kinds = split_motif(set, found.model, background_, em_, threads_);
-  if (!kinds || motif_bits(kinds->first.columns, found.model.around) < options_.min_bits) return std::nullopt;
+  if (!kinds || information(kinds->first) < options_.min_bits) return std::nullopt;
   if (alike(kinds->first, kinds->second)) {
     MotifModel const first = fit_motif(set, kinds->first, background_, em_, threads_);
-    bool const clear = motif_bits(first.columns, first.around) >= options_.min_bits;
+    bool const clear = information(first) >= options_.min_bits;
     if (clear && net_log_ratio(first) > net_log_ratio(found.model)) found.model = first;
     return std::nullopt;
   }
@@ -250,7 +270,6 @@ void Discovery::split_all() {
 /// windows.
 void Discovery::finish() {
   std::vector<Found*> order;
-  for (int part = 0; part < discovery_parts; ++part) set_explained(windows_[part], {});
   for (Found& found : found_) {
     if (found.tested && keeps_shape(found.model)) order.push_back(&found);
   }
@@ -258,6 +277,14 @@ void Discovery::finish() {
     return net_log_ratio(a->model) > net_log_ratio(b->model);
   });
   std::vector<Found*> kept;
+  for (Found& found : found_) {
+    if (found.known) kept.push_back(&found);
+  }
+  for (int part = 0; part < discovery_parts; ++part) {
+    std::vector<Explained const*> motifs;
+    for (Found const* k : kept) motifs.push_back(&k->explained[part]);
+    set_explained(windows_[part], motifs);
+  }
   for (Found* found : order) {
     if (std::any_of(kept.begin(), kept.end(),
                     [&](Found const* k) { return same_motif(k->model, found->model); })) {
@@ -276,6 +303,7 @@ void Discovery::finish() {
     }
     kept.push_back(found);
   }
+  std::erase_if(kept, [](Found const* k) { return k->known; });
   report(kept);
 }
 
@@ -292,6 +320,7 @@ void Discovery::report(std::vector<Found*> kept) {
     motif.sites = std::lround(found->model.sites);
     motif.sequences = found->test.fitted.positives_with + found->test.held_out.positives_with;
     motif.holdout_log_p = found->test.held_out.log_p;
+    motif.places = found->model.profile;
     motif.holdout_p = std::max(std::exp(motif.holdout_log_p), std::numeric_limits<double>::min());
     motif.holdout_e = motif.holdout_p * result_.tested;
     result_.motifs.push_back(std::move(motif));
@@ -315,11 +344,25 @@ bool Discovery::handle(Found& found) {
   return accepted;
 }
 
-DiscoveryResult Discovery::run() {
+/// Takes the known motifs out, by where they stand.
+void Discovery::place_known() {
+  em_.positions = true;
+  for (MotifMatrix const& matrix : known_) {
+    Found found;
+    found.known = true;
+    found.model = to_model(matrix, background_.base);
+    fit_occupancy(windows_[fit_positives], found.model, em_, threads_);
+    take_out(found);
+  }
+}
+
+void Discovery::search() {
   while (rejected_ < options_.patience && dropped_ < max_dropped_in_a_row &&
          accepted_ < options_.max_motifs) {
     throw_if_interrupted();
-    std::optional<Seed> const seed = search_.best(windows_[fit_positives], background_, threads_);
+    WindowSet const& left = windows_[fit_positives];
+    std::optional<Seed> const seed = options_.positions ? search_.best_placed(left, background_, threads_)
+                                                        : search_.best(left, background_, threads_);
     if (!seed) break;
     Found found;
     found.model = fit(*seed);
@@ -330,6 +373,11 @@ DiscoveryResult Discovery::run() {
     second.model = *other;
     handle(second);
   }
+}
+
+DiscoveryResult Discovery::run() {
+  if (options_.positions) place_known();
+  search();
   refine(1);
   split_all();
   refine(refining_rounds);

@@ -3,14 +3,18 @@
 namespace cislens {
 
 DiscoveryWindows make_discovery_windows(DiscoveryInput const& input, MarkovBackground const& background) {
-  return {make_window_set(input.fit_positives, background), make_window_set(input.fit_controls, background),
-          make_window_set(input.holdout_positives, background),
-          make_window_set(input.holdout_controls, background)};
+  PositionFrame const frame = position_frame(
+      {input.fit_positives, input.fit_controls, input.holdout_positives, input.holdout_controls});
+  auto const set = [&](std::span<Window const> windows) {
+    return make_window_set(windows, background, frame);
+  };
+  return {set(input.fit_positives), set(input.fit_controls), set(input.holdout_positives),
+          set(input.holdout_controls)};
 }
 
 HoldoutTest test_on_holdout(DiscoveryWindows const& windows, MotifModel const& model,
                             EmOptions const& options, Threads& threads) {
-  auto const scores = [&](DiscoveryPart part) { return best_scores(windows[part], model.columns, threads); };
+  auto const scores = [&](DiscoveryPart part) { return best_scores(windows[part], model, threads); };
   HoldoutTest test;
   test.fitted = best_cut(scores(fit_positives), scores(fit_controls), least_site_score(model, options));
   test.held_out = apply_cut(scores(holdout_positives), scores(holdout_controls), test.fitted.threshold);

@@ -76,6 +76,18 @@ MotifMatrix to_matrix(MotifModel const& model) {
   return matrix;
 }
 
+MotifModel to_model(MotifMatrix const& matrix, std::array<double, 4> const& background) {
+  constexpr double least_sites = 20;
+  MotifModel model;
+  model.around = background;
+  for (auto const& row : matrix.rows) {
+    std::array<double, 4> counts{};
+    for (std::size_t b = 0; b < 4; ++b) counts[b] = row[b] * std::max(least_sites, matrix.sites);
+    model.columns.push_back(to_probabilities(counts, background));
+  }
+  return model;
+}
+
 bool alike(MotifModel const& a, MotifModel const& b) {
   constexpr double distinct_correlation = 0.8;
   return best_alignment(to_matrix(a), to_matrix(b), 6).correlation >= distinct_correlation;

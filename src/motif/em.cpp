@@ -61,7 +61,8 @@ struct Pass {
   double sites = 0;
   double stretches = 0;
   double log_ratio = 0;
-  double gc = 0;  // G + C share of the windows, weighted by their sites
+  double gc = 0;                  // G + C share of the windows, weighted by their sites
+  std::vector<double> positions;  // (2, cells) sites by strand and position
 
   void add(Pass const& other) {
     for (std::size_t c = 0; c < columns.size(); ++c) {
@@ -71,6 +72,7 @@ struct Pass {
     stretches += other.stretches;
     log_ratio += other.log_ratio;
     gc += other.gc;
+    for (std::size_t c = 0; c < positions.size(); ++c) positions[c] += other.positions[c];
   }
 };
 
@@ -96,6 +98,7 @@ Pass pass_over(WindowSet const& set, MotifModel const& model, int stretch_bp, Th
   ScoreTable const table(model.columns);
   Pass empty;
   empty.columns.assign(model.columns.size() + 2 * flank, {});
+  empty.positions.assign(2 * static_cast<std::size_t>(set.frame.cells), 0.0);
   std::int64_t const items = (set.size() + windows_per_item - 1) / windows_per_item;
   std::vector<Pass> parts(items, empty);
   threads.for_each(items, [&](std::int64_t item, int) {
@@ -104,10 +107,13 @@ Pass pass_over(WindowSet const& set, MotifModel const& model, int stretch_bp, Th
     std::int64_t const last = std::min(set.size(), (item + 1) * windows_per_item);
     for (std::int64_t window = item * windows_per_item; window < last; ++window) {
       double const weight = set.weight[window];
-      for_stretches(set, window, table, model.occupancy, stretch_bp, hits,
+      std::int64_t const middle = set.position[window] - set.begin[window] + table.width() / 2;
+      for_stretches(set, window, table, model, stretch_bp, hits,
                     [&](std::vector<Hit> const& found, double log_ratio) {
                       for (Hit const& hit : found) {
                         count_site(set, window, hit, table.width(), weight * hit.posterior, part.columns);
+                        part.positions[hit.strand * set.frame.cells + set.frame.cell(hit.place + middle)] +=
+                            weight * hit.posterior;
                         part.sites += weight * hit.posterior;
                         part.gc += weight * hit.posterior * set.gc[window];
                       }
@@ -150,6 +156,7 @@ MotifModel fit_motif(WindowSet const& set, MotifModel const& start, MarkovBackgr
     model.log_ratio = pass.log_ratio;
     model.occupancy = std::clamp(pass.sites / std::max(1.0, pass.stretches), 1e-6, 0.999);
     model.around = pass.sites > 0 ? bases_at_gc(pass.gc / pass.sites) : background.base;
+    if (options.positions) model.profile = PositionProfile(set.frame, pass.positions, set.room);
     MotifColumns watched;
     for (auto const& counts : pass.columns) watched.push_back(to_probabilities(counts, background.base));
     int const width = static_cast<int>(model.columns.size());
@@ -176,12 +183,13 @@ void fit_occupancy(WindowSet const& set, MotifModel& model, EmOptions const& opt
     model.sites = pass.sites;
     model.log_ratio = pass.log_ratio;
     model.occupancy = std::clamp(pass.sites / std::max(1.0, pass.stretches), 1e-6, 0.999);
+    if (options.positions) model.profile = PositionProfile(set.frame, pass.positions, set.room);
   }
 }
 
 double net_log_ratio(MotifModel const& model) {
-  return model.log_ratio -
-         1.5 * static_cast<double>(model.columns.size()) * std::log(std::max(2.0, model.sites));
+  double const free_numbers = 3.0 * static_cast<double>(model.columns.size()) + model.profile.free_numbers();
+  return model.log_ratio - 0.5 * free_numbers * std::log(std::max(2.0, model.sites));
 }
 
 double least_site_score(MotifModel const& model, EmOptions const& options) {
@@ -189,19 +197,26 @@ double least_site_score(MotifModel const& model, EmOptions const& options) {
   return std::log(0.05 / prior);
 }
 
-std::vector<double> best_scores(WindowSet const& set, MotifColumns const& columns, Threads& threads) {
-  ScoreTable const table(columns);
+std::vector<double> best_scores(WindowSet const& set, MotifModel const& model, Threads& threads) {
+  ScoreTable const table(model.columns);
+  PositionProfile const& profile = model.profile;
+  double const highest = std::log(profile.highest());
   std::vector<double> result(set.size());
   std::int64_t const items = (set.size() + windows_per_item - 1) / windows_per_item;
   threads.for_each(items, [&](std::int64_t item, int) {
     std::int64_t const last = std::min(set.size(), (item + 1) * windows_per_item);
     for (std::int64_t window = item * windows_per_item; window < last; ++window) {
       // Anything below this has no site worth the name, and all of it ties.
-      auto best = static_cast<std::int32_t>(-10 * score_units_per_nat);
+      double best = -10;
       std::int64_t const places = set.length[window] - table.width() + 1;
-      table.scan(set, set.begin[window], set.begin[window] + std::max<std::int64_t>(0, places), best,
-                 [&](std::int64_t, int, std::int32_t score) { best = std::max(best, score); });
-      result[window] = best / score_units_per_nat;
+      std::int64_t const middle = set.position[window] - set.begin[window] + table.width() / 2;
+      table.scan(set, set.begin[window], set.begin[window] + std::max<std::int64_t>(0, places),
+                 static_cast<std::int32_t>((best - highest) * score_units_per_nat),
+                 [&](std::int64_t place, int strand, std::int32_t score) {
+                   double const preference = std::log(profile.ratio(strand, place + middle));
+                   best = std::max(best, score / score_units_per_nat + preference);
+                 });
+      result[window] = best;
     }
   });
   return result;
@@ -238,7 +253,7 @@ Explained explain_sites(WindowSet const& set, MotifModel const& model, double le
     std::vector<double> sums;
     std::int64_t const last = std::min(set.size(), (item + 1) * windows_per_item);
     for (std::int64_t window = item * windows_per_item; window < last; ++window) {
-      for_stretches(set, window, table, model.occupancy, options.stretch_bp, hits,
+      for_stretches(set, window, table, model, options.stretch_bp, hits,
                     [&](std::vector<Hit>& found, double) {
                       std::erase_if(found, [&](Hit const& hit) { return hit.posterior < least; });
                       explain_stretch(found, table.width(), sums, parts[item]);

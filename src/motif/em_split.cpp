@@ -44,7 +44,7 @@ Sites collect_sites(WindowSet const& set, MotifModel const& model, EmOptions con
     std::vector<Hit> hits;
     std::int64_t const last = std::min(set.size(), (item + 1) * windows_per_item);
     for (std::int64_t window = item * windows_per_item; window < last; ++window) {
-      for_stretches(set, window, table, model.occupancy, options.stretch_bp, hits,
+      for_stretches(set, window, table, model, options.stretch_bp, hits,
                     [&](std::vector<Hit> const& found, double) {
                       for (Hit const& hit : found) {
                         if (hit.posterior >= least_posterior)
@@ -145,6 +145,7 @@ MotifModel to_model(MotifColumns const& columns, double sites, MotifModel const&
   ColumnRange const range = choose_columns(columns, whole.around, sites, options);
   MotifModel model;
   model.around = whole.around;
+  model.profile = whole.profile;
   model.columns.assign(columns.begin() + range.first, columns.begin() + range.last);
   model.sites = sites;
   model.occupancy = std::clamp(whole.occupancy * sites / all_sites, 1e-6, 0.999);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 namespace cislens {
@@ -158,12 +159,39 @@ void set_background(WindowSet& set, MarkovBackground const& background) {
   update_costs(set);
 }
 
-WindowSet make_window_set(std::span<Window const> windows, MarkovBackground const& background) {
+PositionFrame position_frame(std::initializer_list<std::span<Window const>> sets) {
+  std::int64_t first = std::numeric_limits<std::int64_t>::max();
+  std::int64_t last = std::numeric_limits<std::int64_t>::min();
+  for (auto const windows : sets) {
+    for (Window const& window : windows) {
+      first = std::min(first, window.position);
+      last = std::max(last, window.position + std::ssize(window.bases));
+    }
+  }
+  return first < last ? position_frame(first, last) : PositionFrame{};
+}
+
+namespace {
+
+/// Bases of a window by the cell of their position.
+void add_room(Window const& window, PositionFrame const& frame, std::vector<double>& room) {
+  for (std::int64_t i = 0; i < std::ssize(window.bases); ++i)
+    room[frame.cell(window.position + i)] += window.weight;
+}
+
+}  // namespace
+
+WindowSet make_window_set(std::span<Window const> windows, MarkovBackground const& background,
+                          std::optional<PositionFrame> const& frame) {
   WindowSet set;
+  set.frame = frame ? *frame : position_frame({windows});
+  set.room.resize(set.frame.cells);
   for (Window const& window : windows) {
     set.begin.push_back(static_cast<std::int64_t>(set.bases.size()));
     set.length.push_back(static_cast<std::int64_t>(window.bases.size()));
     set.weight.push_back(window.weight);
+    set.position.push_back(window.position);
+    add_room(window, set.frame, set.room);
     set.gc.push_back(window_gc(window.bases, background));
     set.bases.insert(set.bases.end(), window.bases.begin(), window.bases.end());
     set.bases.insert(set.bases.end(), window_padding, base_n);

@@ -59,16 +59,7 @@ Selection::Selection(std::span<MotifMatrix const> motifs, DiscoveryInput const& 
       threads_(threads),
       background_(estimate_background(input.fit_controls)),
       windows_(make_discovery_windows(input, background_)) {
-  constexpr double least_sites = 20;
-  for (MotifMatrix const& motif : motifs) {
-    MotifModel& model = models_.emplace_back();
-    model.around = background_.base;
-    for (auto const& row : motif.rows) {
-      std::array<double, 4> counts{};
-      for (std::size_t b = 0; b < 4; ++b) counts[b] = row[b] * std::max(least_sites, motif.sites);
-      model.columns.push_back(to_probabilities(counts, background_.base));
-    }
-  }
+  for (MotifMatrix const& motif : motifs) models_.push_back(to_model(motif, background_.base));
 }
 
 /// What its sites explain of the fit positives as they are now.

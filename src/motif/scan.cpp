@@ -63,7 +63,8 @@ Scanner::Scanner(std::span<MotifMatrix const> motifs, Background const& backgrou
     if (motif.rows.empty()) throw Error("motif '" + motif.id + "' has no columns");
     Pwm const pwm = log_odds(motif, background, options.pseudocount);
     ScoreDistribution distribution(pwm, background);
-    int const threshold = distribution.threshold(options.p_limit);
+    double const looser = options.looser.empty() ? 1 : options.looser[motifs_.size()];
+    int const threshold = distribution.threshold(std::min(1.0, options.p_limit * looser));
     widest_ = std::max<std::int64_t>(widest_, motif.width());
     motifs_.push_back({motif.width(), threshold, std::move(distribution), make_tables(pwm),
                        make_tables(cislens::reverse_complement(pwm))});

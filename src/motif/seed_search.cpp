@@ -2,6 +2,7 @@
 
 #include "cislens/motif/alignment.hpp"
 #include "cislens/motif/discovery_shape.hpp"
+#include "cislens/motif/uneven_places.hpp"
 
 #include <algorithm>
 
@@ -30,6 +31,15 @@ std::optional<Seed> SeedSearch::best(WindowSet const& positives, MarkovBackgroun
     }
   }
   return best;
+}
+
+std::optional<Seed> SeedSearch::best_placed(WindowSet const& positives, MarkovBackground const& background,
+                                            Threads& threads) const {
+  auto const cells = uneven_cells(positives);
+  if (cells.empty()) return std::nullopt;
+  std::optional<Seed> seed = best(only_cells(positives, cells), background, threads);
+  if (seed) seed->model.profile = profile_of_cells(positives, cells);
+  return seed;
 }
 
 bool SeedSearch::was_given_up(Seed const& seed) const {

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 namespace cislens {
 
@@ -73,7 +74,7 @@ class Pieces {
 }  // namespace
 
 void stream_sites(Scanner const& scanner, std::span<Bases const> sequences, std::int64_t piece_bp,
-                  Threads& threads, SiteSink const& sink) {
+                  Threads& threads, SiteSink const& sink, CandidateReview const& review) {
   constexpr std::int64_t bases_an_item = 16384;
   std::size_t const items = 8 * static_cast<std::size_t>(threads.count());
   Pieces pieces(sequences, piece_bp);
@@ -97,6 +98,7 @@ void stream_sites(Scanner const& scanner, std::span<Bases const> sequences, std:
         auto const& [sequence, places] = round[item][i];
         if (places.start == 0)
           competition = Competition(scanner.p_limit(), SiteWeight::rarity, sequence, ++index);
+        if (review) review(index, found[item][i]);
         competition.add(found[item][i]);
         bool const is_last = places.end == static_cast<std::int64_t>(sequence.size());
         competition.take(is_last ? std::numeric_limits<std::int64_t>::max() : places.end, sites);
@@ -107,11 +109,26 @@ void stream_sites(Scanner const& scanner, std::span<Bases const> sequences, std:
   }
 }
 
-std::vector<Site> find_sites(Scanner const& scanner, std::span<Bases const> sequences, Threads& threads) {
+std::vector<Site> find_sites(Scanner const& scanner, std::span<Bases const> sequences, Threads& threads,
+                             CandidateReview const& review) {
   std::vector<Site> all;
-  stream_sites(scanner, sequences, std::numeric_limits<std::int64_t>::max() / 2, threads,
-               [&](std::span<Site const> sites) { all.insert(all.end(), sites.begin(), sites.end()); });
+  auto const keep = [&](std::span<Site const> sites) { all.insert(all.end(), sites.begin(), sites.end()); };
+  stream_sites(scanner, sequences, std::numeric_limits<std::int64_t>::max() / 2, threads, keep, review);
   return all;
+}
+
+CandidateReview review_places(std::vector<PositionProfile> places, std::span<Bases const> sequences,
+                              double p_limit) {
+  return [places = std::move(places), sequences, p_limit](std::int64_t sequence,
+                                                          std::vector<Candidate>& candidates) {
+    std::int64_t const middle = std::ssize(sequences[static_cast<std::size_t>(sequence)]) / 2;
+    for (Candidate& candidate : candidates) {
+      PositionProfile const& profile = places[static_cast<std::size_t>(candidate.motif)];
+      std::int64_t const position = candidate.start + (candidate.end - candidate.start) / 2 - middle;
+      candidate.p = std::min(1.0, candidate.p / profile.ratio(candidate.strand == '+' ? 0 : 1, position));
+    }
+    std::erase_if(candidates, [&](Candidate const& candidate) { return candidate.p > p_limit; });
+  };
 }
 
 std::vector<double> null_window_sums(std::span<AttributionTrack const> tracks, int width, std::int64_t count,

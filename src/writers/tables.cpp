@@ -76,6 +76,7 @@ std::string format_motif_line(DiscoveredMotif const& motif, double q_limit) {
   append(match_fields(best, q_limit));
   append(match_details(best));
   fields.push_back(format_matches(motif.matches, q_limit));
+  fields.push_back(format_number(motif.places.bits()));
   for (double const share : motif.head_share) fields.push_back(format_number(share));
   return line(fields);
 }
@@ -110,7 +111,8 @@ std::string format_motifs_tsv(std::span<DiscoveredMotif const> motifs, double ma
                                      "match_offset",
                                      "match_strand",
                                      "match_overlap",
-                                     "matches"};
+                                     "matches",
+                                     "place_bits"};
   std::size_t const heads = motifs.empty() ? 0 : motifs.front().head_share.size();
   for (std::size_t head = 0; head < heads; ++head) header.push_back("share_head_" + std::to_string(head));
   std::string text = line(header);

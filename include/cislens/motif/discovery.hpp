@@ -17,7 +17,13 @@ struct Window {
   BasesView bases;
   std::int64_t sequence = 0;  ///< index of the record it comes from; windows of one record share it
   double weight = 1;          ///< >= 0, how much it counts while fitting; the hold-out test ignores it
+  std::int64_t position = 0;  ///< of its first base, counted from the middle of the record
 };
+
+/// A whole record.
+inline Window whole_record(BasesView bases, std::int64_t sequence) {
+  return {bases, sequence, 1, -std::ssize(bases) / 2};
+}
 
 /// Positives and controls, each in a part for fitting and a part that only the final test sees. Controls are
 /// what the positives would look like without motifs: dinucleotide shuffles, windows nobody looked at.
@@ -26,6 +32,7 @@ struct DiscoveryInput {
   std::span<Window const> fit_controls;
   std::span<Window const> holdout_positives;
   std::span<Window const> holdout_controls;
+  std::span<MotifMatrix const> known = {};  ///< taken out before the search, and not reported
 };
 
 struct DiscoveryOptions {
@@ -35,6 +42,11 @@ struct DiscoveryOptions {
   double max_e = 0.05;  ///< hold-out E of an accepted motif: p times the number of motifs tested so far
   int patience = 3;     ///< stop after so many rejected candidates in a row
   double min_bits = 6;  ///< less information is dropped
+  int tested = 0;       ///< candidates that met this hold-out before; E counts them too
+  /// Look for motifs that keep places along the records: see PositionProfile and uneven_cells. A site at a
+  /// place that its motif prefers counts for more, in positives and controls; bits of place count as those of
+  /// columns.
+  bool positions = false;
 };
 
 struct DiscoveryResult {

@@ -22,6 +22,9 @@ bool low_complexity(MotifColumns const& columns, std::array<double, 4> const& ba
 
 MotifMatrix to_matrix(MotifModel const& model);
 
+/// A matrix as a model that EM can go on from: at least twenty sites, one of the background added.
+MotifModel to_model(MotifMatrix const& matrix, std::array<double, 4> const& background);
+
 /// Two motifs that cannot be told apart well enough to be two kinds of one: correlation of 0.8 or more over
 /// at least six columns.
 bool alike(MotifModel const& a, MotifModel const& b);

@@ -18,7 +18,8 @@ struct MotifModel {
   double occupancy = 0;  ///< probability that a stretch (see EmOptions::stretch_bp) holds a site
   double sites = 0;      ///< expected number of sites, by weight
   std::array<double, 4> around{0.25, 0.25, 0.25, 0.25};  ///< bases of the windows that hold the sites
-  double log_ratio = 0;  ///< ln likelihood with sites over that without, by weight
+  double log_ratio = 0;     ///< ln likelihood with sites over that without, by weight
+  PositionProfile profile;  ///< where along the records it stands
 };
 
 struct EmOptions {
@@ -26,6 +27,7 @@ struct EmOptions {
   int max_width = 30;
   int stretch_bp = 100;           ///< at most one site begins in a stretch of this length
   int iterations = 40;            ///< at most so many passes over the windows
+  bool positions = false;         ///< learn where along the records the motif stands
   double column_cost_bits = 0.1;  ///< a column at the edge must tell more than this
 };
 
@@ -35,18 +37,18 @@ struct EmOptions {
 MotifModel fit_motif(WindowSet const& set, MotifModel const& start, MarkovBackground const& background,
                      EmOptions const& options, Threads& threads);
 
-/// Fits occupancy, sites and log_ratio of a motif whose columns stay.
+/// Fits occupancy, profile, sites and log_ratio of a motif whose columns stay.
 void fit_occupancy(WindowSet const& set, MotifModel& model, EmOptions const& options, Threads& threads);
 
-/// ln likelihood ratio less the Schwarz price of the columns' free numbers.
+/// ln likelihood ratio less the Schwarz price of the free numbers of columns and profile.
 double net_log_ratio(MotifModel const& model);
 
 /// Score (nats) from which the best place of a window counts as a site: a posterior of one in twenty.
 double least_site_score(MotifModel const& model, EmOptions const& options);
 
 /// Best log-odds (nats) of the motif in every window, over places and strands, less what earlier motifs
-/// explain.
-std::vector<double> best_scores(WindowSet const& set, MotifColumns const& columns, Threads& threads);
+/// explain, plus ln of how much the motif prefers the place.
+std::vector<double> best_scores(WindowSet const& set, MotifModel const& model, Threads& threads);
 
 /// What one motif explains of the windows: bases by their place in WindowSet::bases, and -ln of the share
 /// left.

@@ -93,26 +93,37 @@ void ScoreTable::scan(WindowSet const& set, std::int64_t first, std::int64_t las
 /// Splits the places of a window into stretches of nearly equal length and calls
 /// handle(hits, log_ratio) for each, hits with their posteriors.
 template <typename Handle>
-void for_stretches(WindowSet const& set, std::int64_t window, ScoreTable const& table, double occupancy,
-                   int stretch_bp, std::vector<Hit>& hits, Handle handle) {
+void for_stretches(WindowSet const& set, std::int64_t window, ScoreTable const& table,
+                   MotifModel const& model, int stretch_bp, std::vector<Hit>& hits, Handle handle) {
   std::int64_t const places = set.length[window] - table.width() + 1;
   if (places <= 0) return;
+  PositionProfile const& profile = model.profile;
+  // Of the middle of a site that begins at `place`.
+  std::int64_t const middle = set.position[window] - set.begin[window] + table.width() / 2;
   std::int64_t const stretches = std::max<std::int64_t>(1, (places + stretch_bp / 2) / stretch_bp);
+  std::int64_t const begin = set.begin[window] + middle;
+  double const preferred = profile.sum(begin, begin + places);
   for (std::int64_t s = 0; s < stretches; ++s) {
     std::int64_t const first = places * s / stretches;
     std::int64_t const last = places * (s + 1) / stretches;
-    double const prior = occupancy / (2.0 * static_cast<double>(last - first));
-    auto const least =
-        static_cast<std::int32_t>(std::log(negligible_posterior / prior) * score_units_per_nat);
+    // Over all stretches of the window, a site a stretch is as likely as the occupancy says.
+    double const even =
+        profile.none() ? static_cast<double>(last - first) : preferred / static_cast<double>(stretches);
+    double const prior = model.occupancy / (2.0 * even);
+    auto const least = static_cast<std::int32_t>(
+        std::log(negligible_posterior / (prior * profile.highest())) * score_units_per_nat);
+    double const expected =
+        profile.none() ? model.occupancy : 2.0 * prior * profile.sum(begin + first, begin + last);
     hits.clear();
     double sum = 0;
     table.scan(set, set.begin[window] + first, set.begin[window] + last, least,
                [&](std::int64_t place, int strand, std::int32_t score) {
-                 double const odds = prior * std::exp(score / score_units_per_nat);
+                 double const odds =
+                     prior * profile.ratio(strand, place + middle) * std::exp(score / score_units_per_nat);
                  hits.push_back({place, strand, odds});
                  sum += odds;
                });
-    double const total = 1.0 - occupancy + sum;
+    double const total = std::max(1e-3, 1.0 - expected) + sum;
     for (Hit& hit : hits) hit.posterior /= total;
     handle(hits, std::log(total));
   }

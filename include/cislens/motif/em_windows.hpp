@@ -1,9 +1,12 @@
 #pragma once
 
 #include "cislens/motif/discovery.hpp"
+#include "cislens/motif/position_profile.hpp"
 
 #include <array>
 #include <cstdint>
+#include <initializer_list>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -34,23 +37,31 @@ struct BackgroundClass {
 
 /// Windows laid end to end, ready for scanning, with what earlier motifs explain.
 struct WindowSet {
-  std::vector<std::uint8_t> bases;   ///< window, padding, window, padding, ...
-  std::vector<std::uint8_t> quads;   ///< bases [i, i + 4) as a number, first base highest, N read as A
-  std::vector<std::uint32_t> cost;   ///< cost[j] - cost[i]: ln background of [i, j), plus `lost`
-  std::vector<std::uint32_t> lost;   ///< lost[j] - lost[i]: -ln of the share of [i, j) not yet explained
-  std::vector<float> explained;      ///< per base -ln of the share not yet explained, blocked_nats for N
-  std::vector<float> background;     ///< per base ln background, half of each neighbour's pair term
-  std::vector<std::int64_t> begin;   ///< of window w in `bases`
-  std::vector<std::int64_t> length;  ///< of window w
-  std::vector<double> weight;        ///< of window w
-  std::vector<double> gc;            ///< of window w: its G + C share, drawn towards the background's
+  std::vector<std::uint8_t> bases;     ///< window, padding, window, padding, ...
+  std::vector<std::uint8_t> quads;     ///< bases [i, i + 4) as a number, first base highest, N read as A
+  std::vector<std::uint32_t> cost;     ///< cost[j] - cost[i]: ln background of [i, j), plus `lost`
+  std::vector<std::uint32_t> lost;     ///< lost[j] - lost[i]: -ln of the share of [i, j) not yet explained
+  std::vector<float> explained;        ///< per base -ln of the share not yet explained, blocked_nats for N
+  std::vector<float> background;       ///< per base ln background, half of each neighbour's pair term
+  std::vector<std::int64_t> begin;     ///< of window w in `bases`
+  std::vector<std::int64_t> length;    ///< of window w
+  std::vector<double> weight;          ///< of window w
+  std::vector<double> gc;              ///< of window w: its G + C share, drawn towards the background's
+  PositionFrame frame;                 ///< common to all sets of a search
+  std::vector<std::int64_t> position;  ///< of the first base of window w, from the middle of its record
+  std::vector<double> room;            ///< (cells of the frame) bases, by weight
 
   std::int64_t size() const { return static_cast<std::int64_t>(begin.size()); }
 };
 
 /// The background of a window has its own G + C share (drawn towards the common one by 100 bases), so that a
 /// motif is not mistaken for being GC-rich; the pair terms are common to all.
-WindowSet make_window_set(std::span<Window const> windows, MarkovBackground const& background);
+/// @param frame  of positions; that of these windows without one
+WindowSet make_window_set(std::span<Window const> windows, MarkovBackground const& background,
+                          std::optional<PositionFrame> const& frame = std::nullopt);
+
+/// Covers all windows of several sets.
+PositionFrame position_frame(std::initializer_list<std::span<Window const>> sets);
 
 /// From the dinucleotides that earlier motifs leave of the windows, both strands, one added to each pair.
 MarkovBackground estimate_background(WindowSet const& set);

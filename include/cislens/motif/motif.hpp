@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cislens/base/motif_matrix.hpp"
+#include "cislens/motif/position_profile.hpp"
 
 #include <cstdint>
 #include <string>
@@ -30,6 +31,7 @@ struct DiscoveredMotif {
   double holdout_p = 1;                ///< Fisher exact on records never used for fitting, at least 2.2e-308
   double holdout_log_p = 0;            ///< its natural logarithm, however small
   double holdout_e = 1;                ///< holdout_p times the number of motifs tested
+  PositionProfile places;              ///< where along the records it stands; none: anywhere
   std::vector<double> head_share;      ///< per head: share of the motif's seqlets that this head saw
   std::vector<DatabaseMatch> matches;  ///< best first; only q <= the limit may be shown as a name
 };

@@ -15,6 +15,8 @@ namespace cislens {
 struct ScanOptions {
   double p_limit = 1e-4;   ///< per place and strand
   double pseudocount = 1;  ///< in sites, see log_odds
+  /// By motif: so many times p_limit passes. Empty: 1 for all. Who asks for more sorts out what it finds.
+  std::vector<double> looser = {};
 };
 
 /// A place where a motif's PWM scores high. Half-open [start, end) in the sequence.

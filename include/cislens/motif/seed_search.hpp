@@ -18,6 +18,11 @@ class SeedSearch {
   std::optional<Seed> best(WindowSet const& positives, MarkovBackground const& background,
                            Threads& threads) const;
 
+  /// The same in places where something keeps to (uneven_cells), with a profile that says so; none: there are
+  /// no such places.
+  std::optional<Seed> best_placed(WindowSet const& positives, MarkovBackground const& background,
+                                  Threads& threads) const;
+
   /// Neither this seed nor one that grew into the same columns comes again. A seed whose motif dissolves, or
   /// explains little, would otherwise be the best one for ever.
   void give_up(Seed const& seed) { given_up_.push_back(seed); }

@@ -4,6 +4,7 @@
 #include "cislens/base/random.hpp"
 #include "cislens/base/threads.hpp"
 #include "cislens/motif/compete.hpp"
+#include "cislens/motif/position_profile.hpp"
 #include "cislens/motif/scan.hpp"
 #include "cislens/motif/site.hpp"
 
@@ -17,6 +18,16 @@ namespace cislens {
 /// Takes sites that are final; by sequence, then start.
 using SiteSink = std::function<void(std::span<Site const> sites)>;
 
+/// Changes the p of a sequence's candidates, and takes some away, before they compete.
+using CandidateReview = std::function<void(std::int64_t sequence, std::vector<Candidate>& candidates)>;
+
+/// A place that its motif prefers r times over others needs a p of r times the limit only: p of such motifs'
+/// candidates is divided by r, and those above the limit go. Chance gives as many sites as without, for r is
+/// 1 in the mean (weighted tests: Genovese, Roeder & Wasserman 2006).
+/// @param places  by motif  @param sequences  as the sites will count them
+CandidateReview review_places(std::vector<PositionProfile> places, std::span<Bases const> sequences,
+                              double p_limit);
+
 /// Scan and competition of sequences of any length, a piece after the other. Sites are handed out as soon as
 /// no later candidate can displace them: memory does not grow with the length of a sequence. The pieces leave
 /// no trace: candidates at their borders are found by the scanner and compete across them.
@@ -24,10 +35,11 @@ using SiteSink = std::function<void(std::span<Site const> sites)>;
 /// @param sink      called on the calling thread
 /// @throws Interrupted  a signal asked to stop
 void stream_sites(Scanner const& scanner, std::span<Bases const> sequences, std::int64_t piece_bp,
-                  Threads& threads, SiteSink const& sink);
+                  Threads& threads, SiteSink const& sink, CandidateReview const& review = {});
 
 /// All of them; by sequence, then start.
-std::vector<Site> find_sites(Scanner const& scanner, std::span<Bases const> sequences, Threads& threads);
+std::vector<Site> find_sites(Scanner const& scanner, std::span<Bases const> sequences, Threads& threads,
+                             CandidateReview const& review = {});
 
 /// What the network's heads say about the bases of one sequence.
 struct AttributionTrack {

@@ -1,0 +1,129 @@
+#include "cislens/motif/uneven_places.hpp"
+
+#include "motif/discovery_sequences.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace cislens {
+namespace {
+
+using namespace discovery_sequences;
+
+/// 1,000 records of 100 bases, three in seven with TCAGTT or one base of it exchanged at `place`.
+std::vector<Bases> records_with_word_at(std::size_t place) {
+  std::vector<Bases> records = sequences(1000, 100, {}, 21);
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (i % 7 >= 3) continue;
+    Random random(22, i);
+    Bases word = encode_bases("TCAGTT");
+    word[random.below(6)] = static_cast<std::uint8_t>(random.below(4));
+    std::copy(word.begin(), word.end(), records[i].begin() + static_cast<std::ptrdiff_t>(place));
+  }
+  return records;
+}
+
+WindowSet set_of(std::vector<Bases> const& records) {
+  std::vector<Window> windows;
+  for (Bases const& bases : records) windows.push_back(whole_record(bases, std::ssize(windows)));
+  return make_window_set(windows, estimate_background(windows));
+}
+
+TEST(UnevenCells, AreWhereAWordKeepsItsPlace) {
+  auto const records = records_with_word_at(60);
+  WindowSet const set = set_of(records);
+
+  auto const cells = uneven_cells(set);
+
+  ASSERT_EQ(cells.size(), 50U);
+  for (int place = 60; place < 66; ++place) EXPECT_TRUE(cells[place / 2]) << place;
+  EXPECT_FALSE(cells[10]);
+  EXPECT_FALSE(cells[47]);
+  EXPECT_LT(std::count(cells.begin(), cells.end(), true), 20);
+}
+
+TEST(UnevenCells, NoneInRandomRecords) {
+  EXPECT_TRUE(uneven_cells(set_of(sequences(1000, 100, {}, 23))).empty());
+}
+
+TEST(OnlyCells, BlocksTheOthers) {
+  auto const records = records_with_word_at(60);
+  WindowSet const set = set_of(records);
+  std::vector<bool> cells(50, false);
+  cells[30] = true;
+
+  WindowSet const narrow = only_cells(set, cells);
+
+  EXPECT_EQ(narrow.explained[narrow.begin[3] + 60], 0.0F);
+  EXPECT_EQ(narrow.explained[narrow.begin[3] + 61], 0.0F);
+  EXPECT_GE(narrow.explained[narrow.begin[3] + 62], static_cast<float>(blocked_nats));
+  EXPECT_GE(narrow.lost[narrow.begin[3] + 60] - narrow.lost[narrow.begin[3] + 52], 7 * score_units_per_nat);
+  PositionProfile const profile = profile_of_cells(set, cells);
+  EXPECT_GT(profile.ratio(0, 10), 5.0);
+  EXPECT_LT(profile.ratio(0, 0), 1.0);
+}
+
+/// Six bases of which one may differ are too little to be found anywhere; at a place they are clear.
+TEST(DiscoverMotifs, AShortMotifIsFoundByItsPlace) {
+  auto const positives = records_with_word_at(60);
+  auto const controls = sequences(1000, 100, {}, 24);
+  Input input(positives, controls);
+  for (auto& windows : input.windows) {
+    for (Window& window : windows) window.position = -50;
+  }
+  Threads threads(2);
+  Log log({.quiet = true, .json = false});
+  DiscoveryOptions options;
+  options.positions = true;
+
+  DiscoveryResult const placed = discover_motifs(input.view(), options, threads, log);
+
+  ASSERT_EQ(placed.motifs.size(), 1U);
+  DiscoveredMotif const& motif = placed.motifs[0];
+  EXPECT_NE(motif.consensus.find(motif.consensus.find("TCAGTT") != std::string::npos ? "TCAGTT" : "AACTGA"),
+            std::string::npos);
+  EXPECT_LT(motif.holdout_p, 1e-15);
+  EXPECT_NEAR(static_cast<double>(motif.sites), 343, 100);  // 3 / 7 of 800 fitted
+  EXPECT_GT(motif.places.bits(), 3.0);
+  EXPECT_GT(std::max(motif.places.ratio(0, 13), motif.places.ratio(1, 13)), 20.0);
+
+  options.positions = false;
+  DiscoveryResult const anywhere = discover_motifs(input.view(), options, threads, log);
+  EXPECT_TRUE(anywhere.motifs.empty() || anywhere.motifs[0].holdout_p > 1e3 * motif.holdout_p);
+}
+
+TEST(DiscoverMotifs, NothingKeepsAPlaceInRandomRecords) {
+  auto const positives = sequences(1000, 100, {}, 25);
+  auto const controls = sequences(1000, 100, {}, 26);
+  Threads threads(2);
+  Log log({.quiet = true, .json = false});
+  DiscoveryOptions options;
+  options.positions = true;
+
+  EXPECT_TRUE(discover_motifs(Input(positives, controls).view(), options, threads, log).motifs.empty());
+}
+
+/// What is known is not found again.
+TEST(DiscoverMotifs, KnownMotifsAreTakenOutFirst) {
+  auto const positives = records_with_word_at(60);
+  auto const controls = sequences(1000, 100, {}, 24);
+  Input input(positives, controls);
+  for (auto& windows : input.windows) {
+    for (Window& window : windows) window.position = -50;
+  }
+  MotifMatrix known;
+  known.rows = rows_of("TCAGTT", 0.85);
+  known.sites = 300;
+  DiscoveryInput view = input.view();
+  view.known = {&known, 1};
+  Threads threads(2);
+  Log log({.quiet = true, .json = false});
+  DiscoveryOptions options;
+  options.positions = true;
+
+  EXPECT_TRUE(discover_motifs(view, options, threads, log).motifs.empty());
+}
+
+}  // namespace
+}  // namespace cislens
