@@ -59,6 +59,14 @@ std::vector<int> pools_of(std::span<Bases const> sequences, std::span<int const>
   return pools;
 }
 
+/// Tokens look as far as two sites can be apart that are asked about, with the widest motif beside them and
+/// between them: what stands further off is noise that keeps the network from learning.
+AttentionSpan span_of(PairNetworkOptions const& options, std::span<MotifMatrix const> filters) {
+  std::int64_t widest = 1;
+  for (MotifMatrix const& motif : filters) widest = std::max<std::int64_t>(widest, motif.width());
+  return {AttentionSpan::Kind::local, (options.max_gap + 2 * widest + options.pool - 1) / options.pool};
+}
+
 NetworkConfig config_of(PairNetworkOptions const& options, std::span<MotifMatrix const> filters) {
   NetworkConfig config;
   int widest = 1;
@@ -68,6 +76,7 @@ NetworkConfig config_of(PairNetworkOptions const& options, std::span<MotifMatrix
   config.heads = options.heads;
   config.pool = options.pool;
   config.rotary_base = options.rotary_base;
+  config.attention = span_of(options, filters);
   config.head = HeadKind::additive;
   check(config);
   return config;

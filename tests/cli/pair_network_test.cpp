@@ -143,6 +143,16 @@ TEST(PairNetwork, ArcsOfPartnersAddToTheLogit) {
                   .empty());
 }
 
+TEST(PairNetwork, TokensLookNoFurtherThanPairsAreLookedFor) {
+  PairNetworkOptions options = small_options();
+  options.epochs = 1;
+
+  NetworkConfig const config = Planted(Planted::Kind::partners, 1).run(options, 2).config;
+
+  // A gap of 20 bases, half a word of 8 at either end, and a word between them that may be another's.
+  EXPECT_EQ(config.attention, (AttentionSpan{AttentionSpan::Kind::local, 9}));
+}
+
 TEST(PairNetwork, WithoutPartnershipNothingIsCalled) {
   PairNetworkResult const result = Planted(Planted::Kind::strangers, 2).run(small_options(), 2);
 
