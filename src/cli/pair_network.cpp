@@ -5,13 +5,14 @@
 #include "cislens/base/text.hpp"
 #include "cislens/data/site_exchange.hpp"
 #include "cislens/model/seed_filters.hpp"
-#include "cislens/motif/pair_counts.hpp"
 #include "cislens/motif/statistics.hpp"
 #include "cislens/ops/workers.hpp"
 #include "cislens/readout/pair_terms.hpp"
 #include "cislens/tensor/device_block.hpp"
 #include "cislens/train/predict.hpp"
 #include "cislens/train/trainer.hpp"
+
+#include "pair_network_input.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -24,39 +25,12 @@ namespace {
 
 constexpr std::uint64_t held_out_draws = 1ULL << 40;  // numbers of draws that training never uses
 
-std::vector<LabelledSite> labelled(std::span<Site const> sites) {
-  std::vector<LabelledSite> result;
-  for (Site const& site : sites)
-    result.push_back({site.sequence, site.start, site.end, site.strand, site.motif});
-  return result;
-}
-
-/// Sequences that hold no two sites teach nothing and are left out; the others are dealt out by chance.
-std::vector<int> folds_of(SiteExchange const& all, std::int64_t sequences, int folds, std::uint64_t seed) {
-  std::vector<int> result;
-  for (std::int64_t s = 0; s < sequences; ++s) {
-    Random random(seed, mix(31, static_cast<std::uint64_t>(s)));
-    result.push_back(all.sites_of(s).size() < 2
-                         ? folds
-                         : static_cast<int>(random.below(static_cast<std::uint64_t>(folds))));
-  }
-  return result;
-}
-
-/// Sites are exchanged among sequences of one fold that are alike in length and GC, as for occurrence.
-std::vector<int> pools_of(std::span<Bases const> sequences, std::span<int const> folds,
-                          std::int64_t stratum) {
-  std::vector<std::int64_t> lengths;
-  std::vector<double> gc;
-  for (Bases const& bases : sequences) {
-    auto const strong = std::ranges::count_if(bases, [](auto b) { return b == base_c || b == base_g; });
-    lengths.push_back(static_cast<std::int64_t>(bases.size()));
-    gc.push_back(static_cast<double>(strong) / std::max(1.0, static_cast<double>(bases.size())));
-  }
-  std::vector<int> pools = pair_strata(lengths, gc, stratum);
-  int const strata = pools.empty() ? 1 : 1 + *std::ranges::max_element(pools);
-  for (std::size_t s = 0; s < pools.size(); ++s) pools[s] += strata * folds[s];
-  return pools;
+/// Tokens look as far as two sites can be apart that are asked about, with the widest motif beside them and
+/// between them: what stands further off is noise that keeps the network from learning.
+AttentionSpan span_of(PairNetworkOptions const& options, std::span<MotifMatrix const> filters) {
+  std::int64_t widest = 1;
+  for (MotifMatrix const& motif : filters) widest = std::max<std::int64_t>(widest, motif.width());
+  return {AttentionSpan::Kind::local, (options.max_gap + 2 * widest + options.pool - 1) / options.pool};
 }
 
 NetworkConfig config_of(PairNetworkOptions const& options, std::span<MotifMatrix const> filters) {
@@ -68,6 +42,7 @@ NetworkConfig config_of(PairNetworkOptions const& options, std::span<MotifMatrix
   config.heads = options.heads;
   config.pool = options.pool;
   config.rotary_base = options.rotary_base;
+  config.attention = span_of(options, filters);
   config.head = HeadKind::additive;
   check(config);
   return config;
@@ -161,10 +136,9 @@ class PairNetworkRun {
         readings_(readings),
         filters_(filters),
         config_(config_of(options, filters)),
-        folds_(folds_of(SiteExchange(sequences, labelled(sites), std::vector<int>(sequences.size()), 0, 0),
-                        static_cast<std::int64_t>(sequences.size()), options.folds, options.seed)),
-        exchange_(sequences, labelled(sites), pools_of(sequences, folds_, options.stratum), options.flank,
-                  options.seed),
+        folds_(folds_of(sites, std::ssize(sequences), options.folds, options.seed)),
+        exchange_(sequences, graded_sites(sites, options.grades),
+                  pools_of(sequences, folds_, options.stratum), options.flank, options.seed),
         sums_(labels, options.heads, options.controls + 1) {}
 
   PairNetworkResult run() {

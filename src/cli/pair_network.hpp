@@ -31,6 +31,7 @@ struct PairNetworkOptions {
   int folds = 2;                ///< every sequence is held out once
   int controls = 10;            ///< versions with other labels that a held-out sequence is compared with
   std::int64_t flank = 2;       ///< bases that go with a site
+  int grades = 3;               ///< of sites, by p-value: a site is exchanged for one of its grade
   std::int64_t max_gap = 50;    ///< bases between two sites that can be partners
   double min_expected = 5;      ///< sequences by chance; rarer pairs are not tested
   std::int64_t stratum = 400;   ///< least sequences of a stratum of length and GC, all folds together

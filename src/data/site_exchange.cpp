@@ -4,6 +4,7 @@
 #include "cislens/base/random.hpp"
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 #include <string>
 #include <utility>
@@ -29,17 +30,25 @@ SiteExchange::SiteExchange(std::span<Bases const> sequences, std::vector<Labelle
   for (int const pool : pools_) pool_count = std::max(pool_count, pool + 1);
   for (LabelledSite const& site : sites_) {
     labels_ = std::max(labels_, site.label + 1);
+    grades_ = std::max(grades_, site.grade + 1);
     ++first_site_[static_cast<std::size_t>(site.sequence) + 1];
   }
   for (std::size_t s = 0; s < sequences.size(); ++s) first_site_[s + 1] += first_site_[s];
-  of_pool_.resize(static_cast<std::size_t>(pool_count));
-  of_label_.resize(static_cast<std::size_t>(pool_count) * static_cast<std::size_t>(labels_));
-  for (std::size_t i = 0; i < sites_.size(); ++i) {
-    auto const pool = static_cast<std::size_t>(pools_[static_cast<std::size_t>(sites_[i].sequence)]);
-    of_pool_[pool].push_back(static_cast<std::int64_t>(i));
-    of_label_[pool * static_cast<std::size_t>(labels_) + static_cast<std::size_t>(sites_[i].label)].push_back(
-        static_cast<std::int64_t>(i));
+  of_pool_.resize(static_cast<std::size_t>(pool_count) * static_cast<std::size_t>(grades_));
+  of_label_.resize(of_pool_.size() * static_cast<std::size_t>(labels_));
+  for (std::int64_t i = 0; i < std::ssize(sites_); ++i) {
+    of_pool_[pool_and_grade(site(i))].push_back(i);
+    of_label_[label_and_grade(site(i))].push_back(i);
   }
+}
+
+std::size_t SiteExchange::pool_and_grade(LabelledSite const& site) const {
+  auto const pool = static_cast<std::size_t>(pools_[static_cast<std::size_t>(site.sequence)]);
+  return pool * static_cast<std::size_t>(grades_) + static_cast<std::size_t>(site.grade);
+}
+
+std::size_t SiteExchange::label_and_grade(LabelledSite const& site) const {
+  return pool_and_grade(site) * static_cast<std::size_t>(labels_) + static_cast<std::size_t>(site.label);
 }
 
 void SiteExchange::check_sites() const {
@@ -48,7 +57,7 @@ void SiteExchange::check_sites() const {
     LabelledSite const& site = sites_[i];
     bool const inside =
         site.sequence >= 0 && site.sequence < static_cast<std::int64_t>(sequences_.size()) &&
-        site.label >= 0 && site.start >= 0 && site.start < site.end &&
+        site.label >= 0 && site.grade >= 0 && site.start >= 0 && site.start < site.end &&
         site.end <= static_cast<std::int64_t>(sequences_[static_cast<std::size_t>(site.sequence)].size());
     if (!inside) throw Error("site exchange: site " + std::to_string(i) + " lies outside its sequence");
     if (i == 0) continue;
@@ -77,9 +86,7 @@ SiteExchange::Cut SiteExchange::cut_of(std::int64_t index) const {
 }
 
 std::span<std::int64_t const> SiteExchange::alike(std::int64_t index) const {
-  LabelledSite const& site = sites_[static_cast<std::size_t>(index)];
-  auto const pool = static_cast<std::size_t>(pools_[static_cast<std::size_t>(site.sequence)]);
-  return of_label_[pool * static_cast<std::size_t>(labels_) + static_cast<std::size_t>(site.label)];
+  return of_label_[label_and_grade(site(index))];
 }
 
 namespace {
@@ -131,28 +138,32 @@ void append_site(BasesView sequence, LabelledSite const& donor, std::int64_t lef
 
 }  // namespace
 
-/// Whether of both labels as many sequences still hold one, two, three ... when they change places: when the
-/// two sequences change their numbers of it, too.
+/// Whether of both labels as many sequences still hold one, two, three ... when they change places, of their
+/// grade and of all together: when the two sequences change their numbers of it, too.
 bool SiteExchange::may_change_places(std::span<std::int64_t const> dealt, std::int64_t u,
                                      std::int64_t v) const {
-  std::int64_t const s = sites_[static_cast<std::size_t>(u)].sequence;
-  std::int64_t const t = sites_[static_cast<std::size_t>(v)].sequence;
-  int const a = label_of(dealt[static_cast<std::size_t>(u)]);
-  int const b = label_of(dealt[static_cast<std::size_t>(v)]);
+  std::int64_t const s = site(u).sequence;
+  std::int64_t const t = site(v).sequence;
+  int const a = site(dealt[static_cast<std::size_t>(u)]).label;
+  int const b = site(dealt[static_cast<std::size_t>(v)]).label;
+  int const grade = site(u).grade;
+  if (site(v).grade != grade) return false;
   if (s == t || a == b) return true;
-  int more_a = 0;  // in s than in t
-  int more_b = 0;
+  std::array<int, 2> more_a{};  // in s than in t: of all grades, of this one
+  std::array<int, 2> more_b{};
   auto const add = [&](std::int64_t sequence, int sign) {
     for (std::int64_t i = first_site_[static_cast<std::size_t>(sequence)];
          i < first_site_[static_cast<std::size_t>(sequence) + 1]; ++i) {
-      int const label = label_of(dealt[static_cast<std::size_t>(i)]);
-      more_a += label == a ? sign : 0;
-      more_b += label == b ? sign : 0;
+      LabelledSite const& given = site(dealt[static_cast<std::size_t>(i)]);
+      if (given.label != a && given.label != b) continue;
+      std::array<int, 2>& more = given.label == a ? more_a : more_b;
+      more[0] += sign;
+      more[1] += given.grade == grade ? sign : 0;
     }
   };
   add(s, 1);
   add(t, -1);
-  return more_a == 1 && more_b == -1;
+  return more_a == std::array{1, 1} && more_b == std::array{-1, -1};
 }
 
 std::vector<std::int64_t> SiteExchange::deal(std::uint64_t draw) const {
@@ -162,8 +173,8 @@ std::vector<std::int64_t> SiteExchange::deal(std::uint64_t draw) const {
   Random random(seed_, mix(draw, 2));
   for (int round = 0; round < rounds; ++round) {
     for (std::int64_t u = 0; u < std::ssize(dealt); ++u) {
-      auto const s = static_cast<std::size_t>(sites_[static_cast<std::size_t>(u)].sequence);
-      std::vector<std::int64_t> const& pool = of_pool_[static_cast<std::size_t>(pools_[s])];
+      auto const s = static_cast<std::size_t>(site(u).sequence);
+      std::vector<std::int64_t> const& pool = of_pool_[pool_and_grade(site(u))];
       auto const own = static_cast<std::uint64_t>(first_site_[s + 1] - first_site_[s]);
       std::int64_t const v = random.below(2) == 0
                                  ? first_site_[s] + static_cast<std::int64_t>(random.below(own))
@@ -209,7 +220,8 @@ ExchangedSequence SiteExchange::exchange(std::int64_t sequence, std::span<std::i
     std::int64_t const start = static_cast<std::int64_t>(result.bases.size()) + cut.left;
     append_site(sequences_[static_cast<std::size_t>(donor.sequence)], donor, cut.left, cut.right,
                 sites[i].strand, result.bases);
-    result.sites.push_back({sequence, start, start + donor.end - donor.start, sites[i].strand, donor.label});
+    result.sites.push_back(
+        {sequence, start, start + donor.end - donor.start, sites[i].strand, donor.label, donor.grade});
   }
   append_spacer(host, spacers.back(), random, result.bases);
   return result;

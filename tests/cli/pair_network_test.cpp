@@ -30,9 +30,10 @@ struct Planted {
   std::vector<Bases> sequences;
   std::vector<Site> sites;
 
-  /// Which words go together: 0 and 1, and 2 and 3; any with any; or any with any where word 0 stands once in
-  /// every sequence.
-  enum class Kind { partners, strangers, one_of_the_first };
+  /// Which words go together: 0 and 1, and 2 and 3; the same in half of the places, with chance sites, three
+  /// letters wrong, of any two in the others; any with any; or any with any where word 0 stands once in every
+  /// sequence.
+  enum class Kind { partners, partners_and_chance, strangers, one_of_the_first };
 
   explicit Planted(Kind kind, std::uint64_t seed) {
     for (std::string const& word : words) motifs.push_back(motif_of(word));
@@ -43,27 +44,31 @@ struct Planted {
       std::uint64_t const where = random.below(4);
       for (std::uint64_t pair = 0; pair < 2; ++pair) {
         auto first = static_cast<int>(random.below(4));
-        int second = kind == Kind::partners ? first ^ 1 : static_cast<int>(random.below(4));
+        bool const chance = kind == Kind::partners_and_chance && random.below(2) == 0;
+        bool const partners = kind == Kind::partners || kind == Kind::partners_and_chance;
+        int second = partners && !chance ? first ^ 1 : static_cast<int>(random.below(4));
         if (kind == Kind::one_of_the_first) {
           first = where == 2 * pair ? 0 : 1 + static_cast<int>(random.below(3));
           second = where == 2 * pair + 1 ? 0 : 1 + static_cast<int>(random.below(3));
         }
         auto const place = static_cast<std::int64_t>(5 + 50 * pair + random.below(10));
-        plant(s, place, first, second, bases);
+        plant(s, place, first, second, chance, bases);
       }
       sequences.push_back(std::move(bases));
     }
   }
 
-  void plant(std::int64_t sequence, std::int64_t place, int first, int second, Bases& bases) {
+  void plant(std::int64_t sequence, std::int64_t place, int first, int second, bool chance, Bases& bases) {
     for (int const motif : {first, second}) {
-      Bases const word = encode_bases(words[static_cast<std::size_t>(motif)]);
+      Bases word = encode_bases(words[static_cast<std::size_t>(motif)]);
+      for (std::size_t const wrong : {1U, 4U, 6U}) word[wrong] ^= chance ? 3 : 0;
       std::ranges::copy(word, bases.begin() + place);
       Site& site = sites.emplace_back();
       site.sequence = sequence;
       site.start = place;
       site.end = place + 8;
       site.motif = motif;
+      site.p = chance ? 1e-3 : 1e-5;
       place += 16;
     }
   }
@@ -141,6 +146,30 @@ TEST(PairNetwork, ArcsOfPartnersAddToTheLogit) {
   EXPECT_TRUE(pair_arcs(planted.sequences[0], std::span(planted.sites).first(2), 20, result, -1,
                         load_cpu_backend("auto"), threads)
                   .empty());
+}
+
+TEST(PairNetwork, ChanceSitesDoNotTakeThePlacesOfPlantedOnes) {
+  Planted const planted(Planted::Kind::partners_and_chance, 1);
+  PairNetworkOptions one_grade = small_options();
+  one_grade.grades = 1;
+
+  PairNetworkResult const result = planted.run(small_options(), 2);
+  PairNetworkResult const mixed = planted.run(one_grade, 2);
+
+  EXPECT_GT(result.auroc, mixed.auroc + 0.05);
+  ASSERT_TRUE(result.partnership);
+  for (PairCoattention const& pair : result.pairs)
+    EXPECT_EQ(pair.q < 0.05, are_partners(pair.a, pair.b)) << pair.a << '-' << pair.b << " q " << pair.q;
+}
+
+TEST(PairNetwork, TokensLookNoFurtherThanPairsAreLookedFor) {
+  PairNetworkOptions options = small_options();
+  options.epochs = 1;
+
+  NetworkConfig const config = Planted(Planted::Kind::partners, 1).run(options, 2).config;
+
+  // A gap of 20 bases, half a word of 8 at either end, and a word between them that may be another's.
+  EXPECT_EQ(config.attention, (AttentionSpan{AttentionSpan::Kind::local, 9}));
 }
 
 TEST(PairNetwork, WithoutPartnershipNothingIsCalled) {

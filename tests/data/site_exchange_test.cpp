@@ -120,6 +120,48 @@ TEST(SiteExchange, LabelsAreDealtOutAsOftenToASequenceAsBefore) {
   EXPECT_GT(moved, 120);
 }
 
+/// Sites of grade 0 in the first half of a sequence, of grade 1 in the second, of labels 0 to 2 in both.
+TEST(SiteExchange, GradesStayInTheirPlaces) {
+  Planted p;
+  Random random(5, 1);
+  for (int s = 0; s < 100; ++s) {
+    std::vector<LabelledSite> own;
+    for (int i = 0; i < 4; ++i)
+      own.push_back({0, 5 * i, 5 * i + 4, '+', static_cast<int>(random.below(3)), i / 2});
+    p.add("CCCCACCCCACCCCACCCCA", own, 0);
+  }
+  SiteExchange const exchange(p.sequences, p.sites, p.pools, 2, 1);
+  using Numbers = std::map<std::tuple<std::int64_t, int, int>, int>;  // by sequence, label and grade; -1: all
+  auto const sequences_by_number = [](Numbers const& numbers) {
+    std::map<std::tuple<int, int, int>, int> result;
+    for (auto const& [key, number] : numbers) ++result[{std::get<1>(key), std::get<2>(key), number}];
+    return result;
+  };
+  Numbers before, after;
+
+  std::vector<std::int64_t> const dealt = exchange.deal(1);
+
+  int moved = 0;
+  for (std::size_t i = 0; i < dealt.size(); ++i) {
+    LabelledSite const& own = p.sites[i];
+    LabelledSite const& given = p.sites[static_cast<std::size_t>(dealt[i])];
+    EXPECT_EQ(given.grade, own.grade);
+    moved += given.label != own.label ? 1 : 0;
+    for (int const grade : {-1, own.grade}) {
+      ++before[{own.sequence, own.label, grade}];
+      ++after[{own.sequence, given.label, grade}];
+    }
+  }
+  EXPECT_EQ(sequences_by_number(after), sequences_by_number(before));
+  EXPECT_GT(moved, 150);  // 267 of 400 when all is forgotten
+  ExchangedSequence const s = exchange.exchange(0, dealt, 1);
+  for (std::size_t i = 0; i < s.sites.size(); ++i) {
+    EXPECT_EQ(s.sites[i].grade, static_cast<int>(i / 2));
+    EXPECT_EQ(p.sites[static_cast<std::size_t>(s.donors[i])].grade, s.sites[i].grade);
+    EXPECT_EQ(p.sites[static_cast<std::size_t>(s.donors[i])].label, s.sites[i].label);
+  }
+}
+
 TEST(SiteExchange, DonorsComeFromTheirPool) {
   Planted p;
   p.add("AAAAACCCCAAAA", {{0, 5, 9, '+', 0}}, 0);

@@ -15,6 +15,7 @@ struct LabelledSite {
   std::int64_t end = 0;
   char strand = '+';
   int label = 0;
+  int grade = 0;  ///< how sure a site it is: sites are exchanged for those of their grade alone
 };
 
 /// A sequence with other instances in the places of its sites.
@@ -43,15 +44,15 @@ class SiteExchange {
   SiteExchange(std::span<Bases const> sequences, std::vector<LabelledSite> sites, std::vector<int> pools,
                std::int64_t flank, std::uint64_t seed);
 
-  /// Labels dealt out anew within every pool: of each site the one whose label its place gets. A sequence
-  /// keeps its number of sites, and of every label as many sequences as before hold one, two, three ...: who
-  /// stands beside whom, and with whom in a sequence, is gone, and nothing else. (Were this not kept, a label
-  /// that stands once in every sequence would tell what was dealt out.) A pure function of the number and the
-  /// seed.
+  /// Labels dealt out anew within every pool and grade: of each site the one whose label its place gets. A
+  /// sequence keeps its number of sites of every grade, and of every label as many sequences as before hold
+  /// one, two, three ..., of all grades together and of each: who stands beside whom, and with whom in a
+  /// sequence, is gone, and nothing else. (Were this not kept, a label that stands once in every sequence
+  /// would tell what was dealt out.) A pure function of the number and the seed.
   std::vector<std::int64_t> deal(std::uint64_t draw) const;
 
-  /// Another instance of its label in every place. A pure function of the arguments and the seed. A site
-  /// whose label has no other instance in the pool stays.
+  /// Another instance of its label and grade in every place. A pure function of the arguments and the seed. A
+  /// site that has no other such instance in the pool stays.
   /// @param dealt  (sites) whose label each place gets, of the same pool; empty: its own
   ExchangedSequence exchange(std::int64_t sequence, std::span<std::int64_t const> dealt,
                              std::uint64_t draw) const;
@@ -62,9 +63,12 @@ class SiteExchange {
   struct Cut;
   Cut cut_of(std::int64_t site) const;
   void check_sites() const;
-  /// Sites of the same pool and label. @param site  its number
+  /// Sites of the same pool, label and grade. @param site  its number
   std::span<std::int64_t const> alike(std::int64_t site) const;
-  int label_of(std::int64_t site) const { return sites_[static_cast<std::size_t>(site)].label; }
+  LabelledSite const& site(std::int64_t number) const { return sites_[static_cast<std::size_t>(number)]; }
+  /// Where sites like this are in of_pool_ and in of_label_.
+  std::size_t pool_and_grade(LabelledSite const& site) const;
+  std::size_t label_and_grade(LabelledSite const& site) const;
   bool may_change_places(std::span<std::int64_t const> dealt, std::int64_t u, std::int64_t v) const;
 
   std::span<Bases const> sequences_;
@@ -73,9 +77,10 @@ class SiteExchange {
   std::int64_t flank_;
   std::uint64_t seed_;
   int labels_ = 0;
+  int grades_ = 0;
   std::vector<std::int64_t> first_site_;             // one a sequence, and one behind the last
-  std::vector<std::vector<std::int64_t>> of_pool_;   // sites
-  std::vector<std::vector<std::int64_t>> of_label_;  // (pools, labels) sites
+  std::vector<std::vector<std::int64_t>> of_pool_;   // (pools, grades) sites
+  std::vector<std::vector<std::int64_t>> of_label_;  // (pools, grades, labels) sites
 };
 
 }  // namespace cislens
