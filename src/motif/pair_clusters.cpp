@@ -12,6 +12,7 @@ namespace cislens {
 namespace {
 
 constexpr double least_overlap = 0.75;  // of the shorter motif
+constexpr int least_columns = 6;        // five of six columns agree with many longer motifs by chance
 
 /// Whom every motif is like, and how.
 struct Likeness {
@@ -30,8 +31,8 @@ Likeness compare_all(std::span<MotifMatrix const> motifs, double min_correlation
     auto& row = likeness.alignments.emplace_back(motifs.size());
     for (std::size_t b = a + 1; b < motifs.size(); ++b) {
       int const shorter = std::min(motifs[a].width(), motifs[b].width());
-      row[b] = best_alignment(motifs[a], motifs[b],
-                              std::max(1, static_cast<int>(std::ceil(least_overlap * shorter))));
+      int const columns = std::max(least_columns, static_cast<int>(std::ceil(least_overlap * shorter)));
+      row[b] = best_alignment(motifs[a], motifs[b], std::clamp(columns, 1, std::max(1, shorter)));
     }
   }
   return likeness;

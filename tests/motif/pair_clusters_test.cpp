@@ -41,6 +41,12 @@ TEST(PairClusters, ALimitAboveOneKeepsEveryMotifByItself) {
   EXPECT_EQ(cluster_motifs({}, 0.9).size(), 0);
 }
 
+/// TAATA stands in both: five of six columns are too few to be the same motif.
+TEST(PairClusters, AShortMotifIsNotAPieceOfALongOne) {
+  std::vector<MotifMatrix> const motifs = {motif("M1", "TAATAT"), motif("M2", "AATTAATA")};
+  EXPECT_EQ(cluster_motifs(motifs, 0.85).size(), 2);
+}
+
 TEST(PairClusters, SitesTakeTheStrandOfTheMotifThatStandsForAll) {
   MotifClusters const clusters{{0, 0}, {false, true}, {{0, 1}}};
   std::vector<Site> const sites = {{.sequence = 0, .start = 0, .end = 8, .strand = '-', .motif = 0},

@@ -20,7 +20,8 @@ struct MotifClusters {
 
 /// The motif with most others alike and not yet in a cluster stands for them (ties: the earlier), and so on.
 /// Clusters are in the order of the motifs that stand for them.
-/// @param min_correlation  of two motifs that are alike, over at least 3/4 of the shorter; above 1: every
+/// @param min_correlation  of two motifs that are alike, over at least 3/4 of the shorter and six columns;
+/// above 1: every
 ///                         motif by itself
 MotifClusters cluster_motifs(std::span<MotifMatrix const> motifs, double min_correlation);
 
