@@ -162,6 +162,17 @@ void test_all(PositiveReadouts const& positives, WholeSequences const& whole, in
   }
 }
 
+/// Every n-th, so that they have at most about `most_placed_bases`.
+std::vector<Window> thin(std::vector<Window> const& windows) {
+  constexpr std::int64_t most_placed_bases = 2'000'000;
+  std::int64_t bases = 0;
+  for (Window const& window : windows) bases += std::ssize(window.bases);
+  auto const step = static_cast<std::size_t>(bases / most_placed_bases + 1);
+  std::vector<Window> kept;
+  for (std::size_t i = 0; i < windows.size(); i += step) kept.push_back(windows[i]);
+  return kept;
+}
+
 /// What stands where the motifs of the list stand, or keeps a place of its own, and is too faint to be found
 /// anywhere.
 void add_placed(DiscoverChoices const& choices, WholeSequences const& whole, int tested,
@@ -173,7 +184,11 @@ void add_placed(DiscoverChoices const& choices, WholeSequences const& whole, int
   options.positions = true;
   std::vector<MotifMatrix> known;
   for (DiscoveredMotif const& motif : motifs) known.push_back(motif.matrix);
+  std::vector<Window> const fit_positives = thin(whole.windows.fit_positives);
+  std::vector<Window> const fit_controls = thin(whole.windows.fit_controls);
   DiscoveryInput input = whole.view();
+  input.fit_positives = fit_positives;
+  input.fit_controls = fit_controls;
   input.known = known;
   for (DiscoveredMotif& motif : discover_motifs(input, options, threads, run.log()).motifs) {
     run.log().info("found by its places along the sequences: " + motif.consensus);
