@@ -1,5 +1,10 @@
+#include "cislens/base/random.hpp"
+
 #include "discover_case.hpp"
 #include "writers/markup.hpp"
+
+#include <algorithm>
+#include <cstdlib>
 
 namespace cislens::test {
 namespace {
@@ -60,6 +65,41 @@ TEST_F(Discover, SitesLieWithinOneBaseOfThePlantedOnes) {
 
   EXPECT_GE(called, 130);
   EXPECT_GE(right, called * 19 / 20) << "of " << called;
+}
+
+/// Six bases that stand at one place are found there, and their sites are called there; elsewhere they are
+/// chance.
+TEST_F(Discover, FindsAShortMotifByItsPlace) {
+  std::string fasta;
+  for (int i = 0; i < 1000; ++i) {
+    Random random(31, static_cast<std::uint64_t>(i));
+    std::string bases(80, 'N');
+    for (char& base : bases) base = "ACGT"[random.below(4)];
+    if (i % 7 < 3) bases.replace(50, 6, "TCAGTT")[50 + random.below(6)] = "ACGT"[random.below(4)];
+    fasta += ">r" + std::to_string(i) + "\n" + bases + "\n";
+  }
+  folder_.write("short.fa", fasta);
+
+  ProcessResult const result = run({"discover", "short.fa", "-o", "out", "--channels", "16", "--ffn", "0",
+                                    "--heads", "2", "--epochs", "1", "--no-pairs"});
+
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  auto const motifs = table(folder_.read("out/motifs.tsv"));
+  ASSERT_GE(motifs.size(), 2U) << result.err;
+  auto const place_bits = std::ranges::find(motifs[0], "place_bits") - motifs[0].begin();
+  auto const placed = std::ranges::find_if(
+      motifs, [&](Row const& row) { return row[0] != "motif" && std::stod(row[place_bits]) > 2; });
+  ASSERT_NE(placed, motifs.end()) << result.err;
+  EXPECT_LT(std::stod((*placed)[6]), 1e-8);
+  int called = 0;
+  int there = 0;
+  for (Row const& row : table(folder_.read("out/sites.bed"))) {
+    if (row[3] != (*placed)[0]) continue;
+    ++called;
+    there += std::abs(std::stol(row[1]) - 50) <= 2 ? 1 : 0;
+  }
+  EXPECT_GT(called, 200);  // of 429 planted, each with one base drawn anew
+  EXPECT_GT(there, called * 9 / 10);
 }
 
 TEST_F(Discover, FindsNothingWhereNothingIs) {
