@@ -24,6 +24,15 @@ std::vector<Bases> records_with_word_at(std::size_t place) {
   return records;
 }
 
+/// Every fifth record is held out; the middle of each is position 0.
+Input placed(std::vector<Bases> const& positives, std::vector<Bases> const& controls) {
+  Input input(positives, controls);
+  for (auto& windows : input.windows) {
+    for (Window& window : windows) window.position = -50;
+  }
+  return input;
+}
+
 WindowSet set_of(std::vector<Bases> const& records) {
   std::vector<Window> windows;
   for (Bases const& bases : records) windows.push_back(whole_record(bases, std::ssize(windows)));
@@ -68,19 +77,16 @@ TEST(OnlyCells, BlocksTheOthers) {
 TEST(DiscoverMotifs, AShortMotifIsFoundByItsPlace) {
   auto const positives = records_with_word_at(60);
   auto const controls = sequences(1000, 100, {}, 24);
-  Input input(positives, controls);
-  for (auto& windows : input.windows) {
-    for (Window& window : windows) window.position = -50;
-  }
+  Input const input = placed(positives, controls);
   Threads threads(2);
   Log log({.quiet = true, .json = false});
   DiscoveryOptions options;
   options.positions = true;
 
-  DiscoveryResult const placed = discover_motifs(input.view(), options, threads, log);
+  DiscoveryResult const found = discover_motifs(input.view(), options, threads, log);
 
-  ASSERT_EQ(placed.motifs.size(), 1U);
-  DiscoveredMotif const& motif = placed.motifs[0];
+  ASSERT_EQ(found.motifs.size(), 1U);
+  DiscoveredMotif const& motif = found.motifs[0];
   EXPECT_NE(motif.consensus.find(motif.consensus.find("TCAGTT") != std::string::npos ? "TCAGTT" : "AACTGA"),
             std::string::npos);
   EXPECT_LT(motif.holdout_p, 1e-15);
@@ -108,10 +114,7 @@ TEST(DiscoverMotifs, NothingKeepsAPlaceInRandomRecords) {
 TEST(DiscoverMotifs, KnownMotifsAreTakenOutFirst) {
   auto const positives = records_with_word_at(60);
   auto const controls = sequences(1000, 100, {}, 24);
-  Input input(positives, controls);
-  for (auto& windows : input.windows) {
-    for (Window& window : windows) window.position = -50;
-  }
+  Input const input = placed(positives, controls);
   MotifMatrix known;
   known.rows = rows_of("TCAGTT", 0.85);
   known.sites = 300;
