@@ -12,6 +12,7 @@ namespace cislens {
 
 namespace {
 
+constexpr double most_looser = 100;                // times --site-p, at a place that a motif prefers
 constexpr std::uint64_t null_stream = 0x6E756C6C;  // "null"
 
 std::vector<AttributionTrack> attribution_tracks(std::vector<RecordReadout> const& readouts, int heads) {
@@ -73,7 +74,7 @@ std::vector<Site> call_sites(DiscoverChoices const& choices, PositiveReadouts co
   for (DiscoveredMotif const& motif : motifs) {
     matrices.push_back(motif.matrix);
     places.push_back(motif.places);
-    scan.looser.push_back(motif.places.highest());
+    scan.looser.push_back(std::min(most_looser, motif.places.highest()));
   }
   Scanner const scanner(matrices, estimate_background(positives.bases, true), scan);
   CandidateReview const review = review_places(std::move(places), positives.bases, scan.p_limit);

@@ -69,6 +69,7 @@ class Discovery {
   bool handle(Found& found);
   void leave_out(DiscoveryPart part, Found const* but, Explained const* also);
   void refine(int rounds);
+  void keep(Found& found, std::vector<Found*>& kept);
   void finish();
   void search();
   void place_known();
@@ -266,6 +267,18 @@ void Discovery::split_all() {
   }
 }
 
+/// Takes a motif out of what those kept before it leave of the windows.
+void Discovery::keep(Found& found, std::vector<Found*>& kept) {
+  for (int part = 0; part < discovery_parts; ++part) {
+    std::vector<Explained const*> motifs;
+    for (Found const* k : kept) motifs.push_back(&k->explained[part]);
+    found.explained[part] = explain_fully(windows_[part], found.model, motifs, em_, threads_);
+    motifs.push_back(&found.explained[part]);
+    set_explained(windows_[part], motifs);
+  }
+  kept.push_back(&found);
+}
+
 /// The last word: the ones that explain most first, each motif is tested on what better ones leave of the
 /// windows.
 void Discovery::finish() {
@@ -277,13 +290,9 @@ void Discovery::finish() {
     return net_log_ratio(a->model) > net_log_ratio(b->model);
   });
   std::vector<Found*> kept;
+  for (WindowSet& set : windows_) set_explained(set, {});
   for (Found& found : found_) {
-    if (found.known) kept.push_back(&found);
-  }
-  for (int part = 0; part < discovery_parts; ++part) {
-    std::vector<Explained const*> motifs;
-    for (Found const* k : kept) motifs.push_back(&k->explained[part]);
-    set_explained(windows_[part], motifs);
+    if (found.known) keep(found, kept);
   }
   for (Found* found : order) {
     if (std::any_of(kept.begin(), kept.end(),
@@ -294,14 +303,7 @@ void Discovery::finish() {
     }
     found->test = test_on_holdout(windows_, found->model, em_, threads_);
     if (!(std::exp(found->test.held_out.log_p) * result_.tested < options_.max_e)) continue;
-    for (int part = 0; part < discovery_parts; ++part) {
-      std::vector<Explained const*> motifs;
-      for (Found const* k : kept) motifs.push_back(&k->explained[part]);
-      found->explained[part] = explain_fully(windows_[part], found->model, motifs, em_, threads_);
-      motifs.push_back(&found->explained[part]);
-      set_explained(windows_[part], motifs);
-    }
-    kept.push_back(found);
+    keep(*found, kept);
   }
   std::erase_if(kept, [](Found const* k) { return k->known; });
   report(kept);

@@ -94,11 +94,11 @@ void count_site(WindowSet const& set, std::int64_t window, Hit const& hit, int w
   }
 }
 
-Pass pass_over(WindowSet const& set, MotifModel const& model, int stretch_bp, Threads& threads) {
+Pass pass_over(WindowSet const& set, MotifModel const& model, EmOptions const& options, Threads& threads) {
   ScoreTable const table(model.columns);
   Pass empty;
   empty.columns.assign(model.columns.size() + 2 * flank, {});
-  empty.positions.assign(2 * static_cast<std::size_t>(set.frame.cells), 0.0);
+  if (options.positions) empty.positions.assign(2 * static_cast<std::size_t>(set.frame.cells), 0.0);
   std::int64_t const items = (set.size() + windows_per_item - 1) / windows_per_item;
   std::vector<Pass> parts(items, empty);
   threads.for_each(items, [&](std::int64_t item, int) {
@@ -108,12 +108,14 @@ Pass pass_over(WindowSet const& set, MotifModel const& model, int stretch_bp, Th
     for (std::int64_t window = item * windows_per_item; window < last; ++window) {
       double const weight = set.weight[window];
       std::int64_t const middle = set.position[window] - set.begin[window] + table.width() / 2;
-      for_stretches(set, window, table, model, stretch_bp, hits,
+      for_stretches(set, window, table, model, options.stretch_bp, hits,
                     [&](std::vector<Hit> const& found, double log_ratio) {
                       for (Hit const& hit : found) {
                         count_site(set, window, hit, table.width(), weight * hit.posterior, part.columns);
-                        part.positions[hit.strand * set.frame.cells + set.frame.cell(hit.place + middle)] +=
-                            weight * hit.posterior;
+                        if (options.positions) {
+                          int const cell = set.frame.cell(hit.place + middle);
+                          part.positions[hit.strand * set.frame.cells + cell] += weight * hit.posterior;
+                        }
                         part.sites += weight * hit.posterior;
                         part.gc += weight * hit.posterior * set.gc[window];
                       }
@@ -124,6 +126,10 @@ Pass pass_over(WindowSet const& set, MotifModel const& model, int stretch_bp, Th
   });
   for (Pass const& part : parts) empty.add(part);
   return empty;
+}
+
+PositionProfile profile_of(WindowSet const& set, Pass const& pass, int width) {
+  return {set.frame, pass.positions, places_by_cell(set, width)};
 }
 
 double largest_change(MotifColumns const& a, MotifColumns const& b) {
@@ -151,12 +157,12 @@ MotifModel fit_motif(WindowSet const& set, MotifModel const& start, MarkovBackgr
   int since_width = 0;
   for (int iteration = 0; iteration < options.iterations; ++iteration) {
     throw_if_interrupted();
-    Pass const pass = pass_over(set, model, options.stretch_bp, threads);
+    Pass const pass = pass_over(set, model, options, threads);
     model.sites = pass.sites;
     model.log_ratio = pass.log_ratio;
     model.occupancy = std::clamp(pass.sites / std::max(1.0, pass.stretches), 1e-6, 0.999);
     model.around = pass.sites > 0 ? bases_at_gc(pass.gc / pass.sites) : background.base;
-    if (options.positions) model.profile = PositionProfile(set.frame, pass.positions, set.room);
+    if (options.positions) model.profile = profile_of(set, pass, static_cast<int>(model.columns.size()));
     MotifColumns watched;
     for (auto const& counts : pass.columns) watched.push_back(to_probabilities(counts, background.base));
     int const width = static_cast<int>(model.columns.size());
@@ -179,11 +185,11 @@ void fit_occupancy(WindowSet const& set, MotifModel& model, EmOptions const& opt
   constexpr int passes = 4;
   model.occupancy = 0.1;
   for (int i = 0; i < passes; ++i) {
-    Pass const pass = pass_over(set, model, options.stretch_bp, threads);
+    Pass const pass = pass_over(set, model, options, threads);
     model.sites = pass.sites;
     model.log_ratio = pass.log_ratio;
     model.occupancy = std::clamp(pass.sites / std::max(1.0, pass.stretches), 1e-6, 0.999);
-    if (options.positions) model.profile = PositionProfile(set.frame, pass.positions, set.room);
+    if (options.positions) model.profile = profile_of(set, pass, static_cast<int>(model.columns.size()));
   }
 }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <limits>
 #include <numeric>
 
 namespace cislens {
@@ -160,38 +159,58 @@ void set_background(WindowSet& set, MarkovBackground const& background) {
 }
 
 PositionFrame position_frame(std::initializer_list<std::span<Window const>> sets) {
-  std::int64_t first = std::numeric_limits<std::int64_t>::max();
-  std::int64_t last = std::numeric_limits<std::int64_t>::min();
+  constexpr double outliers =
+      0.01;  // of the ends on either side: one long record must not make all cells wide
+  std::vector<std::int64_t> first;
+  std::vector<std::int64_t> last;
   for (auto const windows : sets) {
     for (Window const& window : windows) {
-      first = std::min(first, window.position);
-      last = std::max(last, window.position + std::ssize(window.bases));
+      first.push_back(window.position);
+      last.push_back(window.position + std::ssize(window.bases));
     }
   }
-  return first < last ? position_frame(first, last) : PositionFrame{};
+  if (first.empty()) return {};
+  auto const passed_over = static_cast<std::ptrdiff_t>(outliers * static_cast<double>(first.size()));
+  std::ranges::nth_element(first, first.begin() + passed_over);
+  std::ranges::nth_element(last, last.end() - 1 - passed_over);
+  return position_frame(first[static_cast<std::size_t>(passed_over)], *(last.end() - 1 - passed_over));
 }
 
-namespace {
-
-/// Bases of a window by the cell of their position.
-void add_room(Window const& window, PositionFrame const& frame, std::vector<double>& room) {
-  for (std::int64_t i = 0; i < std::ssize(window.bases); ++i)
-    room[frame.cell(window.position + i)] += window.weight;
+std::vector<double> places_by_cell(WindowSet const& set, int width) {
+  PositionFrame const& frame = set.frame;
+  std::int64_t const span = frame.cells * frame.cell_bp;
+  std::vector<double> cells(static_cast<std::size_t>(frame.cells));
+  std::vector<double> change(static_cast<std::size_t>(span) + 1);  // from one position to the next
+  for (std::int64_t window = 0; window < set.size(); ++window) {
+    std::int64_t const places = set.length[window] - width + 1;
+    if (places <= 0) continue;
+    std::int64_t const from = set.position[window] + width / 2 - frame.first;
+    std::int64_t const begin = std::clamp<std::int64_t>(from, 0, span);
+    std::int64_t const end = std::clamp<std::int64_t>(from + places, 0, span);
+    double const weight = set.weight[window];
+    change[static_cast<std::size_t>(begin)] += weight;
+    change[static_cast<std::size_t>(end)] -= weight;
+    // Beyond the frame: its first and last cell.
+    cells.front() += weight * static_cast<double>(std::clamp<std::int64_t>(-from, 0, places));
+    cells.back() += weight * static_cast<double>(std::clamp<std::int64_t>(from + places - span, 0, places));
+  }
+  double here = 0;
+  for (std::int64_t i = 0; i < span; ++i) {
+    here += change[static_cast<std::size_t>(i)];
+    cells[static_cast<std::size_t>(i / frame.cell_bp)] += here;
+  }
+  return cells;
 }
-
-}  // namespace
 
 WindowSet make_window_set(std::span<Window const> windows, MarkovBackground const& background,
                           std::optional<PositionFrame> const& frame) {
   WindowSet set;
   set.frame = frame ? *frame : position_frame({windows});
-  set.room.resize(set.frame.cells);
   for (Window const& window : windows) {
     set.begin.push_back(static_cast<std::int64_t>(set.bases.size()));
     set.length.push_back(static_cast<std::int64_t>(window.bases.size()));
     set.weight.push_back(window.weight);
     set.position.push_back(window.position);
-    add_room(window, set.frame, set.room);
     set.gc.push_back(window_gc(window.bases, background));
     set.bases.insert(set.bases.end(), window.bases.begin(), window.bases.end());
     set.bases.insert(set.bases.end(), window_padding, base_n);

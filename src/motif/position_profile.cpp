@@ -94,7 +94,8 @@ PositionProfile::PositionProfile(PositionFrame const& frame, std::span<double co
     double const share = tally.room[step];
     // One site of no preference, as for columns: more of them would keep up sites of chance, pass after pass.
     double const p = (tally.sites[step] + share) / (tally.all() + 1);
-    ratios.push_back(share > 0 ? p / share : 1.0);
+    // Where no place was, none is preferred.
+    ratios.push_back(share > 0 ? p / share : 1 / (tally.all() + 1));
     if (share > 0) bits_ += p * std::log2(p / share);
     highest_ = std::max(highest_, ratios.back());
   }

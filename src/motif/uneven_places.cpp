@@ -89,11 +89,12 @@ WindowSet only_cells(WindowSet set, std::vector<bool> const& cells) {
 
 PositionProfile profile_of_cells(WindowSet const& set, std::vector<bool> const& cells) {
   constexpr double denser = 10;
+  std::vector<double> const places = places_by_cell(set, 1);
   std::vector<double> sites;
   for (int strand = 0; strand < 2; ++strand) {
-    for (std::size_t c = 0; c < cells.size(); ++c) sites.push_back(set.room[c] * (cells[c] ? denser : 1.0));
+    for (std::size_t c = 0; c < cells.size(); ++c) sites.push_back(places[c] * (cells[c] ? denser : 1.0));
   }
-  return {set.frame, sites, set.room};
+  return {set.frame, sites, places};
 }
 
 }  // namespace cislens

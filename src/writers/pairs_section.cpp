@@ -56,7 +56,7 @@ Cell direct_cell(PairTables const& tables, PairRow const& row) {
 
 /// "2.1 x" with its q below.
 Cell times_cell(double log2_times, double q) {
-  double const times = std::exp2(log2_times);
+  double const times = std::exp2(std::min(log2_times, 50.0));  // what can be counted
   std::string const shown = times < 9.95 ? human_number(times, 2) : human_count(std::llround(times));
   return {shown + "\u202f\u00d7" + sub("q\u00a0" + human_p(q)), format_number(log2_times)};
 }

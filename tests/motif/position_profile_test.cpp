@@ -103,6 +103,40 @@ TEST(PositionProfile, MeanIsOneAndSumsAddUp) {
   EXPECT_NEAR(profile.sum(-37, 22), sum, 1e-9);
 }
 
+/// Middles of a motif of 6 in records of 10 and of 30 bases, one counting double, and what lies beyond the
+/// frame.
+TEST(PlacesByCell, CountsTheMiddlesOfAMotif) {
+  Bases const shorter(10, 0);
+  Bases const longer(30, 0);
+  Window twice = whole_record(longer, 1);
+  twice.weight = 2;
+  std::vector<Window> const windows{whole_record(shorter, 0), twice};
+  PositionFrame const narrow = position_frame(-4, 4);
+  WindowSet const set = make_window_set(windows, estimate_background(windows), narrow);
+
+  auto const places = places_by_cell(set, 6);
+
+  // Middles at -2 .. 2 in the shorter record, at -12 .. 12 in the longer one.
+  ASSERT_EQ(places.size(), 4U);
+  EXPECT_EQ(places[0], 2 * (8 + 2));
+  EXPECT_EQ(places[1], 2 * 2 + 2);
+  EXPECT_EQ(places[2], 2 * 2 + 2);
+  EXPECT_EQ(places[3], 2 * (2 + 9) + 1);
+  EXPECT_EQ(places_by_cell(set, 20)[0], 2 * (1 + 2));
+}
+
+/// One long record among a hundred does not make the cells wide.
+TEST(PositionFrame, IsThatOfMostRecords) {
+  Bases const usual(200, 0);
+  Bases const genome(100000, 0);
+  std::vector<Window> windows(150, whole_record(usual, 0));
+  windows.push_back(whole_record(genome, 150));
+  PositionFrame const most = position_frame({windows});
+  EXPECT_EQ(most.first, -100);
+  EXPECT_EQ(most.cell_bp, 2);
+  EXPECT_EQ(most.cells, 100);
+}
+
 /// The likelihood ratio of a stretch is 1 - P(a site) + sum over places of P(site there) x odds, written out.
 TEST(PositionProfile, WeighsThePlacesOfAStretch) {
   Random random(9, 0);
@@ -116,7 +150,7 @@ TEST(PositionProfile, WeighsThePlacesOfAStretch) {
   std::vector<double> sites(2 * set.frame.cells, 1.0);
   sites[17] = 90;
   sites[set.frame.cells + 30] = 40;
-  model.profile = PositionProfile(set.frame, sites, set.room);
+  model.profile = PositionProfile(set.frame, sites, places_by_cell(set, 6));
   ASSERT_FALSE(model.profile.none());
   std::vector<Hit> hits;
   double found = 0;
@@ -124,10 +158,7 @@ TEST(PositionProfile, WeighsThePlacesOfAStretch) {
   for_stretches(set, 0, ScoreTable(model.columns), model, 100, hits,
                 [&](std::vector<Hit> const&, double log_ratio) { found += log_ratio; });
 
-  double preferred = 0;  // over the middles that 75 places have
-  for (int place = 0; place < 75; ++place)
-    preferred += model.profile.ratio(0, place + 3 - 40) + model.profile.ratio(1, place + 3 - 40);
-  double const each = model.occupancy / preferred;
+  double const each = model.occupancy / (2 * 75.0);
   double expected = 1;
   for (int place = 0; place < 75; ++place) {
     for (int strand = 0; strand < 2; ++strand) {

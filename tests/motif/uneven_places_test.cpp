@@ -125,7 +125,10 @@ TEST(DiscoverMotifs, KnownMotifsAreTakenOutFirst) {
   DiscoveryOptions options;
   options.positions = true;
 
-  EXPECT_TRUE(discover_motifs(view, options, threads, log).motifs.empty());
+  DiscoveryResult const found = discover_motifs(view, options, threads, log);
+
+  EXPECT_TRUE(found.motifs.empty());
+  EXPECT_EQ(found.dropped_repeated, 0);  // not found once more and then dropped
 }
 
 }  // namespace

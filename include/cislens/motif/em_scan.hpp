@@ -102,14 +102,10 @@ void for_stretches(WindowSet const& set, std::int64_t window, ScoreTable const& 
   std::int64_t const middle = set.position[window] - set.begin[window] + table.width() / 2;
   std::int64_t const stretches = std::max<std::int64_t>(1, (places + stretch_bp / 2) / stretch_bp);
   std::int64_t const begin = set.begin[window] + middle;
-  double const preferred = profile.sum(begin, begin + places);
   for (std::int64_t s = 0; s < stretches; ++s) {
     std::int64_t const first = places * s / stretches;
     std::int64_t const last = places * (s + 1) / stretches;
-    // Over all stretches of the window, a site a stretch is as likely as the occupancy says.
-    double const even =
-        profile.none() ? static_cast<double>(last - first) : preferred / static_cast<double>(stretches);
-    double const prior = model.occupancy / (2.0 * even);
+    double const prior = model.occupancy / (2.0 * static_cast<double>(last - first));
     auto const least = static_cast<std::int32_t>(
         std::log(negligible_posterior / (prior * profile.highest())) * score_units_per_nat);
     double const expected =

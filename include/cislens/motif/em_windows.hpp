@@ -49,7 +49,6 @@ struct WindowSet {
   std::vector<double> gc;              ///< of window w: its G + C share, drawn towards the background's
   PositionFrame frame;                 ///< common to all sets of a search
   std::vector<std::int64_t> position;  ///< of the first base of window w, from the middle of its record
-  std::vector<double> room;            ///< (cells of the frame) bases, by weight
 
   std::int64_t size() const { return static_cast<std::int64_t>(begin.size()); }
 };
@@ -60,8 +59,12 @@ struct WindowSet {
 WindowSet make_window_set(std::span<Window const> windows, MarkovBackground const& background,
                           std::optional<PositionFrame> const& frame = std::nullopt);
 
-/// Covers all windows of several sets.
+/// Covers the windows of several sets, but for 1 % of their ends on either side: what lies beyond belongs to
+/// the first or the last cell.
 PositionFrame position_frame(std::initializer_list<std::span<Window const>> sets);
+
+/// Places for a motif of this width by the cell of its middle, by weight. @return (cells of the frame)
+std::vector<double> places_by_cell(WindowSet const& set, int width);
 
 /// From the dinucleotides that earlier motifs leave of the windows, both strands, one added to each pair.
 MarkovBackground estimate_background(WindowSet const& set);
