@@ -32,7 +32,7 @@ struct DiscoveryInput {
   std::span<Window const> fit_controls;
   std::span<Window const> holdout_positives;
   std::span<Window const> holdout_controls;
-  std::span<MotifMatrix const> known = {};  ///< with `positions`: taken out first, and not reported
+  std::span<MotifMatrix const> known = {};  ///< taken out before the search, not reported
 };
 
 struct DiscoveryOptions {
