@@ -3,7 +3,9 @@
 //   motif_discovery_bench planted DATA SEED...      20 JASPAR motifs planted in 2,000 x 300 bp
 //   motif_discovery_bench null DATA SET RUNS        shuffled sequences in the place of positives
 //   motif_discovery_bench sets DATA FILE...         FASTA files; motifs beside JASPAR
-//   motif_discovery_bench threads DATA FILE         1, 2 and 3 threads give the same motifs
+//   motif_discovery_bench places DATA FILE...    the same, then once more by places
+//   (DiscoveryOptions::positions) motif_discovery_bench threads DATA FILE         1, 2 and 3 threads give the
+//   same motifs
 //
 // DATA is the folder of the benchmark data. Environment: CISLENS_THREADS (2), CISLENS_VERBOSE, CISLENS_SHOW
 // (8), CISLENS_COPIES (1, shuffled copies a sequence), CISLENS_WINDOW (all).
@@ -138,7 +140,9 @@ int environment_number(char const* name, int otherwise) {
 }
 
 /// Every fifth record is held out; one shuffled copy of each as control.
-Run run_discovery(std::vector<Bases> const& records, std::uint64_t seed, int threads) {
+/// @param found  of an earlier run: look for what else keeps a place
+Run run_discovery(std::vector<Bases> const& records, std::uint64_t seed, int threads,
+                  DiscoveryResult const* found = nullptr) {
   auto const began = std::chrono::steady_clock::now();
   int const copies = environment_number("CISLENS_COPIES", 1);
   std::vector<std::vector<Bases>> controls;
@@ -147,14 +151,22 @@ Run run_discovery(std::vector<Bases> const& records, std::uint64_t seed, int thr
   for (std::size_t i = 0; i < records.size(); ++i) {
     auto const sequence = static_cast<std::int64_t>(i);
     int const part = i % 5 == 0 ? 2 : 0;
-    windows[part].push_back({records[i], sequence, 1.0});
-    for (auto const& copy : controls) windows[part + 1].push_back({copy[i], sequence, 1.0});
+    windows[part].push_back(whole_record(records[i], sequence));
+    for (auto const& copy : controls) windows[part + 1].push_back(whole_record(copy[i], sequence));
   }
   Threads team(threads);
   Log log({.quiet = environment_number("CISLENS_VERBOSE", 0) == 0, .json = false});
   Run run;
-  run.result =
-      discover_motifs({windows[0], windows[1], windows[2], windows[3]}, DiscoveryOptions{}, team, log);
+  DiscoveryInput input{windows[0], windows[1], windows[2], windows[3]};
+  DiscoveryOptions options;
+  std::vector<MotifMatrix> known;
+  if (found != nullptr) {
+    for (DiscoveredMotif const& motif : found->motifs) known.push_back(motif.matrix);
+    input.known = known;
+    options.positions = true;
+    options.tested = found->tested;
+  }
+  run.result = discover_motifs(input, options, team, log);
   run.elapsed_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   return run;
 }
@@ -295,7 +307,7 @@ void print_motif(DiscoveredMotif const& motif, std::vector<JasparMotif> const& j
               best->family.c_str());
 }
 
-void bench_set(std::string const& data, std::string const& file) {
+void bench_set(std::string const& data, std::string const& file, bool places) {
   auto const jaspar = read_jaspar(data);
   auto records = read_fasta(file, 6000);
   // CISLENS_WINDOW: only so many bases in the middle of each record, as seqlets would give.
@@ -305,14 +317,19 @@ void bench_set(std::string const& data, std::string const& file) {
     auto const first = bases.begin() + static_cast<std::ptrdiff_t>((bases.size() - window) / 2);
     bases = Bases(first, first + static_cast<std::ptrdiff_t>(window));
   }
-  Run const run = run_discovery(records, 1, environment_number("CISLENS_THREADS", 2));
-  std::printf("%s: %zu sequences, %zu motifs, %.1f s\n", file.substr(file.find_last_of('/') + 1).c_str(),
-              records.size(), run.result.motifs.size(), run.elapsed_s);
-  int shown = 0;
-  for (DiscoveredMotif const& motif : run.result.motifs) {
-    if (++shown > environment_number("CISLENS_SHOW", 8)) break;
-    print_motif(motif, jaspar);
-  }
+  int const threads = environment_number("CISLENS_THREADS", 2);
+  auto const show = [&](Run const& run, char const* how) {
+    std::printf("%s: %zu sequences, %zu motifs%s, %.1f s\n", file.substr(file.find_last_of('/') + 1).c_str(),
+                records.size(), run.result.motifs.size(), how, run.elapsed_s);
+    int shown = 0;
+    for (DiscoveredMotif const& motif : run.result.motifs) {
+      if (++shown > environment_number("CISLENS_SHOW", 8)) break;
+      print_motif(motif, jaspar);
+    }
+  };
+  Run const run = run_discovery(records, 1, threads);
+  show(run, "");
+  if (places) show(run_discovery(records, 1, threads, &run.result), " by their places");
 }
 
 void bench_null(std::string const& file, int runs) {
@@ -352,7 +369,7 @@ void bench_threads(std::string const& file) {
 int main(int argc, char** argv) {
   std::vector<std::string> const arguments(argv + 1, argv + argc);
   if (arguments.size() < 3) {
-    std::fprintf(stderr, "usage: motif_discovery_bench planted|null|sets|threads DATA ...\n");
+    std::fprintf(stderr, "usage: motif_discovery_bench planted|null|sets|places|threads DATA ...\n");
     return 2;
   }
   std::string const& mode = arguments[0];
@@ -363,7 +380,7 @@ int main(int argc, char** argv) {
   }
   for (std::size_t i = 2; i < arguments.size(); ++i) {
     if (mode == "planted") bench_planted(data, std::strtoul(arguments[i].c_str(), nullptr, 10));
-    if (mode == "sets") bench_set(data, arguments[i]);
+    if (mode == "sets" || mode == "places") bench_set(data, arguments[i], mode == "places");
     if (mode == "threads") bench_threads(arguments[i]);
     std::fflush(stdout);
   }
