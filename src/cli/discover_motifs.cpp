@@ -11,6 +11,8 @@
 #include "cislens/seqio/motif_database.hpp"
 
 #include "discover_stages.hpp"
+#include "faint_motifs.hpp"
+#include "whole_sequences.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -49,14 +51,9 @@ HeadTracks tracks_of(PositiveReadouts const& positives, int head) {
   return result;
 }
 
-/// Windows around seqlets of records used for fitting, the same windows of the shuffled copies, and the whole
-/// sequences that fitting never saw.
-struct Windows {
-  std::vector<Window> fit_positives, fit_controls, holdout_positives, holdout_controls;
-};
-
+/// Windows around seqlets of records used for fitting, and the same windows of the shuffled copies.
 void add_fit_windows(PositiveReadouts const& positives, std::span<Seqlet const> seqlets, int head,
-                     std::size_t most, Windows& windows) {
+                     std::size_t most, SearchWindows& windows) {
   for (Seqlet const& seqlet : seqlets) {
     if (seqlet.head != head || positives.parts[seqlet.sequence] != Part::train) continue;
     if (windows.fit_positives.size() >= most) return;
@@ -71,23 +68,6 @@ void add_fit_windows(PositiveReadouts const& positives, std::span<Seqlet const> 
   }
 }
 
-/// Held-out positives and controls; shuffled copies when there are no controls.
-void add_holdout(TrainingRun const& trained, PositiveReadouts const& positives, Windows& windows) {
-  bool const any_held_out =
-      std::any_of(positives.parts.begin(), positives.parts.end(), [](Part p) { return p != Part::train; });
-  for (std::size_t i = 0; i < positives.records.size(); ++i) {
-    if (any_held_out && positives.parts[i] == Part::train) continue;
-    auto const sequence = static_cast<std::int64_t>(i);
-    windows.holdout_positives.push_back(whole_record(positives.bases[i], sequence));
-    if (positives.controls.empty())
-      windows.holdout_controls.push_back(whole_record(positives.shuffled[i], sequence));
-  }
-  for (std::int64_t const record : positives.controls) {
-    if (any_held_out && trained.parts[record] == Part::train) continue;
-    windows.holdout_controls.push_back(whole_record(trained.dataset.bases[record], record));
-  }
-}
-
 std::vector<Seqlet> seqlets_of(DiscoverChoices const& choices, PositiveReadouts const& positives, int heads) {
   std::vector<HeadTracks> tracks;
   for (int head = -1; head < heads; ++head) tracks.push_back(tracks_of(positives, head));
@@ -96,104 +76,6 @@ std::vector<Seqlet> seqlets_of(DiscoverChoices const& choices, PositiveReadouts 
   options.smooth_bp = std::min(15, choices.seqlet_width);
   options.target_p = choices.seqlet_p;
   return find_seqlets(tracks, options);
-}
-
-/// Copies of whole sequences for the last test of every motif.
-struct EnrichmentSets {
-  std::vector<Bases> fit_positives, fit_controls, holdout_positives, holdout_controls;
-
-  EnrichmentInput view() const { return {fit_positives, fit_controls, holdout_positives, holdout_controls}; }
-};
-
-EnrichmentSets enrichment_sets(TrainingRun const& trained, PositiveReadouts const& positives,
-                               Windows const& holdout) {
-  EnrichmentSets sets;
-  for (std::size_t i = 0; i < positives.records.size(); ++i) {
-    if (positives.parts[i] != Part::train) continue;
-    sets.fit_positives.push_back(positives.bases[i]);
-    if (positives.controls.empty()) sets.fit_controls.push_back(positives.shuffled[i]);
-  }
-  for (std::int64_t const record : positives.controls) {
-    if (trained.parts[record] == Part::train) sets.fit_controls.push_back(trained.dataset.bases[record]);
-  }
-  auto const copy = [](std::vector<Window> const& windows) {
-    std::vector<Bases> bases;
-    for (Window const& window : windows) bases.emplace_back(window.bases.begin(), window.bases.end());
-    return bases;
-  };
-  sets.holdout_positives = copy(holdout.holdout_positives);
-  sets.holdout_controls = copy(holdout.holdout_controls);
-  return sets;
-}
-
-/// Whole sequences, those the motifs were fitted on and those they were not.
-struct WholeSequences {
-  EnrichmentSets sets;
-  Windows windows;
-
-  WholeSequences(TrainingRun const& trained, PositiveReadouts const& positives) {
-    add_holdout(trained, positives, windows);
-    sets = enrichment_sets(trained, positives, windows);
-    for (Bases const& bases : sets.fit_positives) windows.fit_positives.push_back(whole_record(bases, 0));
-    for (Bases const& bases : sets.fit_controls) windows.fit_controls.push_back(whole_record(bases, 0));
-  }
-  WholeSequences(WholeSequences const&) = delete;
-  WholeSequences& operator=(WholeSequences const&) = delete;
-
-  DiscoveryInput view() const {
-    return {windows.fit_positives, windows.fit_controls, windows.holdout_positives, windows.holdout_controls};
-  }
-};
-
-/// The same test for every motif, whoever found it: hold-out p, and E = p times the candidates of all lists.
-void test_all(PositiveReadouts const& positives, WholeSequences const& whole, int tested,
-              std::vector<HeadMotifs>& lists, Threads& threads) {
-  Background const background = estimate_background(positives.bases, true);
-  for (HeadMotifs& list : lists) {
-    std::vector<MotifMatrix> matrices;
-    for (DiscoveredMotif const& motif : list.motifs) matrices.push_back(motif.matrix);
-    auto const results = test_enrichment(matrices, whole.sets.view(), background, threads);
-    for (std::size_t m = 0; m < list.motifs.size(); ++m) {
-      DiscoveredMotif& motif = list.motifs[m];
-      motif.holdout_log_p = results[m].log_p;
-      motif.holdout_p = std::max(std::exp(results[m].log_p), std::numeric_limits<double>::min());
-      motif.holdout_e = motif.holdout_p * std::max(1, tested);
-    }
-  }
-}
-
-/// Every n-th, so that they have at most about `most_placed_bases`.
-std::vector<Window> thin(std::vector<Window> const& windows) {
-  constexpr std::int64_t most_placed_bases = 2'000'000;
-  std::int64_t bases = 0;
-  for (Window const& window : windows) bases += std::ssize(window.bases);
-  auto const step = static_cast<std::size_t>(bases / most_placed_bases + 1);
-  std::vector<Window> kept;
-  for (std::size_t i = 0; i < windows.size(); i += step) kept.push_back(windows[i]);
-  return kept;
-}
-
-/// What stands where the motifs of the list stand, or keeps a place of its own, and is too faint to be found
-/// anywhere.
-void add_placed(DiscoverChoices const& choices, WholeSequences const& whole, int tested,
-                std::vector<DiscoveredMotif>& motifs, Run& run, Threads& threads) {
-  DiscoveryOptions options;
-  options.max_motifs = choices.max_motifs;
-  options.max_e = choices.max_e;
-  options.tested = tested;
-  options.positions = true;
-  std::vector<MotifMatrix> known;
-  for (DiscoveredMotif const& motif : motifs) known.push_back(motif.matrix);
-  std::vector<Window> const fit_positives = thin(whole.windows.fit_positives);
-  std::vector<Window> const fit_controls = thin(whole.windows.fit_controls);
-  DiscoveryInput input = whole.view();
-  input.fit_positives = fit_positives;
-  input.fit_controls = fit_controls;
-  input.known = known;
-  for (DiscoveredMotif& motif : discover_motifs(input, options, threads, run.log()).motifs) {
-    run.log().info("found by its places along the sequences: " + motif.consensus);
-    motifs.push_back(std::move(motif));
-  }
 }
 
 /// Of all lists, what tells something beside the others.
@@ -209,7 +91,8 @@ std::vector<DiscoveredMotif> independent_of(WholeSequences const& whole, std::ve
     }
   }
   std::vector<DiscoveredMotif> kept;
-  for (IndependentMotif const& motif : independent_motifs(matrices, whole.view(), max_p, same, threads))
+  for (IndependentMotif const& motif :
+       independent_motifs(matrices, whole.windows.view(), max_p, same, threads))
     kept.push_back(*all[motif.index]);
   for (DiscoveredMotif const* const motif : all) {
     bool const there = std::ranges::any_of(
@@ -234,20 +117,19 @@ std::vector<DiscoveredMotif> de_novo(DiscoverChoices const& choices, TrainingRun
   }
   for (int head = -1; head < heads; ++head) {
     throw_if_interrupted();
-    Windows windows;
+    SearchWindows windows;
     add_fit_windows(positives, seqlets, head, static_cast<std::size_t>(choices.max_read), windows);
     add_holdout(trained, positives, windows);
     run.log().info((head < 0 ? std::string("all heads") : "head " + std::to_string(head)) + ": " +
                    std::to_string(windows.fit_positives.size()) + " seqlets to fit motifs on");
-    DiscoveryInput const input{windows.fit_positives, windows.fit_controls, windows.holdout_positives,
-                               windows.holdout_controls};
-    DiscoveryResult found = discover_motifs(input, options, threads, run.log());
+    DiscoveryResult found = discover_motifs(windows.view(), options, threads, run.log());
     tested += found.tested;
     lists.push_back({head, std::move(found.motifs)});
   }
   WholeSequences const whole(trained, positives);
-  test_all(positives, whole, tested, lists, threads);
+  Background const background = estimate_background(positives.bases, true);
   for (HeadMotifs& list : lists) {
+    test_all(whole, background, tested, list.motifs, threads);
     std::erase_if(list.motifs,
                   [&](DiscoveredMotif const& motif) { return !(motif.holdout_e <= choices.max_e); });
   }
@@ -255,7 +137,7 @@ std::vector<DiscoveredMotif> de_novo(DiscoverChoices const& choices, TrainingRun
   merge.heads = heads;
   double const max_p = choices.max_e / std::max(1, tested);
   std::vector<DiscoveredMotif> motifs = independent_of(whole, lists, max_p, merge, run, threads);
-  add_placed(choices, whole, tested, motifs, run, threads);
+  add_faint_motifs(choices, whole, background, tested, motifs, run, threads);
   return merge_motifs(std::move(motifs), lists, merge);
 }
 
@@ -313,10 +195,10 @@ MotifStage find_motifs(DiscoverChoices const& choices, KnownMotifs const& known,
   if (choices.given_motifs.empty()) {
     result.motifs = de_novo(choices, trained, positives, result.seqlets, heads, run, threads);
   } else {
-    std::vector<HeadMotifs> lists{{-1, given(known.given, positives)}};
+    result.motifs = given(known.given, positives);
     WholeSequences const whole(trained, positives);
-    test_all(positives, whole, static_cast<int>(known.given.size()), lists, threads);
-    result.motifs = std::move(lists.front().motifs);
+    test_all(whole, estimate_background(positives.bases, true), static_cast<int>(known.given.size()),
+             result.motifs, threads);
   }
   if (!choices.databases.empty()) name_motifs(known.database, result.motifs, threads);
   for (DiscoveredMotif const& motif : result.motifs) {

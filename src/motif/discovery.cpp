@@ -60,6 +60,8 @@ class Discovery {
   void finish();
   void search();
   void take_out_known();
+  bool is_piece(MotifModel const& model) const;
+  bool is_tandem(MotifModel const& model) const;
   void report(std::vector<FoundMotif*> kept);
 
   DiscoveryOptions const& options_;
@@ -84,7 +86,7 @@ Discovery::Discovery(DiscoveryInput const& input, DiscoveryOptions const& option
       known_(input.known) {
   em_.min_width = options.min_width;
   em_.max_width = options.max_width;
-  em_.positions = options.positions;
+  em_.positions = options.places != PlaceSearch::none;
   result_.tested = options.tested;
 }
 
@@ -97,26 +99,38 @@ MotifModel Discovery::fit(Seed const& seed) {
   MotifModel start = seed.model;
   start.around = left_.background().base;
   // From few: at a preferred place a prior near 1 would make sites of anything that stands there.
-  start.occupancy = std::clamp(start.sites / stretches, 1e-4, options_.positions ? 0.2 : 0.9);
+  start.occupancy = std::clamp(start.sites / stretches, 1e-4, em_.positions ? 0.2 : 0.9);
   MotifModel const model = fit_motif(left_.positives(), start, left_.background(), em_, threads_);
   // One that dissolves leaves its word behind: taking out the start makes the next round look elsewhere.
   return information(model) < options_.min_bits ? start : model;
 }
 
 bool Discovery::tells_enough(MotifModel const& model) const {
-  bool const placed = !options_.positions || model.profile.bits() >= least_place_bits;
+  bool const placed = !em_.positions || model.profile.bits() >= least_place_bits;
   return placed && information(model) >= options_.min_bits;
 }
 
 /// After refining: still long and clear enough, and not a piece of repeated sequence.
 bool Discovery::keeps_shape(MotifModel const& model) {
-  bool const repeat = std::ssize(model.columns) == options_.max_width &&
-                      motif_bits(model.columns, model.around) > repeat_bits;
-  if (repeat) {
+  bool const piece = is_piece(model);
+  if (piece) {
     ++result_.dropped_repeats;
     log_.debug("dropped, a piece of repeated sequence: " + consensus(model.columns));
   }
-  return !repeat && tells_enough(model) && !low_complexity(model.columns, model.around);
+  return !piece && tells_enough(model) && !is_tandem(model);
+}
+
+/// Of a repeated sequence: as wide as may be. Beside a site no width says what a protein reads: there
+/// transposons that carry the site are alike on all their length.
+bool Discovery::is_piece(MotifModel const& model) const {
+  if (std::ssize(model.columns) < options_.max_width) return false;
+  return options_.places == PlaceSearch::bands || motif_bits(model.columns, model.around) > repeat_bits;
+}
+
+/// Repeats of a few bases keep no distance from a site: what does may look like one.
+bool Discovery::is_tandem(MotifModel const& model) const {
+  if (!low_complexity(model.columns, model.around)) return false;
+  return options_.places != PlaceSearch::bands || !(net_log_ratio(model) > 0);
 }
 
 bool Discovery::worth_testing(MotifModel const& model) {
@@ -124,8 +138,12 @@ bool Discovery::worth_testing(MotifModel const& model) {
     ++result_.dropped_low_information;
     return false;
   }
-  if (low_complexity(model.columns, model.around)) {
+  if (is_tandem(model)) {
     ++result_.dropped_low_complexity;
+    return false;
+  }
+  if (options_.places == PlaceSearch::bands && is_piece(model)) {
+    ++result_.dropped_repeats;
     return false;
   }
   return true;
@@ -237,8 +255,9 @@ void Discovery::finish() {
     if (found.known) left_.keep(found, kept, em_);
   }
   for (FoundMotif* found : order) {
-    if (std::any_of(kept.begin(), kept.end(),
-                    [&](FoundMotif const* k) { return same_motif(k->model, found->model); })) {
+    if (std::any_of(kept.begin(), kept.end(), [&](FoundMotif const* k) {
+          return !(k->known && options_.known_may_repeat) && same_motif(k->model, found->model);
+        })) {
       ++result_.dropped_repeated;
       log_.debug("dropped, found before: " + consensus(found->model.columns));
       continue;
@@ -303,9 +322,7 @@ void Discovery::search() {
          accepted_ < options_.max_motifs) {
     throw_if_interrupted();
     WindowSet const& left = left_.positives();
-    std::optional<Seed> const seed = options_.positions
-                                         ? search_.best_placed(left, left_.background(), threads_)
-                                         : search_.best(left, left_.background(), threads_);
+    std::optional<Seed> const seed = search_.best(left, left_.background(), options_.places, threads_);
     if (!seed) break;
     FoundMotif found;
     found.model = fit(*seed);

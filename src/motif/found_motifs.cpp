@@ -6,7 +6,8 @@ namespace cislens {
 
 FoundMotifs::FoundMotifs(DiscoveryInput const& input, Threads& threads)
     : threads_(threads),
-      background_(estimate_background(input.fit_controls)),
+      background_is_given_(input.background != nullptr),
+      background_(background_is_given_ ? *input.background : estimate_background(input.fit_controls)),
       windows_(make_discovery_windows(input, background_)) {}
 
 /// What all motifs found so far but one explain of one part.
@@ -32,6 +33,7 @@ void FoundMotifs::take_out(FoundMotif found, EmOptions const& options) {
   found_.push_back(std::move(found));
   for (int part = 0; part < discovery_parts; ++part)
     leave_out(static_cast<DiscoveryPart>(part), nullptr, nullptr);
+  if (background_is_given_) return;
   // Dense motifs colour the composition of positives and of their shuffles: what is left tells the
   // background.
   background_ = estimate_background(positives());

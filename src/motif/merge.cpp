@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
 #include <string>
 #include <utility>
@@ -46,9 +47,15 @@ std::vector<DiscoveredMotif> merge_motifs(std::vector<DiscoveredMotif> kept,
     if (a.holdout_log_p != b.holdout_log_p) return a.holdout_log_p < b.holdout_log_p;
     return a.sites > b.sites;
   });
+  std::map<std::string, std::string> renamed;
   for (std::size_t m = 0; m < kept.size(); ++m) {
-    kept[m].matrix.id = std::string("M").append(std::to_string(m + 1));
+    std::string const id = std::string("M").append(std::to_string(m + 1));
+    renamed[kept[m].matrix.id] = id;
+    kept[m].matrix.id = id;
     kept[m].head_share.assign(static_cast<std::size_t>(options.heads), 0.0);
+  }
+  for (DiscoveredMotif& motif : kept) {
+    if (!motif.beside.empty()) motif.beside = renamed.at(motif.beside);
   }
   for (HeadMotifs const& list : lists) {
     if (list.head < -1 || list.head >= options.heads) throw ShapeError("merge_motifs: no such head");

@@ -16,7 +16,20 @@ SeedSearch::SeedSearch(WindowSet const& controls, Threads& threads) : ratio_(max
 }
 
 std::optional<Seed> SeedSearch::best(WindowSet const& positives, MarkovBackground const& background,
-                                     Threads& threads) const {
+                                     PlaceSearch places, Threads& threads) const {
+  switch (places) {
+    case PlaceSearch::none:
+      return best_anywhere(positives, background, threads);
+    case PlaceSearch::uneven:
+      return best_uneven(positives, background, threads);
+    case PlaceSearch::bands:
+      return best_of_bands(positives, background, threads);
+  }
+  return std::nullopt;
+}
+
+std::optional<Seed> SeedSearch::best_anywhere(WindowSet const& positives, MarkovBackground const& background,
+                                              Threads& threads) const {
   auto const classes = background_classes(positives);
   std::vector<std::vector<Seed>> found(ratio_.size());
   threads.for_each(std::ssize(found), [&](std::int64_t gap, int) {
@@ -33,13 +46,74 @@ std::optional<Seed> SeedSearch::best(WindowSet const& positives, MarkovBackgroun
   return best;
 }
 
-std::optional<Seed> SeedSearch::best_placed(WindowSet const& positives, MarkovBackground const& background,
+std::optional<Seed> SeedSearch::best_uneven(WindowSet const& positives, MarkovBackground const& background,
                                             Threads& threads) const {
   auto const cells = uneven_cells(positives);
   if (cells.empty()) return std::nullopt;
-  std::optional<Seed> seed = best(only_cells(positives, cells), background, threads);
+  std::optional<Seed> seed = best_anywhere(only_cells(positives, cells), background, threads);
   if (seed) seed->model.profile = profile_of_cells(positives, cells);
   return seed;
+}
+
+namespace {
+
+constexpr std::int64_t band_bp = 20;  // a word, and as much room as neighbours of a site usually take
+
+/// Cells [first, last) of every band; each overlaps the next by half.
+std::vector<std::vector<bool>> bands(PositionFrame const& frame) {
+  int const width = std::max(2, static_cast<int>(band_bp / frame.cell_bp));
+  std::vector<std::vector<bool>> result;
+  for (int first = 0; first < frame.cells; first += width / 2) {
+    auto& cells = result.emplace_back(static_cast<std::size_t>(frame.cells), false);
+    std::fill(cells.begin() + first, cells.begin() + std::min(first + width, frame.cells), true);
+  }
+  return result;
+}
+
+/// Words of one gap in one band.
+struct BandWords {
+  WordCounts counts;
+  std::vector<float> expected;
+  std::size_t band = 0;
+  double strongest = 0;
+};
+
+}  // namespace
+
+std::optional<Seed> SeedSearch::best_of_bands(WindowSet const& positives, MarkovBackground const& background,
+                                              Threads& threads) const {
+  constexpr std::size_t tried =
+      6;  // the ones with the strongest words: growing a seed is dearer than counting
+  auto const all = bands(positives.frame);
+  std::int64_t const gaps = std::ssize(ratio_);
+  std::vector<BandWords> words(all.size() * ratio_.size());
+  threads.for_each(std::ssize(all), [&](std::int64_t band, int) {
+    WindowSet const set = only_cells(positives, all[static_cast<std::size_t>(band)]);
+    auto const classes = background_classes(set);
+    for (int gap = 0; gap < gaps; ++gap) {
+      BandWords& own = words[static_cast<std::size_t>(band * gaps + gap)];
+      own.band = static_cast<std::size_t>(band);
+      own.counts = count_words(set, gap);
+      own.expected = expected_words(classes, ratio_[gap], gap);
+      own.strongest = strongest_word(own.counts, own.expected);
+    }
+  });
+  std::ranges::stable_sort(words, std::greater<>(), &BandWords::strongest);
+  words.resize(std::min(tried, words.size()));
+  std::vector<std::vector<Seed>> found(words.size());
+  threads.for_each(std::ssize(words), [&](std::int64_t i, int) {
+    BandWords const& own = words[static_cast<std::size_t>(i)];
+    found[i] = find_seeds(own.counts, own.expected, background);
+  });
+  std::optional<Seed> best;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    for (Seed& seed : found[i]) {
+      if ((best && seed.log_ratio <= best->log_ratio) || was_given_up(seed)) continue;
+      seed.model.profile = profile_of_cells(positives, all[words[i].band]);
+      best = seed;
+    }
+  }
+  return best;
 }
 
 bool SeedSearch::was_given_up(Seed const& seed) const {

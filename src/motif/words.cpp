@@ -146,6 +146,16 @@ std::vector<float> expected_words(std::span<BackgroundClass const> classes, std:
   return result;
 }
 
+double strongest_word(WordCounts const& counts, std::span<float const> expected) {
+  double const expected_total = std::accumulate(expected.begin(), expected.end(), 0.0);
+  if (!(counts.total > 0) || !(expected_total > 0)) return 0;
+  double const scale = counts.total / expected_total;
+  double strongest = 0;
+  for (int word = 0; word < word_codes; ++word)
+    strongest = std::max(strongest, word_log_ratio(counts.counts[word], scale * expected[word]));
+  return strongest;
+}
+
 namespace {
 
 /// A mixture of a motif over the eight bases of a word and the expected counts.

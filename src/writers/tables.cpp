@@ -77,6 +77,7 @@ std::string format_motif_line(DiscoveredMotif const& motif, double q_limit) {
   append(match_details(best));
   fields.push_back(format_matches(motif.matches, q_limit));
   fields.push_back(format_number(motif.places.bits()));
+  fields.push_back(motif.beside.empty() ? "." : motif.beside);
   for (double const share : motif.head_share) fields.push_back(format_number(share));
   return line(fields);
 }
@@ -112,7 +113,8 @@ std::string format_motifs_tsv(std::span<DiscoveredMotif const> motifs, double ma
                                      "match_strand",
                                      "match_overlap",
                                      "matches",
-                                     "place_bits"};
+                                     "place_bits",
+                                     "beside"};
   std::size_t const heads = motifs.empty() ? 0 : motifs.front().head_share.size();
   for (std::size_t head = 0; head < heads; ++head) header.push_back("share_head_" + std::to_string(head));
   std::string text = line(header);

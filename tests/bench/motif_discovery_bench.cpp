@@ -163,7 +163,7 @@ Run run_discovery(std::vector<Bases> const& records, std::uint64_t seed, int thr
   if (found != nullptr) {
     for (DiscoveredMotif const& motif : found->motifs) known.push_back(motif.matrix);
     input.known = known;
-    options.positions = true;
+    options.places = PlaceSearch::uneven;
     options.tested = found->tested;
   }
   run.result = discover_motifs(input, options, team, log);

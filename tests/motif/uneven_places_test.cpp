@@ -81,7 +81,7 @@ TEST(DiscoverMotifs, AShortMotifIsFoundByItsPlace) {
   Threads threads(2);
   Log log({.quiet = true, .json = false});
   DiscoveryOptions options;
-  options.positions = true;
+  options.places = PlaceSearch::uneven;
 
   DiscoveryResult const found = discover_motifs(input.view(), options, threads, log);
 
@@ -94,7 +94,7 @@ TEST(DiscoverMotifs, AShortMotifIsFoundByItsPlace) {
   EXPECT_GT(motif.places.bits(), 3.0);
   EXPECT_GT(std::max(motif.places.ratio(0, 13), motif.places.ratio(1, 13)), 20.0);
 
-  options.positions = false;
+  options.places = PlaceSearch::none;
   DiscoveryResult const anywhere = discover_motifs(input.view(), options, threads, log);
   EXPECT_TRUE(anywhere.motifs.empty() || anywhere.motifs[0].holdout_p > 1e3 * motif.holdout_p);
 }
@@ -105,7 +105,7 @@ TEST(DiscoverMotifs, NothingKeepsAPlaceInRandomRecords) {
   Threads threads(2);
   Log log({.quiet = true, .json = false});
   DiscoveryOptions options;
-  options.positions = true;
+  options.places = PlaceSearch::uneven;
 
   EXPECT_TRUE(discover_motifs(Input(positives, controls).view(), options, threads, log).motifs.empty());
 }
@@ -123,7 +123,7 @@ TEST(DiscoverMotifs, KnownMotifsAreTakenOutFirst) {
   Threads threads(2);
   Log log({.quiet = true, .json = false});
   DiscoveryOptions options;
-  options.positions = true;
+  options.places = PlaceSearch::uneven;
 
   DiscoveryResult const found = discover_motifs(view, options, threads, log);
 

@@ -11,13 +11,15 @@
 
 namespace cislens {
 
+struct MarkovBackground;
+
 /// A stretch of a sequence in which motifs are looked for: a seqlet with some bases either side, or a whole
 /// sequence. The bases belong to the caller and must outlive the call.
 struct Window {
   BasesView bases;
   std::int64_t sequence = 0;  ///< index of the record it comes from; windows of one record share it
   double weight = 1;          ///< >= 0, how much it counts while fitting; the hold-out test ignores it
-  std::int64_t position = 0;  ///< of its first base, counted from the middle of the record
+  std::int64_t position = 0;  ///< of its first base, counted from the middle of the record or of a site
 };
 
 /// A whole record.
@@ -33,6 +35,16 @@ struct DiscoveryInput {
   std::span<Window const> holdout_positives;
   std::span<Window const> holdout_controls;
   std::span<MotifMatrix const> known = {};  ///< taken out before the search, not reported
+  /// What the windows would be without motifs; null: estimated from what motifs leave of them. Windows that
+  /// are short, and hold a motif each, have no background of their own.
+  MarkovBackground const* background = nullptr;
+};
+
+/// Whether motifs are looked for that keep places along the windows, and where they may start.
+enum class PlaceSearch {
+  none,    ///< any place is as good as another
+  uneven,  ///< where neighbouring bases differ from those of all windows: uneven_cells
+  bands,   ///< in one stretch of 20 bases after another: windows that are short
 };
 
 struct DiscoveryOptions {
@@ -43,10 +55,10 @@ struct DiscoveryOptions {
   int patience = 3;     ///< stop after so many rejected candidates in a row
   double min_bits = 6;  ///< less information is dropped
   int tested = 0;       ///< candidates that met this hold-out before; E counts them too
-  /// Look for motifs that keep places along the records: see PositionProfile and uneven_cells. A site at a
-  /// place that its motif prefers counts for more, in positives and controls; bits of place count as those of
-  /// columns.
-  bool positions = false;
+  /// Look for motifs that keep places along the windows: see PositionProfile. A site at a place that its
+  /// motif prefers counts for more, in positives and controls; bits of place count as those of columns.
+  PlaceSearch places = PlaceSearch::none;
+  bool known_may_repeat = false;  ///< report also what is like a known motif, and stands beside its sites
 };
 
 struct DiscoveryResult {

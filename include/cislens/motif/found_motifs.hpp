@@ -46,6 +46,7 @@ class FoundMotifs {
   std::vector<Explained const*> others(DiscoveryPart part, FoundMotif const* but) const;
 
   Threads& threads_;
+  bool background_is_given_;
   MarkovBackground background_;
   DiscoveryWindows windows_;
   std::deque<FoundMotif> found_;

@@ -32,6 +32,7 @@ struct DiscoveredMotif {
   double holdout_log_p = 0;            ///< its natural logarithm, however small
   double holdout_e = 1;                ///< holdout_p times the number of motifs tested
   PositionProfile places;              ///< where along the records it stands; none: anywhere
+  std::string beside;                  ///< id of the motif at whose sites it was found; empty: by itself
   std::vector<double> head_share;      ///< per head: share of the motif's seqlets that this head saw
   std::vector<DatabaseMatch> matches;  ///< best first; only q <= the limit may be shown as a name
 };

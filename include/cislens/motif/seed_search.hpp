@@ -13,15 +13,10 @@ class SeedSearch {
  public:
   SeedSearch(WindowSet const& controls, Threads& threads);
 
-  /// The seed that tells most about the words of the positives, of those that were not given up; none: no
-  /// word stands out.
-  std::optional<Seed> best(WindowSet const& positives, MarkovBackground const& background,
+  /// The seed that tells most about the words of the positives, of those that were not given up, with a
+  /// profile of where it was looked for; none: no word stands out there, or there are no such places.
+  std::optional<Seed> best(WindowSet const& positives, MarkovBackground const& background, PlaceSearch places,
                            Threads& threads) const;
-
-  /// The same in places where something keeps to (uneven_cells), with a profile that says so; none: there are
-  /// no such places.
-  std::optional<Seed> best_placed(WindowSet const& positives, MarkovBackground const& background,
-                                  Threads& threads) const;
 
   /// Neither this seed nor one that grew into the same columns comes again. A seed whose motif dissolves, or
   /// explains little, would otherwise be the best one for ever.
@@ -29,6 +24,12 @@ class SeedSearch {
 
  private:
   bool was_given_up(Seed const& seed) const;
+  std::optional<Seed> best_anywhere(WindowSet const& positives, MarkovBackground const& background,
+                                    Threads& threads) const;
+  std::optional<Seed> best_uneven(WindowSet const& positives, MarkovBackground const& background,
+                                  Threads& threads) const;
+  std::optional<Seed> best_of_bands(WindowSet const& positives, MarkovBackground const& background,
+                                    Threads& threads) const;
 
   std::vector<std::vector<float>> ratio_;  // of the controls, by gap
   std::vector<Seed> given_up_;

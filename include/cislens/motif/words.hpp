@@ -40,6 +40,10 @@ std::vector<float> control_ratio(WordCounts const& controls, std::span<Backgroun
 std::vector<float> expected_words(std::span<BackgroundClass const> classes, std::span<float const> ratio,
                                   int gap);
 
+/// How far the most enriched word is above expectation: ln likelihood ratio of a Poisson count.
+/// @param expected  (word_codes), any scale
+double strongest_word(WordCounts const& counts, std::span<float const> expected);
+
 /// A motif to start from: a word and what it grew into on the table of word counts.
 struct Seed {
   MotifModel model;  ///< 8 + gap columns, those of the gap as the background
