@@ -30,7 +30,7 @@ struct PairSiteOptions {
   double p_limit = 1e-3;  ///< of a site, per place and strand
   /// A site could be any motif that fits nearly where it is, at ten times p_limit, with an evidence (mean of
   /// log-odds and -log2 p) at most so many bits below its own.
-  double margin_bits = 2.5;
+  double margin_bits = 3.5;
   double pseudocount = 1;  ///< in sites, see log_odds
 };
 
