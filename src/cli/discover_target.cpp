@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -157,15 +158,21 @@ std::vector<DiscoveredMotif> motifs_of_all(std::vector<TargetFindings> const& fi
   for (TargetFindings const& one : findings) {
     for (DiscoveredMotif motif : one.motifs) {
       motif.matrix.id = one.folder + "." + motif.matrix.id;
+      if (!motif.beside.empty()) motif.beside = one.folder + "." + motif.beside;
       all.push_back(std::move(motif));
     }
   }
   std::ranges::stable_sort(all, {}, &DiscoveredMotif::holdout_log_p);
   std::vector<DiscoveredMotif> different;
+  std::map<std::string, std::string> counted_as;
   for (DiscoveredMotif& motif : all) {
-    bool const known = std::ranges::any_of(
+    auto const known = std::ranges::find_if(
         different, [&](DiscoveredMotif const& other) { return alike(motif.matrix, other.matrix); });
-    if (!known) different.push_back(std::move(motif));
+    counted_as[motif.matrix.id] = known != different.end() ? known->matrix.id : motif.matrix.id;
+    if (known == different.end()) different.push_back(std::move(motif));
+  }
+  for (DiscoveredMotif& motif : different) {
+    if (!motif.beside.empty()) motif.beside = counted_as.at(motif.beside);
   }
   return different;
 }

@@ -63,15 +63,19 @@ int add_placed(DiscoverChoices const& choices, WholeSequences const& whole, int 
   return std::max(tested, found.tested);
 }
 
-/// A motif of the list was a blend: it is what is left of it, if that is enriched.
-void replace(WholeSequences const& whole, Background const& background, double max_e, int tested,
+/// A motif of the list was a blend: it is what is left of it, if that is enriched. Of one that was found by
+/// its places that cannot be told here.
+bool replace(WholeSequences const& whole, Background const& background, double max_e, int tested,
              MotifMatrix matrix, DiscoveredMotif& motif, Threads& threads) {
+  if (!motif.places.none()) return false;
   DiscoveredMotif fitted = motif;
   fitted.consensus = iupac_consensus(matrix);
   fitted.information_bits = information_bits(matrix, background);
   fitted.matrix = std::move(matrix);
   test_all(whole, background, tested, std::span(&fitted, 1), threads);
-  if (fitted.holdout_e <= max_e) motif = std::move(fitted);
+  if (!(fitted.holdout_e <= max_e)) return false;
+  motif = std::move(fitted);
+  return true;
 }
 
 void add_neighbours(DiscoverChoices const& choices, WholeSequences const& whole, Background const& background,
@@ -81,13 +85,14 @@ void add_neighbours(DiscoverChoices const& choices, WholeSequences const& whole,
   std::vector<Bases> const fit = thin(whole.sets.fit_positives);
   NeighbourOptions options;
   options.discovery = search_options(choices, tested, motifs);
+  options.seed = run.seed();
   NeighbourResult result = discover_neighbours(
       {fit, whole.sets.holdout_positives, listed, shuffle_dinucleotides}, options, threads, run.log());
-  for (std::size_t m = 0; m < listed.size(); ++m) {
-    if (result.motifs[m].rows == listed[m].rows) continue;
-    replace(whole, background, choices.max_e, result.tested, std::move(result.motifs[m]), motifs[m], threads);
-  }
   for (NeighbourMotif& found : result.found) {
+    bool const stays = std::ranges::all_of(found.blends, [&](std::size_t m) {
+      return replace(whole, background, choices.max_e, result.tested, result.motifs[m], motifs[m], threads);
+    });
+    if (!stays) continue;
     run.log().info("found beside " + motifs[found.beside].consensus + ": " + found.motif.consensus);
     found.motif.beside = listed[found.beside].id;
     motifs.push_back(std::move(found.motif));

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cmath>
 #include <deque>
+#include <optional>
 #include <utility>
 
 namespace cislens {
@@ -30,7 +31,7 @@ constexpr std::uint64_t shuffle_stream = 0x62657369646500;  // "beside"
 class Surroundings {
  public:
   Surroundings(std::span<Bases const> sequences, std::vector<Site> sites, NeighbourInput const& input,
-               int around_bp) {
+               int around_bp, std::uint64_t seed) {
     if (sites.size() > most_windows) {
       std::ranges::stable_sort(sites, {}, &Site::p);
       sites.resize(most_windows);
@@ -38,7 +39,7 @@ class Surroundings {
     for (std::size_t i = 0; i < sites.size(); ++i) {
       Site const& site = sites[i];
       Bases window = around(sequences[static_cast<std::size_t>(site.sequence)], site, around_bp);
-      Random random(shuffle_stream, i);
+      Random random(seed, i);
       for (int copy = 0; copy < shuffles; ++copy) {
         Bases shuffled = window;
         auto const side = static_cast<std::size_t>(around_bp);
@@ -112,6 +113,15 @@ MotifMatrix renewed(MotifMatrix const& listed, MotifModel const& model) {
   return matrix;
 }
 
+/// The surest of every sequence: sites that stand close to one another share what stands around them, and
+/// would be counted as so many proofs.
+std::vector<Site> one_a_sequence(std::vector<Site> sites) {
+  std::ranges::stable_sort(sites, {}, [](Site const& site) { return std::pair(site.sequence, site.p); });
+  auto const others = std::ranges::unique(sites, {}, &Site::sequence);
+  sites.erase(others.begin(), others.end());
+  return sites;
+}
+
 class NeighbourSearch {
  public:
   NeighbourSearch(NeighbourInput const& input, NeighbourOptions const& options, Threads& threads, Log& log);
@@ -119,7 +129,7 @@ class NeighbourSearch {
 
  private:
   void look_beside(std::size_t motif, std::vector<Site> fit, std::vector<Site> holdout);
-  bool is_apart(MotifModel& found);
+  std::optional<std::vector<std::size_t>> is_apart(MotifModel& found);
   MotifModel fit_beside(FoundMotif const& listed, MotifModel& found);
   void take_out(MotifModel model);
 
@@ -146,6 +156,14 @@ NeighbourSearch::NeighbourSearch(NeighbourInput const& input, NeighbourOptions c
   result_.tested = options.discovery.tested;
   result_.motifs.assign(input.motifs.begin(), input.motifs.end());
   for (MotifMatrix const& matrix : input.motifs) take_out(to_model(matrix, whole_.background().base));
+  if (whole_.all().empty()) return;
+  // Before the first was taken out, nothing was known of the background.
+  FoundMotif& first = whole_.all().front();
+  whole_.leave_out(fit_positives, &first, nullptr);
+  first.model = to_model(input.motifs.front(), whole_.background().base);
+  fit_occupancy(whole_.positives(), first.model, em_, threads_);
+  whole_.explain_again(first, em_);
+  whole_.leave_out(fit_positives, nullptr, nullptr);
 }
 
 void NeighbourSearch::take_out(MotifModel model) {
@@ -156,13 +174,17 @@ void NeighbourSearch::take_out(MotifModel model) {
   whole_.take_out(std::move(found), em_);
 }
 
-/// Whether it is more than a motif of the list: see discover_neighbours.
-bool NeighbourSearch::is_apart(MotifModel& found) {
+/// Renews what it shows to be a blend, and says which; none: it is no more than a motif of the list (see
+/// discover_neighbours).
+std::optional<std::vector<std::size_t>> NeighbourSearch::is_apart(MotifModel& found) {
   auto& all = whole_.all();
+  std::vector<std::pair<std::size_t, MotifModel>> blends;
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (!same_motif(all[i].model, found)) continue;
-    if (same_motif(to_matrix(all[i].model), to_matrix(found), MergeOptions{})) return false;
-    MotifModel const rest = fit_beside(all[i], found);
+    bool const is_listed = i < result_.motifs.size();  // not a neighbour found before
+    if (!is_listed || same_motif(to_matrix(all[i].model), to_matrix(found), MergeOptions{}))
+      return std::nullopt;
+    MotifModel rest = fit_beside(all[i], found);
     log_.debug("like a neighbour: " + consensus(all[i].model.columns) + ", beside " +
                consensus(found.columns) + " it is " + consensus(rest.columns));
     bool const is_another =
@@ -170,13 +192,19 @@ bool NeighbourSearch::is_apart(MotifModel& found) {
         motif_bits(rest.columns, rest.around) >= options_.discovery.min_bits && !same_motif(rest, found) &&
         std::ranges::none_of(
             all, [&](FoundMotif const& other) { return &other != &all[i] && same_motif(other.model, rest); });
-    if (!is_another) return false;
-    all[i].model = rest;
-    whole_.explain_again(all[i], em_);
-    whole_.leave_out(fit_positives, nullptr, nullptr);
-    if (i < result_.motifs.size()) result_.motifs[i] = renewed(result_.motifs[i], rest);
+    if (!is_another) return std::nullopt;
+    blends.emplace_back(i, std::move(rest));
   }
-  return true;
+  std::vector<std::size_t> which;
+  for (auto const& [i, rest] : blends) {
+    which.push_back(i);
+    all[i].model = rest;
+    whole_.leave_out(fit_positives, nullptr, nullptr);
+    whole_.explain_again(all[i], em_);
+    result_.motifs[i] = renewed(result_.motifs[i], rest);
+  }
+  whole_.leave_out(fit_positives, nullptr, nullptr);
+  return which;
 }
 
 /// A motif of the list, fitted to what all others and the one that was found leave of whole sequences.
@@ -191,8 +219,13 @@ MotifModel NeighbourSearch::fit_beside(FoundMotif const& listed, MotifModel& fou
 }
 
 void NeighbourSearch::look_beside(std::size_t motif, std::vector<Site> fit, std::vector<Site> holdout) {
-  Surroundings const of_fit(input_.fit, std::move(fit), input_, options_.around_bp);
-  Surroundings const of_holdout(input_.holdout, std::move(holdout), input_, options_.around_bp);
+  auto const surroundings = [&](std::span<Bases const> sequences, std::vector<Site> sites,
+                                std::uint64_t part) {
+    std::uint64_t const stream = mix(shuffle_stream, 2 * motif + part);
+    return Surroundings(sequences, std::move(sites), input_, options_.around_bp, mix(options_.seed, stream));
+  };
+  Surroundings const of_fit = surroundings(input_.fit, std::move(fit), 0);
+  Surroundings const of_holdout = surroundings(input_.holdout, std::move(holdout), 1);
   std::vector<MotifMatrix> known = result_.motifs;
   for (NeighbourMotif const& found : result_.found) known.push_back(found.motif.matrix);
   DiscoveryInput input{of_fit.windows(), of_fit.controls(), of_holdout.windows(), of_holdout.controls()};
@@ -202,14 +235,16 @@ void NeighbourSearch::look_beside(std::size_t motif, std::vector<Site> fit, std:
   options.places = PlaceSearch::bands;
   options.known_may_repeat = true;
   options.max_width = std::min(options.max_width, widest);
+  options.max_motifs = std::max(0, options.max_motifs - static_cast<int>(std::ssize(result_.found)));
   options.tested = result_.tested;
   DiscoveryResult const near = discover_motifs(input, options, threads_, log_);
   result_.tested = std::max(result_.tested, near.tested);
   for (DiscoveredMotif const& found : near.motifs) {
     MotifModel model = to_model(found.matrix, whole_.background().base);
-    if (!is_apart(model)) continue;
+    auto blends = is_apart(model);
+    if (!blends) continue;
     take_out(std::move(model));
-    result_.found.push_back({found, motif});
+    result_.found.push_back({found, motif, std::move(*blends)});
     result_.found.back().motif.places = {};
   }
 }
@@ -224,14 +259,15 @@ NeighbourResult NeighbourSearch::run() {
   double places = 0;
   for (Bases const& bases : input_.fit) places += 2 * static_cast<double>(bases.size());
   for (std::size_t motif = 0; motif < motifs; ++motif) {
-    if (input_.motifs[motif].width() > widest_anchor) continue;
+    bool const was_blend = result_.motifs[motif].rows != input_.motifs[motif].rows;  // its sites are of both
+    if (was_blend || input_.motifs[motif].width() > widest_anchor) continue;
     std::vector<double> p;
     for (Site const& site : fit[motif]) p.push_back(site.p);
     double const limit = clearest_limit(std::move(p), places);
     for (auto* const sites : {&fit[motif], &holdout[motif]})
       std::erase_if(*sites, [&](Site const& site) { return site.p > limit; });
     log_.debug("beside " + result_.motifs[motif].id + ": " + std::to_string(fit[motif].size()) + " sites");
-    look_beside(motif, std::move(fit[motif]), std::move(holdout[motif]));
+    look_beside(motif, std::move(fit[motif]), one_a_sequence(std::move(holdout[motif])));
   }
   return std::move(result_);
 }

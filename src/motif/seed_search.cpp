@@ -5,6 +5,7 @@
 #include "cislens/motif/uneven_places.hpp"
 
 #include <algorithm>
+#include <functional>
 
 namespace cislens {
 

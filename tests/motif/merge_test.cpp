@@ -87,6 +87,20 @@ TEST(MergeMotifs, UnlikeMotifsCountForNobody) {
   EXPECT_EQ(merged[0].head_share, (std::vector<double>{1.0, 0.0, 0.0}));
 }
 
+TEST(MergeMotifs, TheMotifBesideKeepsItsPlaceByItsNewId) {
+  DiscoveredMotif anchor = discovered("GGAACCTTGA", 1e-4, 100);
+  anchor.matrix.id = "listed0";
+  DiscoveredMotif neighbour = discovered("TTTGGCGCCC", 1e-6, 40);
+  neighbour.beside = "listed0";
+
+  auto const merged = merge_motifs({anchor, neighbour}, {}, alike_enough);
+
+  ASSERT_EQ(merged.size(), 2U);
+  EXPECT_EQ(merged[0].beside, "M2");
+  EXPECT_EQ(merged[1].matrix.id, "M2");
+  EXPECT_EQ(merged[1].beside, "");
+}
+
 TEST(MergeMotifs, UnknownHeadIsRefused) {
   std::vector<HeadMotifs> const lists{{3, {discovered("GGAACCTTGA", 1e-5, 100)}}};
 

@@ -64,7 +64,7 @@ struct Search {
     motifs[0].sites = static_cast<double>(fit.size());
   }
 
-  NeighbourResult run(int threads = 2, int around_bp = 30) const {
+  NeighbourResult run(int threads = 2, int around_bp = 30, int max_motifs = 50) const {
     auto const shuffle = [](BasesView view, Random& random) {
       Bases bases(view.begin(), view.end());
       random.shuffle(std::span(bases));
@@ -74,6 +74,8 @@ struct Search {
     Log log({.quiet = true, .json = false});
     NeighbourOptions options;
     options.around_bp = around_bp;
+    options.discovery.max_motifs = max_motifs;
+    options.discovery.tested = 3;
     return discover_neighbours({fit, holdout, motifs, shuffle}, options, workers, log);
   }
 };
@@ -146,11 +148,23 @@ TEST(DiscoverNeighbours, SameForAnyNumberOfThreads) {
   NeighbourResult const one = search.run(1);
   NeighbourResult const three = search.run(3);
 
-  ASSERT_EQ(one.found.size(), three.found.size());
+  ASSERT_EQ(one.found.size(), 1U);
+  ASSERT_EQ(three.found.size(), 1U);
+  EXPECT_EQ(one.tested, three.tested);
   for (std::size_t i = 0; i < one.found.size(); ++i) {
     EXPECT_EQ(one.found[i].motif.matrix.rows, three.found[i].motif.matrix.rows);
     EXPECT_EQ(one.found[i].motif.holdout_log_p, three.found[i].motif.holdout_log_p);
   }
+}
+
+TEST(DiscoverNeighbours, NoMoreMotifsThanAllowedAndCandidatesCountOn) {
+  Search search(with_faint_half(1000, 3));
+  search.motifs.push_back(search.motifs[0]);  // two to look beside
+
+  EXPECT_TRUE(search.run(2, 30, 0).found.empty());
+  NeighbourResult const one = search.run(2, 30, 1);
+  EXPECT_EQ(one.found.size(), 1U);
+  EXPECT_GT(one.tested, 3);
 }
 
 TEST(DiscoverNeighbours, NothingToLookAt) {
