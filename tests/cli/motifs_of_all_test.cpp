@@ -1,0 +1,46 @@
+#include "discover_stages.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace cislens {
+namespace {
+
+DiscoveredMotif motif(std::string const& id, std::string const& word, double log_p,
+                      std::string const& beside = "") {
+  DiscoveredMotif result;
+  result.matrix.id = id;
+  for (std::uint8_t const base : encode_bases(word)) {
+    result.matrix.rows.push_back({0.02, 0.02, 0.02, 0.02});
+    result.matrix.rows.back()[base] = 0.94;
+  }
+  result.holdout_log_p = log_p;
+  result.beside = beside;
+  return result;
+}
+
+TargetFindings findings(std::string const& folder, std::vector<DiscoveredMotif> motifs) {
+  TargetFindings result;
+  result.folder = folder;
+  result.motifs = std::move(motifs);
+  return result;
+}
+
+/// The motif beside is named as it stands in the common table, also where another target's like it does.
+TEST(MotifsOfAll, BesideNamesAMotifOfTheTable) {
+  auto const all =
+      motifs_of_all({findings("A", {motif("M1", "TGACGTCATT", -90), motif("M2", "CCGGAAGTGA", -20, "M1")}),
+                     findings("B", {motif("M1", "TGACGTCATT", -50), motif("M2", "AATTGGCCAC", -10, "M1")})});
+
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_EQ(all[0].matrix.id, "A.M1");
+  EXPECT_EQ(all[1].matrix.id, "A.M2");
+  EXPECT_EQ(all[1].beside, "A.M1");
+  EXPECT_EQ(all[2].matrix.id, "B.M2");
+  EXPECT_EQ(all[2].beside, "A.M1");
+}
+
+}  // namespace
+}  // namespace cislens
