@@ -2,7 +2,6 @@
 #include "cislens/base/interrupt.hpp"
 #include "cislens/motif/compare.hpp"
 #include "cislens/motif/discovery.hpp"
-#include "cislens/motif/enrichment.hpp"
 #include "cislens/motif/independent.hpp"
 #include "cislens/motif/match.hpp"
 #include "cislens/motif/merge.hpp"
@@ -15,9 +14,7 @@
 #include "whole_sequences.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <iterator>
-#include <limits>
 #include <span>
 #include <utility>
 

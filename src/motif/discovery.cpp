@@ -256,7 +256,7 @@ void Discovery::finish() {
   }
   for (FoundMotif* found : order) {
     if (std::any_of(kept.begin(), kept.end(), [&](FoundMotif const* k) {
-          return !(k->known && options_.known_may_repeat) && same_motif(k->model, found->model);
+          return !(k->known && options_.places == PlaceSearch::bands) && same_motif(k->model, found->model);
         })) {
       ++result_.dropped_repeated;
       log_.debug("dropped, found before: " + consensus(found->model.columns));

@@ -233,7 +233,6 @@ void NeighbourSearch::look_beside(std::size_t motif, std::vector<Site> fit, std:
   input.background = &whole_.background();
   DiscoveryOptions options = options_.discovery;
   options.places = PlaceSearch::bands;
-  options.known_may_repeat = true;
   options.max_width = std::min(options.max_width, widest);
   options.max_motifs = std::max(0, options.max_motifs - static_cast<int>(std::ssize(result_.found)));
   options.tested = result_.tested;

@@ -44,7 +44,9 @@ struct DiscoveryInput {
 enum class PlaceSearch {
   none,    ///< any place is as good as another
   uneven,  ///< where neighbouring bases differ from those of all windows: uneven_cells
-  bands,   ///< in one stretch of 20 bases after another: windows that are short
+  /// In one stretch of 20 bases after another: windows around sites. What is like a known motif is reported
+  /// too, what fills max_width is no motif, and repeats of a few bases are where they are worth their price.
+  bands,
 };
 
 struct DiscoveryOptions {
@@ -58,7 +60,6 @@ struct DiscoveryOptions {
   /// Look for motifs that keep places along the windows: see PositionProfile. A site at a place that its
   /// motif prefers counts for more, in positives and controls; bits of place count as those of columns.
   PlaceSearch places = PlaceSearch::none;
-  bool known_may_repeat = false;  ///< report also what is like a known motif, and stands beside its sites
 };
 
 struct DiscoveryResult {

@@ -23,9 +23,9 @@ struct MergeOptions {
 bool same_motif(MotifMatrix const& a, MotifMatrix const& b, MergeOptions const& options);
 
 /// The motifs kept, by hold-out p, the smallest first, ids M1, M2, ... (also where another stands `beside`
-/// them); head_share says what share of the
-/// sites of all motifs in the lists that are the same as it (the most alike, when it could be several) each
-/// head saw. Motifs of head -1 count for no head; a motif that only such a list has keeps shares of zero.
+/// them); head_share says what share of the sites of all motifs in the lists that are the same as it (the
+/// most alike, when it could be several) each head saw. Motifs of head -1 count for no head; a motif that
+/// only such a list has keeps shares of zero.
 ///
 /// @throws ShapeError  a head outside [-1, options.heads)
 std::vector<DiscoveredMotif> merge_motifs(std::vector<DiscoveredMotif> kept,

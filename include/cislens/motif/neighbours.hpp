@@ -25,7 +25,7 @@ struct NeighbourInput {
 };
 
 struct NeighbourOptions {
-  DiscoveryOptions discovery;  ///< `places` and `known_may_repeat` are not read
+  DiscoveryOptions discovery;  ///< `places` is not read
   int around_bp = 30;          ///< bases looked at on either side of a site, >= 10
   std::uint64_t seed = 1;      ///< of the shuffles
 };
