@@ -56,6 +56,7 @@ std::string clean_name(std::string name) {
 void add_motifs(std::vector<RawMotif> raw, std::string const& file, MotifDatabase& database) {
   Change cleaned;
   Change renamed;
+  Change doubted;
   std::set<std::string> used;
   for (auto& motif : raw) {
     std::string id = clean_id(motif.matrix.id);
@@ -66,17 +67,19 @@ void add_motifs(std::vector<RawMotif> raw, std::string const& file, MotifDatabas
       id = other;
     }
     used.insert(id);
+    if (motif.one_site) doubted.add(motif.line, "nsites= 1", "not known");
     motif.matrix.id = id;
     motif.matrix.name = clean_name(std::move(motif.matrix.name));
     database.motifs.push_back(std::move(motif.matrix));
   }
   auto const tell = [&](Change const& change, std::string const& why) {
     if (change.count == 0) return;
-    database.warnings.push_back(file + ": " + std::to_string(change.count) + " motif id(s) " + why + " (" +
-                                change.example + ")");
+    database.warnings.push_back(file + ": " + std::to_string(change.count) + why + " (" + change.example +
+                                ")");
   };
-  tell(cleaned, "changed to letters, digits, '_', '.', '-' and at most 64 characters");
-  tell(renamed, "used before in the file got a number");
+  tell(cleaned, " motif id(s) changed to letters, digits, '_', '.', '-' and at most 64 characters");
+  tell(renamed, " motif id(s) used before in the file got a number");
+  tell(doubted, " motif(s) state one site, which probabilities do not come from");
 }
 
 /// First line of `head` that says something.

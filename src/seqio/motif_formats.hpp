@@ -22,6 +22,7 @@ struct MotifRow {
 struct RawMotif {
   MotifMatrix matrix;
   std::int64_t line = 0;
+  bool one_site = false;  ///< its number of sites is stated as 1, and is not in the matrix
 };
 
 /// @throws InputError  "name:line: what"

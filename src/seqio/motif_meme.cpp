@@ -81,7 +81,11 @@ class MemeReader {
     motif_.line = input_.line_number();
     if (!find_value(line, "w", width_)) width_ = 0;
     double sites = 0;
-    if (find_value(line, "nsites", sites) && sites > 0) motif_.matrix.sites = sites;
+    bool const stated = find_value(line, "nsites", sites);
+    // Converters write 1 where they know no number. Believed, it would make every score that of a nearly flat
+    // matrix.
+    motif_.one_site = stated && sites > 0 && sites <= 1;
+    if (stated && sites > 1) motif_.matrix.sites = sites;
     rows_.clear();
     in_matrix_ = true;
     in_background_ = false;

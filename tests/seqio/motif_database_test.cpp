@@ -75,6 +75,22 @@ TEST_F(MotifDatabaseFile, MemeWithLogOddsUrlBackgroundAndCrLf) {
   EXPECT_TRUE(database.warnings.empty());
 }
 
+TEST_F(MotifDatabaseFile, OneSiteIsNotKnown) {
+  std::string const start = "letter-probability matrix: alength= 4 w= 2 nsites= ";
+  std::string const columns = "0.213 0.176 0.136 0.475\n0.02 0.96 0.01 0.01\n";
+  auto const database =
+      read(meme_head + "MOTIF a\n" + start + "1\n" + columns + "MOTIF b\n" + start + "1\n0 1 0 0\n1 0 0 0\n" +
+           "MOTIF c\n" + start + "12\n" + columns + "MOTIF d\n" + start + "2\n" + columns);
+
+  EXPECT_EQ(database.motifs[0].sites, 0);
+  EXPECT_EQ(database.motifs[1].sites, 0);
+  EXPECT_EQ(database.motifs[2].sites, 12);
+  EXPECT_EQ(database.motifs[3].sites, 2);
+  ASSERT_EQ(database.warnings.size(), 1u);
+  EXPECT_NE(database.warnings[0].find("2 motif(s) state one site"), std::string::npos);
+  EXPECT_NE(database.warnings[0].find("'nsites= 1' is now 'not known'"), std::string::npos);
+}
+
 TEST_F(MotifDatabaseFile, MemeFive) {
   auto const database = read(
       "MEME version 5.5.0\n\nALPHABET \"DNA\" DNA-LIKE\nA \"Adenine\" CC0000 ~ T \"Thymine\" 008000\nEND "

@@ -27,7 +27,8 @@ struct MotifDatabase {
 ///
 /// * MEME text, versions 4 and 5, minimal or full: `letter-probability matrix` blocks; `w=` may be missing
 /// (then
-///   the rows end at the first other line); log-odds blocks, URLs and everything else are passed over.
+///   the rows end at the first other line); log-odds blocks, URLs and everything else are passed over. An
+///   `nsites= 1` counts as not known: converters write it.
 /// * JASPAR: `>id name`, then four lines of counts A C G T, with or without letters and brackets.
 /// * TRANSFAC: entries end with `//`; AC (or ID) is the id, NA (or ID) the name, rows after a P0 or PO line.
 /// * HOMER: `>consensus name threshold …`, then a line of four probabilities a position. Id and name are the
