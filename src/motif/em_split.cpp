@@ -9,22 +9,13 @@ namespace cislens {
 
 namespace {
 
-constexpr int flank = 6;                  // columns looked at on either side
+constexpr int flank = AlignedSites::flank;
 constexpr double least_posterior = 0.05;  // of a site that is sorted
 constexpr double least_share = 0.1;       // of the rarer kind
 constexpr double leniency = 0.1;          // on the Schwarz criterion: the windows themselves decide
 constexpr int passes = 12;
 
-/// The sites of a motif, aligned.
-struct Sites {
-  int columns = 0;
-  std::vector<std::uint8_t> bases;  ///< (sites, columns), N beyond the window
-  std::vector<double> weight;       ///< posterior times window weight
-
-  std::int64_t size() const { return std::ssize(weight); }
-};
-
-void add_site(WindowSet const& set, std::int64_t window, Hit const& hit, int width, Sites& sites) {
+void add_site(WindowSet const& set, std::int64_t window, Hit const& hit, int width, AlignedSites& sites) {
   std::int64_t const begin = set.begin[window];
   std::int64_t const end = begin + set.length[window];
   for (int c = -flank; c < width + flank; ++c) {
@@ -35,11 +26,11 @@ void add_site(WindowSet const& set, std::int64_t window, Hit const& hit, int wid
   sites.weight.push_back(hit.posterior * set.weight[window]);
 }
 
-Sites collect_sites(WindowSet const& set, MotifModel const& model, EmOptions const& options,
-                    Threads& threads) {
+AlignedSites collect_sites(WindowSet const& set, MotifModel const& model, EmOptions const& options,
+                           Threads& threads) {
   ScoreTable const table(model.columns);
   std::int64_t const items = (set.size() + windows_per_item - 1) / windows_per_item;
-  std::vector<Sites> parts(items);
+  std::vector<AlignedSites> parts(items);
   threads.for_each(items, [&](std::int64_t item, int) {
     std::vector<Hit> hits;
     std::int64_t const last = std::min(set.size(), (item + 1) * windows_per_item);
@@ -53,12 +44,9 @@ Sites collect_sites(WindowSet const& set, MotifModel const& model, EmOptions con
                     });
     }
   });
-  Sites result;
+  AlignedSites result;
   result.columns = table.width() + 2 * flank;
-  for (Sites const& part : parts) {
-    result.bases.insert(result.bases.end(), part.bases.begin(), part.bases.end());
-    result.weight.insert(result.weight.end(), part.weight.begin(), part.weight.end());
-  }
+  for (AlignedSites const& part : parts) result.add(part);
   return result;
 }
 
@@ -70,8 +58,8 @@ struct Mixture {
 };
 
 /// Maximisation: columns and weights from the share of kind 0 in every site.
-void estimate(Sites const& sites, std::vector<double> const& share, MarkovBackground const& background,
-              Mixture& mixture) {
+void estimate(AlignedSites const& sites, std::vector<double> const& share,
+              std::array<double, 4> const& letters, Mixture& mixture) {
   for (std::size_t kind = 0; kind < 2; ++kind) {
     MotifColumns counts(sites.columns, std::array<double, 4>{});
     mixture.weight[kind] = 0;
@@ -84,13 +72,12 @@ void estimate(Sites const& sites, std::vector<double> const& share, MarkovBackgr
       }
     }
     mixture.kinds[kind].clear();
-    for (auto const& column : counts)
-      mixture.kinds[kind].push_back(to_probabilities(column, background.base));
+    for (auto const& column : counts) mixture.kinds[kind].push_back(to_probabilities(column, letters));
   }
 }
 
 /// Expectation: the share of kind 0 in every site; gives the log likelihood of the sites.
-double expect(Sites const& sites, Mixture const& mixture, std::vector<double>& share) {
+double expect(AlignedSites const& sites, Mixture const& mixture, std::vector<double>& share) {
   double const total = mixture.weight[0] + mixture.weight[1];
   std::array<std::vector<std::array<double, 5>>, 2> logs;
   for (std::size_t kind = 0; kind < 2; ++kind) {
@@ -117,14 +104,15 @@ double expect(Sites const& sites, Mixture const& mixture, std::vector<double>& s
 }
 
 /// Starts from sites with and without one base in one column.
-Mixture sort_sites(Sites const& sites, int column, std::uint8_t base, MarkovBackground const& background) {
+Mixture sort_sites(AlignedSites const& sites, int column, std::uint8_t base,
+                   std::array<double, 4> const& letters) {
   std::vector<double> share(sites.size());
   for (std::int64_t i = 0; i < sites.size(); ++i) {
     share[i] = sites.bases[i * sites.columns + column] == base ? 0.9 : 0.1;
   }
   Mixture mixture;
   for (int pass = 0; pass < passes; ++pass) {
-    estimate(sites, share, background, mixture);
+    estimate(sites, share, letters, mixture);
     mixture.log_likelihood = expect(sites, mixture, share);
   }
   return mixture;
@@ -157,19 +145,24 @@ MotifModel to_model(MotifColumns const& columns, double sites, MotifModel const&
 std::optional<std::pair<MotifModel, MotifModel>> split_motif(WindowSet const& set, MotifModel const& model,
                                                              MarkovBackground const& background,
                                                              EmOptions const& options, Threads& threads) {
-  Sites const sites = collect_sites(set, model, options, threads);
+  return split_sites(collect_sites(set, model, options, threads), model, background.base, options, threads);
+}
+
+std::optional<std::pair<MotifModel, MotifModel>> split_sites(AlignedSites const& sites,
+                                                             MotifModel const& model,
+                                                             std::array<double, 4> const& letters,
+                                                             EmOptions const& options, Threads& threads) {
   if (sites.size() < 20) return std::nullopt;
   Mixture single;
   std::vector<double> share(sites.size(), 1.0);
-  estimate(sites, share, background, single);
+  estimate(sites, share, letters, single);
   double const one_kind = expect(sites, single, share);
   MotifColumns const all = single.kinds[0];
   std::vector<Mixture> mixtures(sites.columns);
   threads.for_each(sites.columns, [&](std::int64_t column, int) {
     int const base = dividing_base(all[column]);
     if (base < 0) return;
-    mixtures[column] =
-        sort_sites(sites, static_cast<int>(column), static_cast<std::uint8_t>(base), background);
+    mixtures[column] = sort_sites(sites, static_cast<int>(column), static_cast<std::uint8_t>(base), letters);
   });
   auto const best = std::max_element(
       mixtures.begin(), mixtures.end(),

@@ -1,0 +1,53 @@
+#pragma once
+
+#include "cislens/base/log.hpp"
+#include "cislens/base/motif_matrix.hpp"
+#include "cislens/base/threads.hpp"
+#include "cislens/motif/discovery.hpp"
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace cislens {
+
+struct BlendInput {
+  std::span<MotifMatrix const> motifs;
+  std::vector<bool> stays;               ///< (motifs) not asked: it was found where few bits suffice
+  std::span<Window const> fit, holdout;  ///< whole sequences
+};
+
+struct BlendOptions {
+  int min_width = 6;
+  int max_width = 30;
+  double min_bits = 6;  ///< of either part
+  int max_motifs = 100;
+};
+
+/// A motif that is two.
+struct Blend {
+  std::size_t motif;  ///< index in the list
+  /// What it is, the more frequent first; when the second is one of the list, that one as it is beside the
+  /// first.
+  std::array<MotifMatrix, 2> parts;
+  std::optional<std::size_t> listed;  ///< index of that one
+};
+
+struct BlendResult {
+  std::vector<Blend> blends;
+  int tried = 0;  ///< motifs that could have been two by their sites alone
+};
+
+/// Which motifs of a list are two that share a core. Asked when all motifs are known: each competes with all
+/// others for every base (JointModel), so that two are told apart by what is theirs in whole sequences. Two
+/// are believed when they explain twice the Schwarz price of a motif more than one that is fitted as freely,
+/// when the windows that were not fitted bear that out, and when they are no longer alike, nor like another
+/// of the list. When one part is like one of the list, the motif held sites that are that one's: it becomes
+/// its other part, and that one is fitted again, when that is worth the price once. Whether the parts are
+/// enriched is for the caller to test; later ones are judged among them.
+/// @throws Interrupted  a signal asked to stop
+BlendResult find_blends(BlendInput const& input, BlendOptions const& options, Threads& threads, Log& log);
+
+}  // namespace cislens

@@ -1,0 +1,182 @@
+#include "cislens/motif/blends.hpp"
+
+#include "cislens/base/text.hpp"
+#include "cislens/motif/discovery_shape.hpp"
+#include "cislens/motif/joint_model.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace cislens {
+
+namespace {
+
+constexpr int most_passes = 60;
+constexpr int passes_of_parts = 15;
+constexpr double gain_of_two = 2;   // at least, in Schwarz prices of the motif
+constexpr double gain_of_rest = 1;  // when no motif is added
+
+EmOptions em_options(BlendOptions const& options) {
+  EmOptions em;
+  em.min_width = options.min_width;
+  em.max_width = options.max_width;
+  return em;
+}
+
+MotifModel model_of(JointMotif const& motif) {
+  MotifModel model;
+  model.columns = motif.columns;
+  model.around = motif.around;
+  model.sites = motif.sites;
+  return model;
+}
+
+double price(JointMotif const& motif) {
+  return 1.5 * static_cast<double>(motif.columns.size()) * std::log(std::max(2.0, motif.sites));
+}
+
+class BlendSearch {
+ public:
+  BlendSearch(BlendInput const& input, BlendOptions const& options, Threads& threads, Log& log)
+      : input_(input),
+        options_(options),
+        em_(em_options(options)),
+        threads_(threads),
+        log_(log),
+        background_(estimate_background(input.fit)),
+        fit_(make_window_set(input.fit, background_)),
+        holdout_(make_window_set(input.holdout, background_)) {}
+
+  BlendResult run() {
+    JointModel model(listed(), fit_, background_, em_, threads_);
+    model.fit(most_passes, true);
+    model.adapt(holdout_);
+    sites_ = model.sites();
+    for (std::size_t m = 0; m < input_.motifs.size(); ++m) {
+      if (!input_.stays[m]) part(model, m);
+    }
+    return std::move(result_);
+  }
+
+ private:
+  std::vector<JointMotif> listed() const {
+    std::vector<JointMotif> motifs;
+    for (MotifMatrix const& matrix : input_.motifs) {
+      MotifModel const model = to_model(matrix, background_.base);
+      motifs.push_back({model.columns, model.around, std::max(20.0, matrix.sites), true});
+    }
+    return motifs;
+  }
+
+  void part(JointModel& model, std::size_t m);
+  std::optional<std::size_t> listed_like(JointModel const& model, std::size_t m,
+                                         JointMotif const& part) const;
+  void part_from(JointModel& model, std::size_t m, JointMotif const& rest, std::size_t listed);
+  bool is_better(JointModel const& two, JointModel const& one, std::size_t m, std::size_t other,
+                 double least_gain) const;
+  void take(JointModel& model, JointModel& two, std::size_t m, std::size_t other);
+
+  BlendInput const& input_;
+  BlendOptions const& options_;
+  EmOptions em_;
+  Threads& threads_;
+  Log& log_;
+  MarkovBackground background_;
+  WindowSet fit_, holdout_;
+  std::vector<AlignedSites> sites_;  // (motifs) among all others as they are
+  BlendResult result_;
+};
+
+void BlendSearch::part(JointModel& model, std::size_t m) {
+  JointMotif const whole = model.motifs()[m];
+  auto const kinds = split_sites(sites_[m], model_of(whole), background_.base, em_, threads_);
+  if (!kinds) return;
+  ++result_.tried;
+  JointModel two = model;
+  std::size_t const other = two.motifs().size();
+  two.motifs()[m] = {kinds->first.columns, whole.around, kinds->first.sites, false};
+  two.motifs().push_back({kinds->second.columns, whole.around, kinds->second.sites, false});
+  two.fit(passes_of_parts, false);
+  auto const first_like = listed_like(model, m, two.motifs()[m]);
+  auto const second_like = listed_like(model, m, two.motifs()[other]);
+  if (first_like && second_like) return;
+  if (first_like) return part_from(model, m, two.motifs()[other], *first_like);
+  if (second_like) return part_from(model, m, two.motifs()[m], *second_like);
+
+  JointModel one = model;
+  one.motifs()[m].fixed = false;
+  one.fit(passes_of_parts, false);
+  bool const side = side_by_side(model_of(whole), model_of(two.motifs()[m]), model_of(two.motifs()[other]));
+  if (std::ssize(model.motifs()) >= options_.max_motifs || side ||
+      !is_better(two, one, m, other, gain_of_two))
+    return;
+  if (two.motifs()[m].sites < two.motifs()[other].sites) std::swap(two.motifs()[m], two.motifs()[other]);
+  take(model, two, m, other);
+}
+
+/// The motif of the list, if any, that a part of another is like.
+std::optional<std::size_t> BlendSearch::listed_like(JointModel const& model, std::size_t m,
+                                                    JointMotif const& part) const {
+  for (std::size_t k = 0; k < model.motifs().size(); ++k) {
+    if (k != m && same_motif(model_of(model.motifs()[k]), model_of(part))) return k;
+  }
+  return std::nullopt;
+}
+
+/// @param rest  what the motif is without the sites of the listed one
+void BlendSearch::part_from(JointModel& model, std::size_t m, JointMotif const& rest, std::size_t listed) {
+  if (listed >= input_.motifs.size() || input_.stays[listed]) return;
+  JointModel one = model;
+  one.motifs()[listed].fixed = false;
+  one.fit(passes_of_parts, false);
+  JointModel two = model;
+  two.motifs()[m] = rest;
+  two.motifs()[listed].fixed = false;
+  two.fit(passes_of_parts, false);
+  if (!is_better(two, one, m, listed, gain_of_rest)) return;
+  take(model, two, m, listed);
+  result_.blends.back().listed = listed;
+}
+
+/// Whether motifs m and other of `two` are two, and worth what they cost more than `one`.
+/// @param least_gain  in Schwarz prices
+bool BlendSearch::is_better(JointModel const& two, JointModel const& one, std::size_t m, std::size_t other,
+                            double least_gain) const {
+  MotifModel const first = model_of(two.motifs()[m]);
+  MotifModel const second = model_of(two.motifs()[other]);
+  double const gain = two.log_ratio(fit_) - one.log_ratio(fit_);
+  double const held_out = two.log_ratio(holdout_) - one.log_ratio(holdout_);
+  double const bits =
+      std::min(motif_bits(first.columns, first.around), motif_bits(second.columns, second.around));
+  bool apart = !same_motif(first, second);
+  for (std::size_t k = 0; k < two.motifs().size() && apart; ++k) {
+    if (k == m || k == other) continue;
+    MotifModel const third = model_of(two.motifs()[k]);
+    apart = !same_motif(first, third) && !same_motif(second, third);
+  }
+  log_.debug("a blend? " + consensus(one.motifs()[m].columns) + ", or " + consensus(first.columns) + " and " +
+             consensus(second.columns) + ": gain " + format_fixed(gain, 1) + " nats, held out " +
+             format_fixed(held_out, 1) + (apart ? "" : ", like each other or another"));
+  double const dearest = std::max(price(two.motifs()[m]), price(two.motifs()[other]));
+  return gain > least_gain * dearest && held_out > 0 && apart && bits >= options_.min_bits;
+}
+
+void BlendSearch::take(JointModel& model, JointModel& two, std::size_t m, std::size_t other) {
+  Blend blend{m, {to_matrix(model_of(two.motifs()[m])), to_matrix(model_of(two.motifs()[other]))}, {}};
+  result_.blends.push_back(std::move(blend));
+  model.motifs() = std::move(two.motifs());
+  model.motifs()[m].fixed = model.motifs()[other].fixed = true;
+  sites_ = model.sites();
+}
+
+}  // namespace
+
+BlendResult find_blends(BlendInput const& input, BlendOptions const& options, Threads& threads, Log& log) {
+  if (input.motifs.empty() || input.fit.empty() || input.holdout.empty()) return {};
+  return BlendSearch(input, options, threads, log).run();
+}
+
+}  // namespace cislens
