@@ -1,6 +1,8 @@
 #include "faint_motifs.hpp"
 
+#include "cislens/base/random.hpp"
 #include "cislens/data/shuffle.hpp"
+#include "cislens/motif/blends.hpp"
 #include "cislens/motif/match.hpp"
 #include "cislens/motif/neighbours.hpp"
 #include "cislens/motif/pwm.hpp"
@@ -63,29 +65,37 @@ int add_placed(DiscoverChoices const& choices, WholeSequences const& whole, int 
   return std::max(tested, found.tested);
 }
 
+DiscoveredMotif with_matrix(DiscoveredMotif const& motif, MotifMatrix matrix, Background const& background) {
+  DiscoveredMotif changed = motif;
+  matrix.id = motif.matrix.id;
+  matrix.name = motif.matrix.name;
+  changed.consensus = iupac_consensus(matrix);
+  changed.information_bits = information_bits(matrix, background);
+  changed.matrix = std::move(matrix);
+  return changed;
+}
+
 /// A motif of the list was a blend: it is what is left of it, if that is enriched. Of one that was found by
-/// its places that cannot be told here.
+/// its places or beside another that cannot be told here.
 bool replace(WholeSequences const& whole, Background const& background, double max_e, int tested,
              MotifMatrix matrix, DiscoveredMotif& motif, Threads& threads) {
-  if (!motif.places.none()) return false;
-  DiscoveredMotif fitted = motif;
-  fitted.consensus = iupac_consensus(matrix);
-  fitted.information_bits = information_bits(matrix, background);
-  fitted.matrix = std::move(matrix);
+  if (!motif.places.none() || !motif.beside.empty()) return false;
+  DiscoveredMotif fitted = with_matrix(motif, std::move(matrix), background);
   test_all(whole, background, tested, std::span(&fitted, 1), threads);
   if (!(fitted.holdout_e <= max_e)) return false;
   motif = std::move(fitted);
   return true;
 }
 
-void add_neighbours(DiscoverChoices const& choices, WholeSequences const& whole, Background const& background,
-                    int tested, std::vector<DiscoveredMotif>& motifs, Run& run, Threads& threads) {
+/// @return candidates tested so far
+int add_neighbours(DiscoverChoices const& choices, WholeSequences const& whole, Background const& background,
+                   int round, int tested, std::vector<DiscoveredMotif>& motifs, Run& run, Threads& threads) {
   for (std::size_t m = 0; m < motifs.size(); ++m) motifs[m].matrix.id = "listed" + std::to_string(m);
   std::vector<MotifMatrix> const listed = matrices_of(motifs);
   std::vector<Bases> const fit = thin(whole.sets.fit_positives);
   NeighbourOptions options;
   options.discovery = search_options(choices, tested, motifs);
-  options.seed = run.seed();
+  options.seed = mix(run.seed(), static_cast<std::uint64_t>(round));  // other shuffles every time
   NeighbourResult result = discover_neighbours(
       {fit, whole.sets.holdout_positives, listed, shuffle_dinucleotides}, options, threads, run.log());
   for (NeighbourMotif& found : result.found) {
@@ -97,6 +107,53 @@ void add_neighbours(DiscoverChoices const& choices, WholeSequences const& whole,
     found.motif.beside = listed[found.beside].id;
     motifs.push_back(std::move(found.motif));
   }
+  return result.tested;
+}
+
+/// A motif of the list that is two becomes two, when both are enriched. Those that were found by their places
+/// or beside others, or that another was found beside, are not asked, nor those of `asked`, to which the
+/// others are added.
+/// @return candidates tested so far
+int part_blends(DiscoverChoices const& choices, WholeSequences const& whole, Background const& background,
+                int tested, std::vector<DiscoveredMotif>& motifs, std::vector<MotifMatrix>& asked, Run& run,
+                Threads& threads) {
+  std::vector<MotifMatrix> const listed = matrices_of(motifs);
+  std::vector<Window> const fit = thin(whole.windows.fit_positives);
+  std::vector<Window> const holdout = thin(whole.windows.holdout_positives);
+  BlendInput input{listed, {}, fit, holdout};
+  for (DiscoveredMotif const& motif : motifs) {
+    bool const is_anchor = std::ranges::any_of(motifs, [&](DiscoveredMotif const& other) {
+      return !other.beside.empty() && other.beside == motif.matrix.id;
+    });
+    bool const was_asked = std::ranges::any_of(
+        asked, [&](MotifMatrix const& before) { return before.rows == motif.matrix.rows; });
+    input.stays.push_back(!motif.places.none() || !motif.beside.empty() || is_anchor || was_asked);
+  }
+  BlendOptions options;
+  options.max_motifs = choices.max_motifs;
+  BlendResult const result = find_blends(input, options, threads, run.log());
+  asked.insert(asked.end(), listed.begin(), listed.end());
+  int const tested_now = tested + 2 * result.tried;
+  for (Blend const& blend : result.blends) {
+    DiscoveredMotif const& motif = motifs[blend.motif];
+    std::vector<DiscoveredMotif> parts = {
+        with_matrix(motif, blend.parts[0], background),
+        with_matrix(blend.listed ? motifs[*blend.listed] : motif, blend.parts[1], background)};
+    test_all(whole, background, tested_now, parts, threads);
+    bool const enriched = std::ranges::all_of(
+        parts, [&](DiscoveredMotif const& part) { return part.holdout_e <= choices.max_e; });
+    if (!enriched) continue;
+    run.log().info("two motifs in one: " + motif.consensus + " is " + parts[0].consensus + " and " +
+                   parts[1].consensus);
+    motifs[blend.motif] = std::move(parts[0]);
+    if (blend.listed) {
+      motifs[*blend.listed] = std::move(parts[1]);
+    } else {
+      parts[1].matrix.id = "part" + std::to_string(motifs.size());
+      motifs.push_back(std::move(parts[1]));
+    }
+  }
+  return tested_now;
 }
 
 }  // namespace
@@ -104,8 +161,15 @@ void add_neighbours(DiscoverChoices const& choices, WholeSequences const& whole,
 void add_faint_motifs(DiscoverChoices const& choices, WholeSequences const& whole,
                       Background const& background, int tested, std::vector<DiscoveredMotif>& motifs,
                       Run& run, Threads& threads) {
-  int const with_placed = add_placed(choices, whole, tested, motifs, run, threads);
-  add_neighbours(choices, whole, background, with_placed, motifs, run, threads);
+  constexpr int most_rounds = 3;
+  std::vector<MotifMatrix> asked;
+  for (int round = 0; round < most_rounds; ++round) {
+    std::size_t const before = motifs.size();
+    tested = add_placed(choices, whole, tested, motifs, run, threads);
+    tested = part_blends(choices, whole, background, tested, motifs, asked, run, threads);
+    tested = add_neighbours(choices, whole, background, round, tested, motifs, run, threads);
+    if (motifs.size() == before) break;
+  }
 }
 
 }  // namespace cislens
