@@ -151,7 +151,7 @@ bool BlendSearch::is_better(JointModel const& two, JointModel const& one, std::s
   double const held_out = two.log_ratio(holdout_) - one.log_ratio(holdout_);
   double const bits =
       std::min(motif_bits(first.columns, first.around), motif_bits(second.columns, second.around));
-  bool apart = !same_motif(first, second);
+  bool apart = !alike(first, second);
   for (std::size_t k = 0; k < two.motifs().size() && apart; ++k) {
     if (k == m || k == other) continue;
     MotifModel const third = model_of(two.motifs()[k]);

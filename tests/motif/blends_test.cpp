@@ -80,6 +80,16 @@ TEST(Blends, WhatIsOfAListedMotifGoesToThat) {
   EXPECT_GT(likeness(result.blends[0].parts[1], rows_of("CNCATATGTT", 0.9)), 0.97);
 }
 
+TEST(Blends, TwoKindsOfOneMotifStayOne) {
+  Rows const short_end = rows_of("NNTGACGTCATTNN", 0.95);
+  Rows const long_end = rows_of("GCTGACGTCANNGC", 0.95);  // eight columns shared, six not
+  MotifMatrix const both = blend_of(short_end, long_end);
+  BlendResult const result = search(sequences(900, 100, {short_end, long_end}, 8), {both});
+
+  EXPECT_EQ(result.tried, 1);
+  EXPECT_TRUE(result.blends.empty());
+}
+
 TEST(Blends, OneMotifIsNone) {
   std::vector<Bases> const bases = sequences(900, 100, {one}, 4);
   EXPECT_TRUE(search(bases, {matrix_of(one, 400)}).blends.empty());

@@ -43,10 +43,11 @@ struct BlendResult {
 /// Which motifs of a list are two that share a core. Asked when all motifs are known: each competes with all
 /// others for every base (JointModel), so that two are told apart by what is theirs in whole sequences. Two
 /// are believed when they explain twice the Schwarz price of a motif more than one that is fitted as freely,
-/// when the windows that were not fitted bear that out, and when they are no longer alike, nor like another
-/// of the list. When one part is like one of the list, the motif held sites that are that one's: it becomes
-/// its other part, and that one is fitted again, when that is worth the price once. Whether the parts are
-/// enriched is for the caller to test; later ones are judged among them.
+/// when the windows that were not fitted bear that out, when they share no six columns with r >= 0.8 (kinds
+/// of one motif do), and when neither is like another of the list. When one part is like one of the list, the
+/// motif held sites that are that one's: it becomes its other part, and that one is fitted again, when that
+/// is worth the price once. Whether the parts are enriched is for the caller to test; later ones are judged
+/// among them.
 /// @throws Interrupted  a signal asked to stop
 BlendResult find_blends(BlendInput const& input, BlendOptions const& options, Threads& threads, Log& log);
 
