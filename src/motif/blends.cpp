@@ -75,6 +75,7 @@ class BlendSearch {
   std::optional<std::size_t> listed_like(JointModel const& model, std::size_t m,
                                          JointMotif const& part) const;
   void part_from(JointModel& model, std::size_t m, JointMotif const& rest, std::size_t listed);
+  bool are_two(JointModel const& model, std::size_t m, std::size_t other) const;
   bool is_better(JointModel const& two, JointModel const& one, std::size_t m, std::size_t other,
                  double least_gain) const;
   void take(JointModel& model, JointModel& two, std::size_t m, std::size_t other);
@@ -106,13 +107,13 @@ void BlendSearch::part(JointModel& model, std::size_t m) {
   if (first_like) return part_from(model, m, two.motifs()[other], *first_like);
   if (second_like) return part_from(model, m, two.motifs()[m], *second_like);
 
+  if (std::ssize(model.motifs()) >= options_.max_motifs) return;
+  if (side_by_side(model_of(whole), model_of(two.motifs()[m]), model_of(two.motifs()[other]))) return;
+  if (!are_two(two, m, other)) return;
   JointModel one = model;
   one.motifs()[m].fixed = false;
   one.fit(passes_of_parts, false);
-  bool const side = side_by_side(model_of(whole), model_of(two.motifs()[m]), model_of(two.motifs()[other]));
-  if (std::ssize(model.motifs()) >= options_.max_motifs || side ||
-      !is_better(two, one, m, other, gain_of_two))
-    return;
+  if (!is_better(two, one, m, other, gain_of_two)) return;
   if (two.motifs()[m].sites < two.motifs()[other].sites) std::swap(two.motifs()[m], two.motifs()[other]);
   take(model, two, m, other);
 }
@@ -129,39 +130,46 @@ std::optional<std::size_t> BlendSearch::listed_like(JointModel const& model, std
 /// @param rest  what the motif is without the sites of the listed one
 void BlendSearch::part_from(JointModel& model, std::size_t m, JointMotif const& rest, std::size_t listed) {
   if (listed >= input_.motifs.size() || input_.stays[listed]) return;
-  JointModel one = model;
-  one.motifs()[listed].fixed = false;
-  one.fit(passes_of_parts, false);
   JointModel two = model;
   two.motifs()[m] = rest;
   two.motifs()[listed].fixed = false;
   two.fit(passes_of_parts, false);
+  if (!are_two(two, m, listed)) return;
+  JointModel one = model;
+  one.motifs()[listed].fixed = false;
+  one.fit(passes_of_parts, false);
   if (!is_better(two, one, m, listed, gain_of_rest)) return;
   take(model, two, m, listed);
   result_.blends.back().listed = listed;
 }
 
-/// Whether motifs m and other of `two` are two, and worth what they cost more than `one`.
+/// Whether motifs m and other are clear motifs, not two kinds of one, and like no other.
+bool BlendSearch::are_two(JointModel const& model, std::size_t m, std::size_t other) const {
+  MotifModel const first = model_of(model.motifs()[m]);
+  MotifModel const second = model_of(model.motifs()[other]);
+  if (motif_bits(first.columns, first.around) < options_.min_bits) return false;
+  if (motif_bits(second.columns, second.around) < options_.min_bits) return false;
+  if (alike(first, second)) return false;
+  for (std::size_t k = 0; k < model.motifs().size(); ++k) {
+    if (k == m || k == other) continue;
+    MotifModel const third = model_of(model.motifs()[k]);
+    if (same_motif(first, third) || same_motif(second, third)) return false;
+  }
+  return true;
+}
+
+/// Whether motifs m and other of `two` are worth what they cost more than `one`.
 /// @param least_gain  in Schwarz prices
 bool BlendSearch::is_better(JointModel const& two, JointModel const& one, std::size_t m, std::size_t other,
                             double least_gain) const {
-  MotifModel const first = model_of(two.motifs()[m]);
-  MotifModel const second = model_of(two.motifs()[other]);
+  JointMotif const& first = two.motifs()[m];
+  JointMotif const& second = two.motifs()[other];
   double const gain = two.log_ratio(fit_) - one.log_ratio(fit_);
   double const held_out = two.log_ratio(holdout_) - one.log_ratio(holdout_);
-  double const bits =
-      std::min(motif_bits(first.columns, first.around), motif_bits(second.columns, second.around));
-  bool apart = !alike(first, second);
-  for (std::size_t k = 0; k < two.motifs().size() && apart; ++k) {
-    if (k == m || k == other) continue;
-    MotifModel const third = model_of(two.motifs()[k]);
-    apart = !same_motif(first, third) && !same_motif(second, third);
-  }
   log_.debug("a blend? " + consensus(one.motifs()[m].columns) + ", or " + consensus(first.columns) + " and " +
              consensus(second.columns) + ": gain " + format_fixed(gain, 1) + " nats, held out " +
-             format_fixed(held_out, 1) + (apart ? "" : ", like each other or another"));
-  double const dearest = std::max(price(two.motifs()[m]), price(two.motifs()[other]));
-  return gain > least_gain * dearest && held_out > 0 && apart && bits >= options_.min_bits;
+             format_fixed(held_out, 1));
+  return gain > least_gain * std::max(price(first), price(second)) && held_out > 0;
 }
 
 void BlendSearch::take(JointModel& model, JointModel& two, std::size_t m, std::size_t other) {
@@ -175,7 +183,8 @@ void BlendSearch::take(JointModel& model, JointModel& two, std::size_t m, std::s
 }  // namespace
 
 BlendResult find_blends(BlendInput const& input, BlendOptions const& options, Threads& threads, Log& log) {
-  if (input.motifs.empty() || input.fit.empty() || input.holdout.empty()) return {};
+  bool const nothing_asked = std::ranges::find(input.stays, false) == input.stays.end();
+  if (nothing_asked || input.fit.empty() || input.holdout.empty()) return {};
   return BlendSearch(input, options, threads, log).run();
 }
 
