@@ -58,7 +58,7 @@ class Discovery {
   bool handle(FoundMotif& found);
   void refine(int rounds);
   void finish();
-  void search();
+  void search(SeedWords words);
   void take_out_known();
   bool is_piece(MotifModel const& model) const;
   bool is_tandem(MotifModel const& model) const;
@@ -317,12 +317,13 @@ void Discovery::take_out_known() {
   }
 }
 
-void Discovery::search() {
+void Discovery::search(SeedWords words) {
+  rejected_ = dropped_ = 0;
   while (rejected_ < options_.patience && dropped_ < max_dropped_in_a_row &&
          accepted_ < options_.max_motifs) {
     throw_if_interrupted();
     WindowSet const& left = left_.positives();
-    std::optional<Seed> const seed = search_.best(left, left_.background(), options_.places, threads_);
+    std::optional<Seed> const seed = search_.best(left, left_.background(), options_.places, words, threads_);
     if (!seed) break;
     FoundMotif found;
     found.model = fit(*seed);
@@ -337,7 +338,9 @@ void Discovery::search() {
 
 DiscoveryResult Discovery::run() {
   take_out_known();
-  search();
+  search(SeedWords::whole);
+  // Those that fail are many: they come last, and with patience of their own.
+  if (options_.places == PlaceSearch::bands) search(SeedWords::partial);
   refine(1);
   split_all();
   refine(refining_rounds);

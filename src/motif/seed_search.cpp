@@ -2,6 +2,7 @@
 
 #include "cislens/motif/alignment.hpp"
 #include "cislens/motif/discovery_shape.hpp"
+#include "cislens/motif/partial_words.hpp"
 #include "cislens/motif/uneven_places.hpp"
 
 #include <algorithm>
@@ -17,14 +18,14 @@ SeedSearch::SeedSearch(WindowSet const& controls, Threads& threads) : ratio_(max
 }
 
 std::optional<Seed> SeedSearch::best(WindowSet const& positives, MarkovBackground const& background,
-                                     PlaceSearch places, Threads& threads) const {
+                                     PlaceSearch places, SeedWords words, Threads& threads) const {
   switch (places) {
     case PlaceSearch::none:
       return best_anywhere(positives, background, threads);
     case PlaceSearch::uneven:
       return best_uneven(positives, background, threads);
     case PlaceSearch::bands:
-      return best_of_bands(positives, background, threads);
+      return best_of_bands(positives, background, words, threads);
   }
   return std::nullopt;
 }
@@ -82,12 +83,13 @@ struct BandWords {
 }  // namespace
 
 std::optional<Seed> SeedSearch::best_of_bands(WindowSet const& positives, MarkovBackground const& background,
-                                              Threads& threads) const {
-  constexpr std::size_t tried =
-      6;  // the ones with the strongest words: growing a seed is dearer than counting
+                                              SeedWords kind, Threads& threads) const {
+  // The ones with the strongest words: growing a seed is dearer than counting.
+  std::size_t const tried = kind == SeedWords::whole ? 6 : 3;
   auto const all = bands(positives.frame);
-  std::int64_t const gaps = std::ssize(ratio_);
-  std::vector<BandWords> words(all.size() * ratio_.size());
+  // A gap in a word of four bases is one of the mask.
+  std::int64_t const gaps = kind == SeedWords::whole ? std::ssize(ratio_) : 1;
+  std::vector<BandWords> words(all.size() * static_cast<std::size_t>(gaps));
   threads.for_each(std::ssize(all), [&](std::int64_t band, int) {
     WindowSet const set = only_cells(positives, all[static_cast<std::size_t>(band)]);
     auto const classes = background_classes(set);
@@ -96,7 +98,8 @@ std::optional<Seed> SeedSearch::best_of_bands(WindowSet const& positives, Markov
       own.band = static_cast<std::size_t>(band);
       own.counts = count_words(set, gap);
       own.expected = expected_words(classes, ratio_[gap], gap);
-      own.strongest = strongest_word(own.counts, own.expected);
+      own.strongest = kind == SeedWords::whole ? strongest_word(own.counts, own.expected)
+                                               : strongest_partial_word(own.counts, own.expected);
     }
   });
   std::ranges::stable_sort(words, std::greater<>(), &BandWords::strongest);
@@ -104,7 +107,7 @@ std::optional<Seed> SeedSearch::best_of_bands(WindowSet const& positives, Markov
   std::vector<std::vector<Seed>> found(words.size());
   threads.for_each(std::ssize(words), [&](std::int64_t i, int) {
     BandWords const& own = words[static_cast<std::size_t>(i)];
-    found[i] = find_seeds(own.counts, own.expected, background);
+    found[i] = find_seeds(own.counts, own.expected, background, kind);
   });
   std::optional<Seed> best;
   for (std::size_t i = 0; i < found.size(); ++i) {

@@ -31,10 +31,10 @@ TEST(SeedSearch, GivenUpSeedsDoNotComeAgain) {
   Threads threads(2);
   SeedSearch search(set_of(controls, background), threads);
 
-  auto const first = search.best(set, background, PlaceSearch::none, threads);
+  auto const first = search.best(set, background, PlaceSearch::none, SeedWords::whole, threads);
   ASSERT_TRUE(first);
   search.give_up(*first);
-  auto const second = search.best(set, background, PlaceSearch::none, threads);
+  auto const second = search.best(set, background, PlaceSearch::none, SeedWords::whole, threads);
 
   ASSERT_TRUE(second);
   EXPECT_LT(second->log_ratio, first->log_ratio);
@@ -46,7 +46,7 @@ TEST(SeedSearch, NothingWithoutBases) {
   MarkovBackground const background = background_of({});
   SeedSearch const search(set_of({}, background), threads);
 
-  EXPECT_FALSE(search.best(set_of({}, background), background, PlaceSearch::none, threads));
+  EXPECT_FALSE(search.best(set_of({}, background), background, PlaceSearch::none, SeedWords::whole, threads));
 }
 
 }  // namespace

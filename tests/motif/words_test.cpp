@@ -47,30 +47,5 @@ TEST(CountWords, GapMayHoldUnknownBases) {
   EXPECT_DOUBLE_EQ(count_words(set, 3).total, 0.0);
 }
 
-TEST(FindSeeds, PlantedWordComesFirst) {
-  Rows const planted = rows_of("TGACNNNCGAA", 0.9);
-  auto const positives = sequences(500, 100, {planted}, 1);
-  auto const controls = sequences(500, 100, {}, 2);
-  std::vector<Window> positive_windows;
-  std::vector<Window> control_windows;
-  for (Bases const& bases : positives) positive_windows.push_back({bases, 0, 1.0});
-  for (Bases const& bases : controls) control_windows.push_back({bases, 0, 1.0});
-  MarkovBackground const background = estimate_background(control_windows);
-  WindowSet const set = make_window_set(positive_windows, background);
-  WindowSet const control_set = make_window_set(control_windows, background);
-
-  auto const ratio = control_ratio(count_words(control_set, 3), background_classes(control_set));
-  auto const expected = expected_words(background_classes(set), ratio, 3);
-  auto const seeds = find_seeds(count_words(set, 3), expected, background);
-
-  ASSERT_FALSE(seeds.empty());
-  MotifColumns const& columns = seeds.front().model.columns;
-  ASSERT_EQ(columns.size(), 11U);
-  bool const forward = columns[0][3] > 0.7;
-  EXPECT_GT(forward ? columns[1][2] : columns[9][1], 0.7);
-  EXPECT_NEAR(columns[4][0], background.base[0], 1e-12);
-  EXPECT_GT(seeds.front().log_ratio, 100);
-}
-
 }  // namespace
 }  // namespace cislens

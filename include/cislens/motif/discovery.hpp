@@ -44,7 +44,8 @@ struct DiscoveryInput {
 enum class PlaceSearch {
   none,    ///< any place is as good as another
   uneven,  ///< where neighbouring bases differ from those of all windows: uneven_cells
-  /// In one stretch of 20 bases after another: windows around sites. What is like a known motif is reported
+  /// In one stretch of 20 bases after another: windows around sites. At last by words of which only four or
+  /// five bases count, too (SeedWords::partial). What is like a known motif is reported
   /// too, what fills max_width is no motif, and repeats of a few bases are where they are worth their price.
   bands,
 };

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "cislens/base/threads.hpp"
-#include "cislens/motif/words.hpp"
+#include "cislens/motif/word_seeds.hpp"
 
 #include <optional>
 #include <vector>
@@ -15,8 +15,9 @@ class SeedSearch {
 
   /// The seed that tells most about the words of the positives, of those that were not given up, with a
   /// profile of where it was looked for; none: no word stands out there, or there are no such places.
+  /// @param words  to grow from: without bands whole ones only
   std::optional<Seed> best(WindowSet const& positives, MarkovBackground const& background, PlaceSearch places,
-                           Threads& threads) const;
+                           SeedWords words, Threads& threads) const;
 
   /// Neither this seed nor one that grew into the same columns comes again. A seed whose motif dissolves, or
   /// explains little, would otherwise be the best one for ever.
@@ -29,7 +30,7 @@ class SeedSearch {
   std::optional<Seed> best_uneven(WindowSet const& positives, MarkovBackground const& background,
                                   Threads& threads) const;
   std::optional<Seed> best_of_bands(WindowSet const& positives, MarkovBackground const& background,
-                                    Threads& threads) const;
+                                    SeedWords kind, Threads& threads) const;
 
   std::vector<std::vector<float>> ratio_;  // of the controls, by gap
   std::vector<Seed> given_up_;

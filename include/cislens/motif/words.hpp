@@ -1,7 +1,6 @@
 #pragma once
 
-#include "cislens/base/threads.hpp"
-#include "cislens/motif/em.hpp"
+#include "cislens/motif/em_windows.hpp"
 
 #include <cstdint>
 #include <span>
@@ -11,7 +10,19 @@ namespace cislens {
 
 /// A word is four bases, a gap of `gap` bases, four bases: 16 bits, first base highest.
 inline constexpr int word_codes = 65536;
+inline constexpr int word_bases = 8;
+inline constexpr int half_codes = 256;  // of four bases
 inline constexpr int max_word_gap = 10;
+
+inline int base_of(int word, int position) { return (word >> (14 - 2 * position)) & 3; }
+
+inline int with_base(int word, int position, int base) {
+  int const shift = 14 - 2 * position;
+  return (word & ~(3 << shift)) | base << shift;
+}
+
+/// Its reverse complement.
+int reverse_word(int word);
 
 /// Windows that hold a word, for all words with one gap. A word and its reverse complement have the same
 /// count (either strand, once a window); so have palindromes, counted double: they fit on both strands.
@@ -40,20 +51,14 @@ std::vector<float> control_ratio(WordCounts const& controls, std::span<Backgroun
 std::vector<float> expected_words(std::span<BackgroundClass const> classes, std::span<float const> ratio,
                                   int gap);
 
+/// What makes expected counts of any scale those of as many words as were counted; 0: there are none.
+double expected_scale(WordCounts const& counts, std::span<float const> expected);
+
+/// Enrichment of one word in nats: ln likelihood ratio of a Poisson count at its own mean and at `expected`.
+double word_log_ratio(double count, double expected);
+
 /// How far the most enriched word is above expectation: ln likelihood ratio of a Poisson count.
 /// @param expected  (word_codes), any scale
 double strongest_word(WordCounts const& counts, std::span<float const> expected);
-
-/// A motif to start from: a word and what it grew into on the table of word counts.
-struct Seed {
-  MotifModel model;  ///< 8 + gap columns, those of the gap as the background
-  int gap = 0;
-  double log_ratio = 0;  ///< ln likelihood of the table with the motif over that without
-};
-
-/// The best two motifs that grow from the most enriched words of one gap by EM on the table, best first.
-/// @param expected  (word_codes), any scale
-std::vector<Seed> find_seeds(WordCounts const& counts, std::vector<float> const& expected,
-                             MarkovBackground const& background);
 
 }  // namespace cislens
