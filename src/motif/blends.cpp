@@ -26,14 +26,6 @@ EmOptions em_options(BlendOptions const& options) {
   return em;
 }
 
-MotifModel model_of(JointMotif const& motif) {
-  MotifModel model;
-  model.columns = motif.columns;
-  model.around = motif.around;
-  model.sites = motif.sites;
-  return model;
-}
-
 double price(JointMotif const& motif) {
   return 1.5 * static_cast<double>(motif.columns.size()) * std::log(std::max(2.0, motif.sites));
 }
@@ -51,7 +43,7 @@ class BlendSearch {
         holdout_(make_window_set(input.holdout, background_)) {}
 
   BlendResult run() {
-    JointModel model(listed(), fit_, background_, em_, threads_);
+    JointModel model(joint_motifs(input_.motifs, background_), fit_, background_, em_, threads_);
     model.fit(most_passes, true);
     model.adapt(holdout_);
     sites_ = model.sites();
@@ -62,15 +54,6 @@ class BlendSearch {
   }
 
  private:
-  std::vector<JointMotif> listed() const {
-    std::vector<JointMotif> motifs;
-    for (MotifMatrix const& matrix : input_.motifs) {
-      MotifModel const model = to_model(matrix, background_.base);
-      motifs.push_back({model.columns, model.around, std::max(20.0, matrix.sites), true});
-    }
-    return motifs;
-  }
-
   void part(JointModel& model, std::size_t m);
   std::optional<std::size_t> listed_like(JointModel const& model, std::size_t m,
                                          JointMotif const& part) const;
@@ -93,7 +76,7 @@ class BlendSearch {
 
 void BlendSearch::part(JointModel& model, std::size_t m) {
   JointMotif const whole = model.motifs()[m];
-  auto const kinds = split_sites(sites_[m], model_of(whole), background_.base, em_, threads_);
+  auto const kinds = split_sites(sites_[m], to_model(whole), background_.base, em_, threads_);
   if (!kinds) return;
   ++result_.tried;
   JointModel two = model;
@@ -108,7 +91,7 @@ void BlendSearch::part(JointModel& model, std::size_t m) {
   if (second_like) return part_from(model, m, two.motifs()[m], *second_like);
 
   if (std::ssize(model.motifs()) >= options_.max_motifs) return;
-  if (side_by_side(model_of(whole), model_of(two.motifs()[m]), model_of(two.motifs()[other]))) return;
+  if (side_by_side(to_model(whole), to_model(two.motifs()[m]), to_model(two.motifs()[other]))) return;
   if (!are_two(two, m, other)) return;
   JointModel one = model;
   one.motifs()[m].fixed = false;
@@ -122,7 +105,7 @@ void BlendSearch::part(JointModel& model, std::size_t m) {
 std::optional<std::size_t> BlendSearch::listed_like(JointModel const& model, std::size_t m,
                                                     JointMotif const& part) const {
   for (std::size_t k = 0; k < model.motifs().size(); ++k) {
-    if (k != m && same_motif(model_of(model.motifs()[k]), model_of(part))) return k;
+    if (k != m && same_motif(to_model(model.motifs()[k]), to_model(part))) return k;
   }
   return std::nullopt;
 }
@@ -145,14 +128,14 @@ void BlendSearch::part_from(JointModel& model, std::size_t m, JointMotif const& 
 
 /// Whether motifs m and other are clear motifs, not two kinds of one, and like no other.
 bool BlendSearch::are_two(JointModel const& model, std::size_t m, std::size_t other) const {
-  MotifModel const first = model_of(model.motifs()[m]);
-  MotifModel const second = model_of(model.motifs()[other]);
+  MotifModel const first = to_model(model.motifs()[m]);
+  MotifModel const second = to_model(model.motifs()[other]);
   if (motif_bits(first.columns, first.around) < options_.min_bits) return false;
   if (motif_bits(second.columns, second.around) < options_.min_bits) return false;
   if (alike(first, second)) return false;
   for (std::size_t k = 0; k < model.motifs().size(); ++k) {
     if (k == m || k == other) continue;
-    MotifModel const third = model_of(model.motifs()[k]);
+    MotifModel const third = to_model(model.motifs()[k]);
     if (same_motif(first, third) || same_motif(second, third)) return false;
   }
   return true;
@@ -173,7 +156,7 @@ bool BlendSearch::is_better(JointModel const& two, JointModel const& one, std::s
 }
 
 void BlendSearch::take(JointModel& model, JointModel& two, std::size_t m, std::size_t other) {
-  Blend blend{m, {to_matrix(model_of(two.motifs()[m])), to_matrix(model_of(two.motifs()[other]))}, {}};
+  Blend blend{m, {to_matrix(to_model(two.motifs()[m])), to_matrix(to_model(two.motifs()[other]))}, {}};
   result_.blends.push_back(std::move(blend));
   model.motifs() = std::move(two.motifs());
   model.motifs()[m].fixed = model.motifs()[other].fixed = true;

@@ -1,6 +1,7 @@
 #include "cislens/motif/joint_model.hpp"
 
 #include "cislens/base/interrupt.hpp"
+#include "cislens/motif/discovery_shape.hpp"
 #include "cislens/motif/em_scan.hpp"
 
 #include <algorithm>
@@ -132,6 +133,25 @@ std::uint8_t base_at(WindowSet const& set, std::int64_t window, Placement const&
 }
 
 }  // namespace
+
+std::vector<JointMotif> joint_motifs(std::span<MotifMatrix const> motifs,
+                                     MarkovBackground const& background) {
+  constexpr double least_sites = 20;
+  std::vector<JointMotif> result;
+  for (MotifMatrix const& matrix : motifs) {
+    MotifModel const model = to_model(matrix, background.base);
+    result.push_back({model.columns, model.around, std::max(least_sites, matrix.sites), true});
+  }
+  return result;
+}
+
+MotifModel to_model(JointMotif const& motif) {
+  MotifModel model;
+  model.columns = motif.columns;
+  model.around = motif.around;
+  model.sites = motif.sites;
+  return model;
+}
 
 /// What one pass over windows counts.
 struct JointModel::Pass {

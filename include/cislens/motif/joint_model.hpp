@@ -1,11 +1,13 @@
 #pragma once
 
+#include "cislens/base/motif_matrix.hpp"
 #include "cislens/base/threads.hpp"
 #include "cislens/motif/em.hpp"
 #include "cislens/motif/em_split.hpp"
 #include "cislens/motif/em_windows.hpp"
 
 #include <array>
+#include <span>
 #include <vector>
 
 namespace cislens {
@@ -17,6 +19,11 @@ struct JointMotif {
   double sites = 100;                                    ///< expected number
   bool fixed = false;                                    ///< its columns stay
 };
+
+/// Of a list; columns stay.
+std::vector<JointMotif> joint_motifs(std::span<MotifMatrix const> motifs, MarkovBackground const& background);
+/// By its columns and sites; occupancy is not told.
+MotifModel to_model(JointMotif const& motif);
 
 /// All motifs of a set of sequences at once: a sequence is a chain of background bases and sites that do not
 /// overlap, of any motif and strand. Sums over all chains are exact (but for sites with odds under 1e-6), so
