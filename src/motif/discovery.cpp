@@ -22,8 +22,9 @@ namespace {
 constexpr int refining_rounds = 3;
 constexpr int refining_passes = 12;
 constexpr int max_dropped_in_a_row = 10;
-constexpr double least_place_bits = 1;  // of a motif that is looked for by its places
-constexpr double repeat_bits = 32;      // in max_width columns: no protein reads so much
+constexpr double least_place_bits = 1;   // of a motif that is looked for by its places
+constexpr double least_column_bits = 4;  // of one that is reported: fewer are a base at a distance
+constexpr double repeat_bits = 32;       // in max_width columns: no protein reads so much
 
 /// Bits that tell a site from other bases and from other places.
 double information(MotifModel const& model) {
@@ -117,7 +118,8 @@ bool Discovery::keeps_shape(MotifModel const& model) {
     ++result_.dropped_repeats;
     log_.debug("dropped, a piece of repeated sequence: " + consensus(model.columns));
   }
-  return !piece && tells_enough(model) && !is_tandem(model);
+  bool const clear = motif_bits(model.columns, model.around) >= least_column_bits;
+  return !piece && clear && tells_enough(model) && !is_tandem(model);
 }
 
 /// Of a repeated sequence: as wide as may be. Beside a site no width says what a protein reads: there
