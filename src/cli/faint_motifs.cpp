@@ -113,8 +113,10 @@ int add_neighbours(DiscoverChoices const& choices, WholeSequences const& whole, 
 }
 
 /// Those that were found beside others, from `first` on, as whole sequences show them where these tell more.
+/// Their proof stays that of what stands beside the other.
 void refit_neighbours(WholeSequences const& whole, Background const& background, std::size_t first,
                       std::vector<DiscoveredMotif>& motifs, Run& run, Threads& threads) {
+  if (first == motifs.size()) return;
   std::vector<MotifMatrix> const listed = matrices_of(motifs);
   std::vector<std::size_t> asked;
   for (std::size_t m = first; m < motifs.size(); ++m) asked.push_back(m);

@@ -23,7 +23,7 @@ constexpr int refining_rounds = 3;
 constexpr int refining_passes = 12;
 constexpr int max_dropped_in_a_row = 10;
 constexpr double least_place_bits = 1;   // of a motif that is looked for by its places
-constexpr double least_column_bits = 4;  // of one that is reported: fewer are a base at a distance
+constexpr double least_column_bits = 4;  // of such a motif: fewer are a base at a distance
 constexpr double repeat_bits = 32;       // in max_width columns: no protein reads so much
 
 /// Bits that tell a site from other bases and from other places.
@@ -107,8 +107,10 @@ MotifModel Discovery::fit(Seed const& seed) {
 }
 
 bool Discovery::tells_enough(MotifModel const& model) const {
-  bool const placed = !em_.positions || model.profile.bits() >= least_place_bits;
-  return placed && information(model) >= options_.min_bits;
+  if (information(model) < options_.min_bits) return false;
+  if (!em_.positions) return true;
+  return model.profile.bits() >= least_place_bits &&
+         motif_bits(model.columns, model.around) >= least_column_bits;
 }
 
 /// After refining: still long and clear enough, and not a piece of repeated sequence.
@@ -118,8 +120,7 @@ bool Discovery::keeps_shape(MotifModel const& model) {
     ++result_.dropped_repeats;
     log_.debug("dropped, a piece of repeated sequence: " + consensus(model.columns));
   }
-  bool const clear = motif_bits(model.columns, model.around) >= least_column_bits;
-  return !piece && clear && tells_enough(model) && !is_tandem(model);
+  return !piece && tells_enough(model) && !is_tandem(model);
 }
 
 /// Of a repeated sequence: as wide as may be. Beside a site no width says what a protein reads: there

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <functional>
-#include <initializer_list>
 
 namespace cislens {
 
@@ -20,16 +19,6 @@ bool is_central(WordMask mask) {
   return before == behind || before == behind + 1;
 }
 
-std::vector<WordMask> masks_of_four_and_five() {
-  std::vector<WordMask> masks;
-  for (unsigned bits = 1; bits < half_codes; ++bits) {
-    WordMask const mask = bits;
-    bool const long_enough = mask.count() == 4 || mask.count() == 5;
-    if (long_enough && is_central(mask)) masks.push_back(mask);
-  }
-  return masks;
-}
-
 /// By four bases: those of a half of the mask, the first highest.
 std::array<std::size_t, half_codes> index_of_halves(WordMask mask, int first) {
   std::array<std::size_t, half_codes> result{};
@@ -41,14 +30,31 @@ std::array<std::size_t, half_codes> index_of_halves(WordMask mask, int first) {
   return result;
 }
 
+/// The reverse complement, in the middle of eight positions as masks are.
 PartialWord reversed(PartialWord const& from) {
-  PartialWord result;
+  PartialWord result{{}, 0, from.log_ratio};
   for (int i = 0; i < word_bases; ++i) {
     if (!counts_at(from.mask, word_bases - 1 - i)) continue;
-    result.mask.set(word_bases - 1 - i);
+    result.mask.set(static_cast<std::size_t>(word_bases - 1 - i));
     result.word = with_base(result.word, i, 3 - base_of(from.word, word_bases - 1 - i));
   }
+  if (!is_central(result.mask)) {
+    result.mask >>= 1;
+    result.word >>= 2;
+  }
   return result;
+}
+
+/// Of a mask and that of its reverse complement, which hold the same words, one.
+std::vector<WordMask> masks_of_four_and_five() {
+  std::vector<WordMask> masks;
+  for (unsigned bits = 1; bits < half_codes; ++bits) {
+    WordMask const mask = bits;
+    bool const long_enough = mask.count() == 4 || mask.count() == 5;
+    if (!long_enough || !is_central(mask)) continue;
+    if (reversed({mask, 0, 0}).mask.to_ulong() >= mask.to_ulong()) masks.push_back(mask);
+  }
+  return masks;
 }
 
 /// Whether one may be what another's motif shows elsewhere.
@@ -83,7 +89,7 @@ std::size_t PartialWords::index(int word) const {
 }
 
 std::vector<double> PartialWords::sums(std::span<float const> of_words) const {
-  auto first = index_of_halves(mask_, 0);
+  auto const first = index_of_halves(mask_, 0);
   auto const second = index_of_halves(mask_, 4);
   std::size_t const of_second = second.back() + 1;
   std::vector<double> result((first.back() + 1) * of_second, 0.0);

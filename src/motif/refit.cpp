@@ -1,9 +1,11 @@
 #include "cislens/motif/refit.hpp"
 
 #include "cislens/base/text.hpp"
+#include "cislens/motif/alignment.hpp"
 #include "cislens/motif/discovery_shape.hpp"
 #include "cislens/motif/joint_model.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -13,6 +15,7 @@ namespace {
 
 constexpr int passes_of_list = 30;
 constexpr int passes_of_one = 25;
+constexpr double least_correlation = 0.7;  // with what it was: beyond that it ran into another thing
 
 /// ln likelihood ratio that chance exceeds once in 1,000 when so many numbers are fitted: half the quantile
 /// of chi-square (Wilson, Hilferty 1931).
@@ -22,7 +25,7 @@ double significant_gain(double free_numbers) {
   return 0.5 * free_numbers * std::pow(1 - variance + normal_quantile * std::sqrt(variance), 3);
 }
 
-/// The first index is a motif's own, of which is not asked.
+/// Whether motif m agrees with another of them.
 bool is_like_another(std::vector<JointMotif> const& motifs, std::size_t m) {
   for (std::size_t k = 0; k < motifs.size(); ++k) {
     if (k != m && same_motif(to_model(motifs[k]), to_model(motifs[m]))) return true;
@@ -52,13 +55,18 @@ std::vector<MotifMatrix> refit_motifs(RefitInput const& input, RefitOptions cons
     MotifModel const fitted = to_model(one.motifs()[m]);
     double const gain = one.log_ratio(fit) - model.log_ratio(fit);
     double const held_out = one.log_ratio(holdout) - model.log_ratio(holdout);
-    bool const clear = motif_bits(fitted.columns, fitted.around) >= options.min_bits;
+    bool const clear = motif_bits(fitted.columns, fitted.around) >= options.min_bits &&
+                       !low_complexity(fitted.columns, fitted.around) &&
+                       std::ssize(fitted.columns) < options.max_width;
+    int const overlap = static_cast<int>(std::min(fitted.columns.size(), input.motifs[m].rows.size()));
+    bool const same = best_alignment(to_matrix(fitted), input.motifs[m], std::min(6, overlap)).correlation >=
+                      least_correlation;
     double const free_numbers = 3.0 * static_cast<double>(fitted.columns.size());
     bool const refuted = gain > significant_gain(free_numbers) && held_out > 0;
     log.debug("in whole sequences " + consensus(model.motifs()[m].columns) + " is " +
               consensus(fitted.columns) + ": gain " + format_fixed(gain, 1) + " nats, held out " +
               format_fixed(held_out, 1));
-    if (!refuted || !clear || is_like_another(one.motifs(), m)) continue;
+    if (!refuted || !clear || !same || is_like_another(one.motifs(), m)) continue;
     model.motifs() = std::move(one.motifs());
     model.motifs()[m].fixed = true;
     MotifMatrix matrix = to_matrix(fitted);

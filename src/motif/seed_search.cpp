@@ -36,7 +36,8 @@ std::optional<Seed> SeedSearch::best_anywhere(WindowSet const& positives, Markov
   std::vector<std::vector<Seed>> found(ratio_.size());
   threads.for_each(std::ssize(found), [&](std::int64_t gap, int) {
     WordCounts const counts = count_words(positives, static_cast<int>(gap));
-    found[gap] = find_seeds(counts, expected_words(classes, ratio_[gap], static_cast<int>(gap)), background);
+    found[gap] = find_seeds(counts, expected_words(classes, ratio_[gap], static_cast<int>(gap)), background,
+                            SeedWords::whole);
   });
   std::optional<Seed> best;
   for (auto const& seeds : found) {
@@ -83,12 +84,13 @@ struct BandWords {
 }  // namespace
 
 std::optional<Seed> SeedSearch::best_of_bands(WindowSet const& positives, MarkovBackground const& background,
-                                              SeedWords kind, Threads& threads) const {
+                                              SeedWords seed_words, Threads& threads) const {
   // The ones with the strongest words: growing a seed is dearer than counting.
-  std::size_t const tried = kind == SeedWords::whole ? 6 : 3;
+  std::size_t const tried = seed_words == SeedWords::whole ? 6 : 3;
   auto const all = bands(positives.frame);
-  // A gap in a word of four bases is one of the mask.
-  std::int64_t const gaps = kind == SeedWords::whole ? std::ssize(ratio_) : 1;
+  // A gap in a word of four bases is one of the mask. The other positions must be free, too: little is seen
+  // within two bases of the site.
+  std::int64_t const gaps = seed_words == SeedWords::whole ? std::ssize(ratio_) : 1;
   std::vector<BandWords> words(all.size() * static_cast<std::size_t>(gaps));
   threads.for_each(std::ssize(all), [&](std::int64_t band, int) {
     WindowSet const set = only_cells(positives, all[static_cast<std::size_t>(band)]);
@@ -98,16 +100,17 @@ std::optional<Seed> SeedSearch::best_of_bands(WindowSet const& positives, Markov
       own.band = static_cast<std::size_t>(band);
       own.counts = count_words(set, gap);
       own.expected = expected_words(classes, ratio_[gap], gap);
-      own.strongest = kind == SeedWords::whole ? strongest_word(own.counts, own.expected)
-                                               : strongest_partial_word(own.counts, own.expected);
+      own.strongest = seed_words == SeedWords::whole ? strongest_word(own.counts, own.expected)
+                                                     : strongest_partial_word(own.counts, own.expected);
     }
   });
   std::ranges::stable_sort(words, std::greater<>(), &BandWords::strongest);
   words.resize(std::min(tried, words.size()));
+  std::erase_if(words, [](BandWords const& own) { return !(own.strongest > 0); });
   std::vector<std::vector<Seed>> found(words.size());
   threads.for_each(std::ssize(words), [&](std::int64_t i, int) {
     BandWords const& own = words[static_cast<std::size_t>(i)];
-    found[i] = find_seeds(own.counts, own.expected, background, kind);
+    found[i] = find_seeds(own.counts, own.expected, background, seed_words);
   });
   std::optional<Seed> best;
   for (std::size_t i = 0; i < found.size(); ++i) {

@@ -53,6 +53,19 @@ std::vector<Bases> with_faint_half(std::int64_t count, std::uint64_t seed) {
   });
 }
 
+/// Four bases of eight tenths among six, 5 to 9 bases behind the anchor, in every third sequence.
+std::vector<Bases> with_scattered_bases(std::int64_t count, std::uint64_t seed) {
+  return anchored(count, seed, [](auto place, std::int64_t width, Random& random) {
+    if (random.below(3) != 0) return;
+    auto const gap = static_cast<std::ptrdiff_t>(5 + random.below(5));
+    std::string_view const site = "CNCGNG";
+    for (std::size_t i = 0; i < site.size(); ++i) {
+      bool const kept = site[i] != 'N' && random.uniform() < 0.75;
+      if (kept) place[width + gap + static_cast<std::ptrdiff_t>(i)] = encode_base(site[i]);
+    }
+  });
+}
+
 struct Search {
   std::vector<Bases> fit, holdout;
   std::vector<MotifMatrix> motifs;
@@ -104,6 +117,22 @@ TEST(DiscoverNeighbours, AHalfTooFaintToBeFoundAnywhere) {
   Threads threads(2);
   Log log({.quiet = true, .json = false});
   EXPECT_TRUE(discover_motifs(input, DiscoveryOptions{}, threads, log).motifs.empty());
+}
+
+TEST(DiscoverNeighbours, AHalfOfScatteredBases) {
+  NeighbourResult const result = Search(with_scattered_bases(2000, 5)).run();
+
+  ASSERT_EQ(result.found.size(), 1U);
+  EXPECT_TRUE(reads(result.found[0].motif.consensus, "CNCGNG")) << result.found[0].motif.consensus;
+}
+
+/// However many bits their place tells.
+TEST(DiscoverNeighbours, TwoBasesAtADistanceAreNoMotif) {
+  Search const search(anchored(1500, 10, [](auto place, std::int64_t width, Random& random) {
+    if (random.below(8) != 0) std::ranges::copy(encode_bases("GC"), place + width + 8);
+  }));
+
+  EXPECT_TRUE(search.run().found.empty());
 }
 
 TEST(DiscoverNeighbours, NothingBesideByChance) {

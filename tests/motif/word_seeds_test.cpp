@@ -39,6 +39,7 @@ TEST(FindSeeds, PlantedWordComesFirst) {
   ASSERT_EQ(columns.size(), 11U);
   bool const forward = columns[0][3] > 0.7;
   EXPECT_GT(forward ? columns[1][2] : columns[9][1], 0.7);
+  EXPECT_EQ(columns[4], columns[5]);  // of the background
   EXPECT_NEAR(columns[4][0], 0.25, 0.02);
   EXPECT_GT(seeds.front().log_ratio, 100);
 }

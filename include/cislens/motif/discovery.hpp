@@ -59,7 +59,8 @@ struct DiscoveryOptions {
   double min_bits = 6;  ///< less information is dropped
   int tested = 0;       ///< candidates that met this hold-out before; E counts them too
   /// Look for motifs that keep places along the windows: see PositionProfile. A site at a place that its
-  /// motif prefers counts for more, in positives and controls; bits of place count as those of columns.
+  /// motif prefers counts for more, in positives and controls; bits of place count as those of columns, of
+  /// which there must be 4.
   PlaceSearch places = PlaceSearch::none;
 };
 

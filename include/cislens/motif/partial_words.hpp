@@ -3,7 +3,7 @@
 #include "cislens/motif/words.hpp"
 
 #include <bitset>
-#include <cstdint>
+#include <cstddef>
 #include <span>
 #include <vector>
 
@@ -19,7 +19,7 @@ inline bool counts_at(WordMask mask, int position) { return mask[word_bases - 1 
 struct PartialWord {
   WordMask mask;
   int word = 0;          ///< its other positions hold base 0
-  double log_ratio = 0;  ///< how far it is above expectation, as that of strongest_word
+  double log_ratio = 0;  ///< how far its count is above expectation: word_log_ratio
 };
 
 /// How often words are seen that agree in the positions of a mask: a motif of few bits shows in no word of
@@ -45,7 +45,7 @@ class PartialWords {
 
 /// The words of four or five bases, in any of the eight positions, that are most enriched, at most `wanted`;
 /// no two of them share three bases (on either strand, up to two positions apart) and differ in less than
-/// two.
+/// two. One that reads the same on both strands is counted on both; here its log_ratio is halved.
 std::vector<PartialWord> enriched_partial_words(WordCounts const& counts, std::span<float const> expected,
                                                 int wanted);
 

@@ -30,7 +30,7 @@ class SeedSearch {
   std::optional<Seed> best_uneven(WindowSet const& positives, MarkovBackground const& background,
                                   Threads& threads) const;
   std::optional<Seed> best_of_bands(WindowSet const& positives, MarkovBackground const& background,
-                                    SeedWords kind, Threads& threads) const;
+                                    SeedWords seed_words, Threads& threads) const;
 
   std::vector<std::vector<float>> ratio_;  // of the controls, by gap
   std::vector<Seed> given_up_;

@@ -22,8 +22,8 @@ enum class SeedWords {
 };
 
 /// The best two motifs that grow from the most enriched words of one gap by EM on the table, best first.
-/// @param expected  (word_codes), any scale
+/// @param expected  (word_codes), any scale  @param words  to grow from
 std::vector<Seed> find_seeds(WordCounts const& counts, std::vector<float> const& expected,
-                             MarkovBackground const& background, SeedWords words = SeedWords::whole);
+                             MarkovBackground const& background, SeedWords words);
 
 }  // namespace cislens
