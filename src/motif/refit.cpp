@@ -15,7 +15,10 @@ namespace {
 
 constexpr int passes_of_list = 30;
 constexpr int passes_of_one = 25;
-constexpr double least_correlation = 0.7;  // with what it was: beyond that it ran into another thing
+
+// With what it was: below, it ran into another thing, and repeats are easily run into.
+constexpr double least_correlation = 0.7;
+constexpr double least_correlation_of_repeat = 0.85;
 
 /// ln likelihood ratio that chance exceeds once in 1,000 when so many numbers are fitted: half the quantile
 /// of chi-square (Wilson, Hilferty 1931).
@@ -31,6 +34,14 @@ bool is_like_another(std::vector<JointMotif> const& motifs, std::size_t m) {
     if (k != m && same_motif(to_model(motifs[k]), to_model(motifs[m]))) return true;
   }
   return false;
+}
+
+bool is_still(MotifMatrix const& before, MotifModel const& fitted) {
+  auto const shorter = std::min(before.rows.size(), fitted.columns.size());
+  double const correlation =
+      best_alignment(before, to_matrix(fitted), std::min(6, static_cast<int>(shorter))).correlation;
+  bool const repeat = low_complexity(fitted.columns, fitted.around);
+  return correlation >= (repeat ? least_correlation_of_repeat : least_correlation);
 }
 
 }  // namespace
@@ -56,17 +67,14 @@ std::vector<MotifMatrix> refit_motifs(RefitInput const& input, RefitOptions cons
     double const gain = one.log_ratio(fit) - model.log_ratio(fit);
     double const held_out = one.log_ratio(holdout) - model.log_ratio(holdout);
     bool const clear = motif_bits(fitted.columns, fitted.around) >= options.min_bits &&
-                       !low_complexity(fitted.columns, fitted.around) &&
                        std::ssize(fitted.columns) < options.max_width;
-    int const overlap = static_cast<int>(std::min(fitted.columns.size(), input.motifs[m].rows.size()));
-    bool const same = best_alignment(to_matrix(fitted), input.motifs[m], std::min(6, overlap)).correlation >=
-                      least_correlation;
     double const free_numbers = 3.0 * static_cast<double>(fitted.columns.size());
     bool const refuted = gain > significant_gain(free_numbers) && held_out > 0;
     log.debug("in whole sequences " + consensus(model.motifs()[m].columns) + " is " +
               consensus(fitted.columns) + ": gain " + format_fixed(gain, 1) + " nats, held out " +
               format_fixed(held_out, 1));
-    if (!refuted || !clear || !same || is_like_another(one.motifs(), m)) continue;
+    if (!refuted || !clear || !is_still(input.motifs[m], fitted) || is_like_another(one.motifs(), m))
+      continue;
     model.motifs() = std::move(one.motifs());
     model.motifs()[m].fixed = true;
     MotifMatrix matrix = to_matrix(fitted);

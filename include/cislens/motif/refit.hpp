@@ -27,9 +27,9 @@ struct RefitOptions {
 /// its sites only, or words in which they differ from another motif. Where it has many sites whole sequences
 /// know better: every motif that is asked about is fitted again in them, among all others as they are
 /// (JointModel), and takes these columns when the sequences refute those it had (their likelihood ratio has p
-/// < 0.001, and held-out ones are explained better too). Not if it would become another motif of the list, a
-/// repeat of a few bases, or what is no more like it (r < 0.7); nor under `min_bits`. A motif that is too
-/// faint to be told there stays as it is.
+/// < 0.001, and held-out ones are explained better too). Not if it would become another motif of the list, or
+/// what is no more like it (r < 0.7, of repeats of a few bases 0.85); nor under `min_bits`. A motif that is
+/// too faint to be told there stays as it is.
 /// @return (motifs) the list, with the ids it had
 /// @throws Interrupted  a signal asked to stop
 std::vector<MotifMatrix> refit_motifs(RefitInput const& input, RefitOptions const& options, Threads& threads,
