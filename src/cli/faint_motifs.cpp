@@ -6,11 +6,9 @@
 #include "cislens/motif/match.hpp"
 #include "cislens/motif/neighbours.hpp"
 #include "cislens/motif/pwm.hpp"
-#include "cislens/motif/refit.hpp"
 
 #include <algorithm>
 #include <span>
-#include <string>
 #include <utility>
 
 namespace cislens {
@@ -112,25 +110,6 @@ int add_neighbours(DiscoverChoices const& choices, WholeSequences const& whole, 
   return result.tested;
 }
 
-/// Those that were found beside others, from `first` on, as whole sequences show them where these tell more.
-/// Their proof stays that of what stands beside the other.
-void refit_neighbours(WholeSequences const& whole, Background const& background, std::size_t first,
-                      std::vector<DiscoveredMotif>& motifs, Run& run, Threads& threads) {
-  if (first == motifs.size()) return;
-  std::vector<MotifMatrix> const listed = matrices_of(motifs);
-  std::vector<std::size_t> asked;
-  for (std::size_t m = first; m < motifs.size(); ++m) asked.push_back(m);
-  std::vector<Window> const fit = thin(whole.windows.fit_positives);
-  std::vector<Window> const holdout = thin(whole.windows.holdout_positives);
-  auto matrices = refit_motifs({listed, asked, fit, holdout}, RefitOptions{}, threads, run.log());
-  for (std::size_t const m : asked) {
-    if (matrices[m].rows == listed[m].rows) continue;
-    std::string const before = motifs[m].consensus;
-    motifs[m] = with_matrix(motifs[m], std::move(matrices[m]), background);
-    run.log().info("in whole sequences " + before + " is " + motifs[m].consensus);
-  }
-}
-
 /// A motif of the list that is two becomes two, when both are enriched. Those that were found by their places
 /// or beside others, or that another was found beside, are not asked, nor those of `asked`, to which the
 /// others are added.
@@ -188,9 +167,7 @@ void add_faint_motifs(DiscoverChoices const& choices, WholeSequences const& whol
     std::size_t const before = motifs.size();
     tested = add_placed(choices, whole, tested, motifs, run, threads);
     tested = part_blends(choices, whole, background, tested, motifs, asked, run, threads);
-    std::size_t const listed = motifs.size();
     tested = add_neighbours(choices, whole, background, round, tested, motifs, run, threads);
-    refit_neighbours(whole, background, listed, motifs, run, threads);
     if (motifs.size() == before) break;
   }
 }
