@@ -29,7 +29,6 @@ class PartialWords {
   /// @param expected  (word_codes), any scale
   PartialWords(WordCounts const& counts, std::span<float const> expected, WordMask mask);
 
-  WordMask mask() const { return mask_; }
   double count(int word) const { return counts_[index(word)]; }
   double expected(int word) const { return expected_[index(word)]; }
   /// Those with more than `least`, in no order.
