@@ -205,8 +205,8 @@ void Discovery::refit_beside(MotifModel& model, MotifModel const& neighbour, Fou
                              EmOptions const& options) {
   WindowSet& set = left_.positives();
   left_.leave_out(fit_positives, &whole, nullptr);
-  Explained const taken = explain(set, neighbour, em_, threads_);
-  left_.leave_out(fit_positives, &whole, &taken);
+  SharedExplained const taken = explain(set, neighbour, em_, threads_);
+  left_.leave_out(fit_positives, &whole, taken);
   model = fit_motif(set, model, left_.background(), options, threads_);
 }
 

@@ -57,8 +57,7 @@ double add_window(WindowSet const& set, std::int64_t window, PairTotals& totals)
   double pairs = 0;
   std::int64_t const last = set.begin[window] + set.length[window];
   for (std::int64_t i = set.begin[window] + 1; i < last; ++i) {
-    float const lost = set.explained[i - 1] + set.explained[i];
-    double const weight = set.weight[window] * (lost > 0 ? std::exp(-static_cast<double>(lost)) : 1.0);
+    double const weight = set.weight[window] * share_left(set.explained[i - 1] + set.explained[i]);
     add_pair(set.bases[i - 1], set.bases[i], weight, totals);
     pairs += weight;
   }
@@ -218,27 +217,45 @@ WindowSet make_window_set(std::span<Window const> windows, MarkovBackground cons
   set.quads = quad_codes(set.bases);
   set.explained.resize(set.bases.size());
   for (std::size_t i = 0; i < set.bases.size(); ++i) {
-    set.explained[i] = set.bases[i] < base_n ? 0.0F : static_cast<float>(blocked_nats);
+    set.explained[i] = set.bases[i] < base_n ? 0 : to_explained_units(blocked_nats);
   }
   set_background(set, background);
   return set;
 }
 
-void update_costs(WindowSet& set) {
-  // Adding 3 * 2^22 rounds to whole numbers and leaves them in the low bits: exact up to 2^22, and
-  // vectorised.
+std::uint32_t to_explained_units(double nats) {
+  return static_cast<std::uint32_t>(std::lround(nats * explained_units_per_nat));
+}
+
+double share_left(std::uint32_t explained) {
+  return explained > 0 ? std::exp(-static_cast<double>(explained) / explained_units_per_nat) : 1.0;
+}
+
+void update_costs(WindowSet& set, std::int64_t window) {
+  // Adding 3 * 2^22 rounds to whole numbers and leaves them in the low bits: exact up to 2^22.
   static constexpr float rounding = 12'582'912.0F;
   auto const units = [](float nats) {
     float const rounded = nats * static_cast<float>(score_units_per_nat) + rounding;
     return std::bit_cast<std::uint32_t>(rounded) - std::bit_cast<std::uint32_t>(rounding);
   };
-  set.cost.assign(set.bases.size() + 1, 0);
-  set.lost.assign(set.bases.size() + 1, 0);
-  for (std::size_t i = 0; i < set.bases.size(); ++i) {
-    std::uint32_t const lost = units(set.explained[i]);
-    set.lost[i + 1] = set.lost[i] + lost;
-    set.cost[i + 1] = set.cost[i] + lost + units(set.background[i]);
+  static constexpr auto finer = static_cast<std::uint32_t>(explained_units_per_nat / score_units_per_nat);
+  std::int64_t const begin = set.begin[window];
+  std::uint32_t lost = 0;
+  std::uint32_t cost = 0;
+  set.lost[begin] = set.cost[begin] = 0;
+  for (std::int64_t i = begin; i < begin + set.length[window]; ++i) {
+    std::uint32_t const own = (set.explained[i] + finer / 2) / finer;
+    lost += own;
+    cost += own + units(set.background[i]);
+    set.lost[i + 1] = lost;
+    set.cost[i + 1] = cost;
   }
+}
+
+void update_costs(WindowSet& set) {
+  set.cost.resize(set.bases.size() + 1);
+  set.lost.resize(set.bases.size() + 1);
+  for (std::int64_t window = 0; window < set.size(); ++window) update_costs(set, window);
 }
 
 }  // namespace cislens

@@ -11,15 +11,15 @@ FoundMotifs::FoundMotifs(DiscoveryInput const& input, Threads& threads)
       windows_(make_discovery_windows(input, background_)) {}
 
 /// What all motifs found so far but one explain of one part.
-std::vector<Explained const*> FoundMotifs::others(DiscoveryPart part, FoundMotif const* but) const {
-  std::vector<Explained const*> motifs;
+std::vector<SharedExplained> FoundMotifs::others(DiscoveryPart part, FoundMotif const* but) const {
+  std::vector<SharedExplained> motifs;
   for (FoundMotif const& found : found_) {
-    if (&found != but) motifs.push_back(&found.explained[part]);
+    if (&found != but) motifs.push_back(found.explained[part]);
   }
   return motifs;
 }
 
-void FoundMotifs::leave_out(DiscoveryPart part, FoundMotif const* but, Explained const* also) {
+void FoundMotifs::leave_out(DiscoveryPart part, FoundMotif const* but, SharedExplained const& also) {
   auto motifs = others(part, but);
   motifs.push_back(also);
   set_explained(windows_[part], motifs);
@@ -51,10 +51,10 @@ void FoundMotifs::forget() {
 
 void FoundMotifs::keep(FoundMotif& found, std::vector<FoundMotif*>& kept, EmOptions const& options) {
   for (int part = 0; part < discovery_parts; ++part) {
-    std::vector<Explained const*> motifs;
-    for (FoundMotif const* k : kept) motifs.push_back(&k->explained[part]);
+    std::vector<SharedExplained> motifs;
+    for (FoundMotif const* k : kept) motifs.push_back(k->explained[part]);
     found.explained[part] = explain_fully(windows_[part], found.model, motifs, options, threads_);
-    motifs.push_back(&found.explained[part]);
+    motifs.push_back(found.explained[part]);
     set_explained(windows_[part], motifs);
   }
   kept.push_back(&found);

@@ -29,7 +29,7 @@ class Selection {
   struct Kept {
     std::size_t index;
     double log_p;
-    std::array<Explained, discovery_parts> explained;
+    std::array<SharedExplained, discovery_parts> explained;
   };
 
   void select(double max_p);
@@ -39,7 +39,7 @@ class Selection {
   double gain(std::size_t motif);
   std::size_t take_best(std::vector<std::size_t>& left, std::vector<double>& gains);
   bool is_same(std::size_t a, std::size_t b) const { return same_motif(motifs_[a], motifs_[b], same_); }
-  std::vector<Explained const*> others(int part, Kept const* but) const;
+  std::vector<SharedExplained> others(int part, Kept const* but) const;
   void take_out(Kept& kept, int last_part);
 
   std::span<MotifMatrix const> motifs_;
@@ -119,19 +119,16 @@ bool Selection::is_blend(std::size_t motif, std::vector<std::size_t> const& left
 /// on.
 double Selection::joint_gain(std::vector<std::size_t> motifs) {
   constexpr std::size_t most = 4;
-  std::vector<Explained> explained;
-  explained.reserve(most);
   auto taken = others(fit_positives, nullptr);
   double sum = 0;
-  while (!motifs.empty() && explained.size() < most) {
+  for (std::size_t rank = 0; rank < most && !motifs.empty(); ++rank) {
     std::vector<double> gains;
     for (std::size_t const motif : motifs) gains.push_back(gain(motif));
     auto const best = std::ranges::max_element(gains) - gains.begin();
     if (gains[best] <= 0) break;
     sum += gains[best];
     MotifModel const& model = models_[motifs[best]];
-    explained.push_back(explain_fully(windows_[fit_positives], model, taken, options_, threads_));
-    taken.push_back(&explained.back());
+    taken.push_back(explain_fully(windows_[fit_positives], model, taken, options_, threads_));
     set_explained(windows_[fit_positives], taken);
     motifs.erase(motifs.begin() + best);
   }
@@ -155,10 +152,10 @@ void Selection::exchange(Kept& kept) {
   take_out(kept, fit_positives + 1);
 }
 
-std::vector<Explained const*> Selection::others(int part, Kept const* but) const {
-  std::vector<Explained const*> result;
+std::vector<SharedExplained> Selection::others(int part, Kept const* but) const {
+  std::vector<SharedExplained> result;
   for (Kept const& kept : kept_) {
-    if (&kept != but) result.push_back(&kept.explained[part]);
+    if (&kept != but) result.push_back(kept.explained[part]);
   }
   return result;
 }
@@ -168,7 +165,7 @@ void Selection::take_out(Kept& kept, int last_part) {
   for (int part = 0; part < last_part; ++part) {
     auto taken = others(part, &kept);
     kept.explained[part] = explain_fully(windows_[part], models_[kept.index], taken, options_, threads_);
-    taken.push_back(&kept.explained[part]);
+    taken.push_back(kept.explained[part]);
     set_explained(windows_[part], taken);
   }
 }

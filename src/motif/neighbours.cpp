@@ -211,8 +211,8 @@ std::optional<std::vector<std::size_t>> NeighbourSearch::is_apart(MotifModel& fo
 MotifModel NeighbourSearch::fit_beside(FoundMotif const& listed, MotifModel& found) {
   whole_.leave_out(fit_positives, &listed, nullptr);
   fit_occupancy(whole_.positives(), found, em_, threads_);
-  Explained const taken = explain(whole_.positives(), found, em_, threads_);
-  whole_.leave_out(fit_positives, &listed, &taken);
+  SharedExplained const taken = explain(whole_.positives(), found, em_, threads_);
+  whole_.leave_out(fit_positives, &listed, taken);
   MotifModel rest = fit_motif(whole_.positives(), listed.model, whole_.background(), em_, threads_);
   whole_.leave_out(fit_positives, nullptr, nullptr);
   return rest;

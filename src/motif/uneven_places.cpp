@@ -28,8 +28,7 @@ std::vector<Pairs> pairs_by_cell(WindowSet const& set) {
       std::uint8_t const a = set.bases[begin + i - 1];
       std::uint8_t const b = set.bases[begin + i];
       if (a >= base_n || b >= base_n) continue;
-      float const lost = set.explained[begin + i - 1] + set.explained[begin + i];
-      double const share = lost > 0 ? std::exp(-static_cast<double>(lost)) : 1.0;
+      double const share = share_left(set.explained[begin + i - 1] + set.explained[begin + i]);
       cells[set.frame.cell(set.position[window] + i)][4 * a + b] += set.weight[window] * share;
     }
   }
@@ -80,7 +79,7 @@ WindowSet only_cells(WindowSet set, std::vector<bool> const& cells) {
   for (std::int64_t window = 0; window < set.size(); ++window) {
     for (std::int64_t i = 0; i < set.length[window]; ++i) {
       if (cells[set.frame.cell(set.position[window] + i)]) continue;
-      set.explained[set.begin[window] + i] += static_cast<float>(blocked_nats);
+      set.explained[set.begin[window] + i] += to_explained_units(blocked_nats);
     }
   }
   update_costs(set);

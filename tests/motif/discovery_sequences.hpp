@@ -76,4 +76,12 @@ struct Input {
   }
 };
 
+/// One window a sequence.
+inline std::vector<Window> windows_of(std::vector<Bases> const& sequences) {
+  std::vector<Window> result;
+  for (Bases const& bases : sequences)
+    result.push_back({bases, static_cast<std::int64_t>(result.size()), 1.0});
+  return result;
+}
+
 }  // namespace cislens::discovery_sequences

@@ -1,6 +1,7 @@
 #include "cislens/motif/em.hpp"
 
 #include "cislens/motif/em_scan.hpp"
+#include "cislens/motif/explained.hpp"
 
 #include "motif/discovery_sequences.hpp"
 
@@ -13,13 +14,6 @@ namespace cislens {
 namespace {
 
 using namespace discovery_sequences;
-
-std::vector<Window> windows_of(std::vector<Bases> const& sequences) {
-  std::vector<Window> result;
-  for (Bases const& bases : sequences)
-    result.push_back({bases, static_cast<std::int64_t>(result.size()), 1.0});
-  return result;
-}
 
 /// ln of the columns less ln of the background, base by base.
 double direct_score(Bases const& bases, std::size_t start, MotifColumns const& columns, bool reverse,
@@ -83,12 +77,12 @@ TEST(MarkovBackground, LeavesOutWhatIsExplained) {
   Bases const bases = encode_bases("ATTATAATATTAAATATTCGCGCGCGATATTATAATTAATATA");
   std::vector<Window> const windows{{bases, 0, 1.0}};
   WindowSet set = make_window_set(windows, estimate_background(windows));
-  Explained explained;
+  auto const explained = std::make_shared<Explained>();
   for (std::int64_t i = 18; i < 26; ++i) {
-    explained.places.push_back(set.begin[0] + i);
-    explained.nats.push_back(30.0F);
+    explained->places.push_back(set.begin[0] + i);
+    explained->units.push_back(to_explained_units(30));
   }
-  Explained const* const taken[] = {&explained};
+  SharedExplained const taken[] = {explained};
 
   double const before = estimate_background(set).pair[base_c][base_g];
   set_explained(set, taken);
@@ -97,36 +91,6 @@ TEST(MarkovBackground, LeavesOutWhatIsExplained) {
   EXPECT_NEAR(estimate_background(set).pair[base_c][base_g], 1 / (16 + 2 * 33.0), 1e-9);
   ASSERT_EQ(background_classes(set).size(), 1U);
   EXPECT_NEAR(background_classes(set)[0].background.pair[base_c][base_g], 1 / (16 + 2 * 33.0), 1e-9);
-}
-
-/// Two sites in a stretch share its one posterior; asked again, both are taken out whole.
-TEST(Explain, FullyTakesOutEverySiteOfAStretch) {
-  Random random(3, 0);
-  Bases bases = random_bases(100, random);
-  Bases const site = encode_bases("TTACGGCATAAG");
-  std::copy(site.begin(), site.end(), bases.begin() + 20);
-  std::copy(site.begin(), site.end(), bases.begin() + 60);
-  std::vector<Window> const windows{{bases, 0, 1.0}};
-  WindowSet set = make_window_set(windows, estimate_background(windows));
-  MotifModel model;
-  model.columns = rows_of("TTACGGCATAAG", 0.97);
-  model.occupancy = 0.5;
-  Threads threads(1);
-  auto const least_lost = [&](Explained const& explained) {
-    Explained const* const taken[] = {&explained};
-    set_explained(set, taken);
-    auto const lost = [&](std::int64_t place) {
-      return (set.lost[set.begin[0] + place + 12] - set.lost[set.begin[0] + place]) / score_units_per_nat;
-    };
-    return std::min(lost(20), lost(60));
-  };
-
-  double const once = least_lost(explain(set, model, EmOptions{}, threads));
-  set_explained(set, {});
-  double const fully = least_lost(explain_fully(set, model, {}, EmOptions{}, threads));
-
-  EXPECT_LT(once, 2.0);
-  EXPECT_GT(fully, 4.0);
 }
 
 TEST(MarkovBackground, IsTheSameOnBothStrands) {
@@ -161,28 +125,6 @@ TEST(FitMotif, GrowsFromTheCoreToTheWholeMotif) {
   for (std::size_t c = 0; c < planted.size(); ++c) {
     for (std::size_t b = 0; b < 4; ++b) EXPECT_NEAR(model.columns[c][b], planted[c][b], 0.08);
   }
-}
-
-TEST(Explain, LeavesNothingOfSureSitesAndAllOfTheRest) {
-  Rows const planted = rows_of("TGACCTTGAACTAGG", 0.99);
-  auto const sequences = discovery_sequences::sequences(2, 60, {planted}, 4);
-  auto const windows = windows_of(sequences);
-  MarkovBackground const background = estimate_background(windows);
-  WindowSet set = make_window_set(windows, background);
-  Threads threads(1);
-  MotifModel model;
-  model.columns = planted;
-  model.occupancy = 0.5;
-  double const before = best_scores(set, model, threads)[0];
-
-  Explained const explained = explain(set, model, EmOptions{}, threads);
-  Explained const* const all[] = {&explained};
-  set_explained(set, all);
-
-  EXPECT_EQ(explained.places.size(), planted.size());
-  EXPECT_NEAR(best_scores(set, model, threads)[0], before - 2 * std::log(1e3), 0.2);
-  set_explained(set, {});
-  EXPECT_DOUBLE_EQ(best_scores(set, model, threads)[0], before);
 }
 
 TEST(ChooseColumns, TrimsWhatTellsNothing) {

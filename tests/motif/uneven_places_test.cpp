@@ -64,9 +64,9 @@ TEST(OnlyCells, BlocksTheOthers) {
 
   WindowSet const narrow = only_cells(set, cells);
 
-  EXPECT_EQ(narrow.explained[narrow.begin[3] + 60], 0.0F);
-  EXPECT_EQ(narrow.explained[narrow.begin[3] + 61], 0.0F);
-  EXPECT_GE(narrow.explained[narrow.begin[3] + 62], static_cast<float>(blocked_nats));
+  EXPECT_EQ(narrow.explained[narrow.begin[3] + 60], 0U);
+  EXPECT_EQ(narrow.explained[narrow.begin[3] + 61], 0U);
+  EXPECT_GE(narrow.explained[narrow.begin[3] + 62], to_explained_units(blocked_nats));
   EXPECT_GE(narrow.lost[narrow.begin[3] + 60] - narrow.lost[narrow.begin[3] + 52], 7 * score_units_per_nat);
   PositionProfile const profile = profile_of_cells(set, cells);
   EXPECT_GT(profile.ratio(0, 10), 5.0);

@@ -2,7 +2,7 @@
 
 #include "cislens/motif/discovery.hpp"
 #include "cislens/motif/discovery_cut.hpp"
-#include "cislens/motif/em.hpp"
+#include "cislens/motif/explained.hpp"
 
 #include <array>
 

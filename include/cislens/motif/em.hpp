@@ -50,25 +50,6 @@ double least_site_score(MotifModel const& model, EmOptions const& options);
 /// explain, plus ln of how much the motif prefers the place.
 std::vector<double> best_scores(WindowSet const& set, MotifModel const& model, Threads& threads);
 
-/// What one motif explains of the windows: bases by their place in WindowSet::bases, and -ln of the share
-/// left.
-struct Explained {
-  std::vector<std::int64_t> places;
-  std::vector<float> nats;
-};
-
-/// A base under sites whose posteriors sum to z leaves (1 - z)^(2 / width) of itself: a whole site leaves
-/// (1 - z)^2, a word that only touches it loses less.
-Explained explain(WindowSet const& set, MotifModel const& model, EmOptions const& options, Threads& threads);
-
-/// What a motif explains where `others` have taken their sites: `explain` finds one site a stretch, so it is
-/// asked again about what it left, until that is little. `set` is left as the last pass saw it.
-Explained explain_fully(WindowSet& set, MotifModel const& model, std::span<Explained const* const> others,
-                        EmOptions const& options, Threads& threads);
-
-/// From now on the windows hold only what none of `motifs` explains. Entries may be null.
-void set_explained(WindowSet& set, std::span<Explained const* const> motifs);
-
 /// Probabilities from counts, with one site of the background added.
 std::array<double, 4> to_probabilities(std::array<double, 4> const& counts,
                                        std::array<double, 4> const& base);

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -16,6 +17,9 @@ namespace cislens {
 inline constexpr double score_units_per_nat = 1024;
 /// What a base that no site may cover (N, padding) costs, in nats.
 inline constexpr double blocked_nats = 100;
+/// What motifs explain of a base is kept in whole numbers, too: taking a motif out and putting it back leaves
+/// no trace.
+inline constexpr double explained_units_per_nat = 1 << 20;
 /// N after every window, so that reading past its end is harmless.
 inline constexpr int window_padding = 48;
 
@@ -35,20 +39,24 @@ struct BackgroundClass {
   double share = 0;  ///< of all bases
 };
 
+struct Explained;
+using SharedExplained = std::shared_ptr<Explained const>;
+
 /// Windows laid end to end, ready for scanning, with what earlier motifs explain.
 struct WindowSet {
-  std::vector<std::uint8_t> bases;     ///< window, padding, window, padding, ...
-  std::vector<std::uint8_t> quads;     ///< bases [i, i + 4) as a number, first base highest, N read as A
-  std::vector<std::uint32_t> cost;     ///< cost[j] - cost[i]: ln background of [i, j), plus `lost`
-  std::vector<std::uint32_t> lost;     ///< lost[j] - lost[i]: -ln of the share of [i, j) not yet explained
-  std::vector<float> explained;        ///< per base -ln of the share not yet explained, blocked_nats for N
-  std::vector<float> background;       ///< per base ln background, half of each neighbour's pair term
-  std::vector<std::int64_t> begin;     ///< of window w in `bases`
-  std::vector<std::int64_t> length;    ///< of window w
-  std::vector<double> weight;          ///< of window w
-  std::vector<double> gc;              ///< of window w: its G + C share, drawn towards the background's
-  PositionFrame frame;                 ///< common to all sets of a search
-  std::vector<std::int64_t> position;  ///< of the first base of window w, from the middle of its record
+  std::vector<std::uint8_t> bases;  ///< window, padding, window, padding, ...
+  std::vector<std::uint8_t> quads;  ///< bases [i, i + 4) as a number, first base highest, N read as A
+  std::vector<std::uint32_t> cost;  ///< in a window, cost[j] - cost[i]: ln background of [i, j), plus `lost`
+  std::vector<std::uint32_t> lost;  ///< likewise, lost[j] - lost[i]: -ln of the share of [i, j) left
+  std::vector<std::uint32_t> explained;  ///< per base -ln of the share not yet explained, blocked_nats for N
+  std::vector<float> background;         ///< per base ln background, half of each neighbour's pair term
+  std::vector<std::int64_t> begin;       ///< of window w in `bases`
+  std::vector<std::int64_t> length;      ///< of window w
+  std::vector<double> weight;            ///< of window w
+  std::vector<double> gc;                ///< of window w: its G + C share, drawn towards the background's
+  PositionFrame frame;                   ///< common to all sets of a search
+  std::vector<std::int64_t> position;    ///< of the first base of window w, from the middle of its record
+  std::vector<SharedExplained> taken;    ///< the motifs that `explained` is of
 
   std::int64_t size() const { return static_cast<std::int64_t>(begin.size()); }
 };
@@ -79,7 +87,14 @@ std::vector<BackgroundClass> background_classes(WindowSet const& set);
 /// P(A), P(C), P(G), P(T) at a G + C share.
 std::array<double, 4> bases_at_gc(double gc);
 
-/// Makes `cost` and `lost` fit `explained` again.
+/// -ln of the share that is left, in explained_units_per_nat.
+std::uint32_t to_explained_units(double nats);
+/// The share that is left.
+double share_left(std::uint32_t explained);
+
+/// Makes `cost` and `lost` of one window fit `explained` again.
+void update_costs(WindowSet& set, std::int64_t window);
+/// Of all windows.
 void update_costs(WindowSet& set);
 
 }  // namespace cislens

@@ -11,7 +11,7 @@ namespace cislens {
 /// A motif taken out of the windows, reported or not.
 struct FoundMotif {
   MotifModel model;
-  std::array<Explained, discovery_parts> explained;
+  std::array<SharedExplained, discovery_parts> explained;
   bool tested = false;  ///< it met the hold-out
   bool known = false;   ///< before the search
   HoldoutTest test;
@@ -31,7 +31,7 @@ class FoundMotifs {
   std::deque<FoundMotif>& all() { return found_; }
 
   /// From now on windows hold what all motifs but one leave. @param also  explains too, or null
-  void leave_out(DiscoveryPart part, FoundMotif const* but, Explained const* also);
+  void leave_out(DiscoveryPart part, FoundMotif const* but, SharedExplained const& also);
   /// Takes a motif out of what is left of all parts.
   void take_out(FoundMotif found, EmOptions const& options);
   /// What a motif explains of the fit positives beside all others, by its model as it is now.
@@ -43,7 +43,7 @@ class FoundMotifs {
   void keep(FoundMotif& found, std::vector<FoundMotif*>& kept, EmOptions const& options);
 
  private:
-  std::vector<Explained const*> others(DiscoveryPart part, FoundMotif const* but) const;
+  std::vector<SharedExplained> others(DiscoveryPart part, FoundMotif const* but) const;
 
   Threads& threads_;
   bool background_is_given_;
