@@ -123,18 +123,17 @@ double window_gc(BasesView bases, MarkovBackground const& background) {
   return std::clamp(gc / all, 0.01, 0.99);
 }
 
-std::vector<std::uint8_t> quad_codes(std::vector<std::uint8_t> const& bases) {
-  std::vector<std::uint8_t> codes(bases.size(), 0);
-  unsigned code = 0;
-  for (std::size_t i = bases.size(); i-- > 0;) {
-    unsigned const base = bases[i] < base_n ? bases[i] : 0;
-    code = (code >> 2) | (base << 6);
-    codes[i] = static_cast<std::uint8_t>(code);
-  }
-  return codes;
-}
-
 }  // namespace
+
+void set_quads(WindowSet& set) {
+  set.quads.assign(set.bases.size(), 0);
+  unsigned code = 0;
+  for (std::size_t i = set.bases.size(); i-- > 0;) {
+    unsigned const base = set.bases[i] < base_n ? set.bases[i] : 0;
+    code = (code >> 2) | (base << 6);
+    set.quads[i] = static_cast<std::uint8_t>(code);
+  }
+}
 
 std::array<double, 4> bases_at_gc(double gc) { return {(1 - gc) / 2, gc / 2, gc / 2, (1 - gc) / 2}; }
 
@@ -214,7 +213,7 @@ WindowSet make_window_set(std::span<Window const> windows, MarkovBackground cons
     set.bases.insert(set.bases.end(), window.bases.begin(), window.bases.end());
     set.bases.insert(set.bases.end(), window_padding, base_n);
   }
-  set.quads = quad_codes(set.bases);
+  set_quads(set);
   set.explained.resize(set.bases.size());
   for (std::size_t i = 0; i < set.bases.size(); ++i) {
     set.explained[i] = set.bases[i] < base_n ? 0 : to_explained_units(blocked_nats);

@@ -254,7 +254,8 @@ void JointModel::take_counts(Pass const& pass, bool choose_width) {
 void JointModel::set_background_of_rest(std::vector<float> const& covered) {
   std::vector<std::uint32_t> const nothing = fit_.explained;
   for (std::size_t i = 0; i < covered.size(); ++i) {
-    if (fit_.bases[i] < base_n) fit_.explained[i] = to_explained_units(-std::log(std::max(1e-3F, 1 - covered[i])));
+    if (fit_.bases[i] < base_n)
+      fit_.explained[i] = to_explained_units(-std::log(std::max(1e-3F, 1 - covered[i])));
   }
   background_ = estimate_background(fit_);
   fit_.explained = nothing;

@@ -75,8 +75,11 @@ bool near(PartialWord const& a, PartialWord const& b) {
 }  // namespace
 
 PartialWords::PartialWords(WordCounts const& counts, std::span<float const> expected, WordMask mask)
+    : PartialWords(counts, expected, expected_scale(counts, expected), mask) {}
+
+PartialWords::PartialWords(WordCounts const& counts, std::span<float const> expected, double scale,
+                           WordMask mask)
     : mask_(mask), counts_(sums(counts.counts)), expected_(sums(expected)) {
-  double const scale = expected_scale(counts, expected);
   for (double& value : expected_) value *= scale;
 }
 
@@ -119,8 +122,9 @@ std::vector<PartialWord> PartialWords::above(double least) const {
 std::vector<PartialWord> enriched_partial_words(WordCounts const& counts, std::span<float const> expected,
                                                 int wanted) {
   std::vector<PartialWord> all;
+  double const scale = expected_scale(counts, expected);
   for (WordMask const mask : masks_of_four_and_five()) {
-    for (PartialWord word : PartialWords(counts, expected, mask).above(least_log_ratio)) {
+    for (PartialWord word : PartialWords(counts, expected, scale, mask).above(least_log_ratio)) {
       // One that reads the same on both strands is counted on both.
       PartialWord const turned = reversed(word);
       if (turned.mask == word.mask && turned.word == word.word) word.log_ratio /= 2;

@@ -62,15 +62,25 @@ namespace {
 
 constexpr std::int64_t band_bp = 20;  // a word, and as much room as neighbours of a site usually take
 
-/// Cells [first, last) of every band; each overlaps the next by half.
-std::vector<std::vector<bool>> bands(PositionFrame const& frame) {
+/// Cells [first, last).
+struct Band {
+  int first;
+  int last;
+};
+
+/// Each overlaps the next by half.
+std::vector<Band> bands(PositionFrame const& frame) {
   int const width = std::max(2, static_cast<int>(band_bp / frame.cell_bp));
-  std::vector<std::vector<bool>> result;
-  for (int first = 0; first < frame.cells; first += width / 2) {
-    auto& cells = result.emplace_back(static_cast<std::size_t>(frame.cells), false);
-    std::fill(cells.begin() + first, cells.begin() + std::min(first + width, frame.cells), true);
-  }
+  std::vector<Band> result;
+  for (int first = 0; first < frame.cells; first += width / 2)
+    result.push_back({first, std::min(first + width, frame.cells)});
   return result;
+}
+
+std::vector<bool> cells_of(Band const& band, PositionFrame const& frame) {
+  std::vector<bool> cells(static_cast<std::size_t>(frame.cells), false);
+  std::fill(cells.begin() + band.first, cells.begin() + band.last, true);
+  return cells;
 }
 
 /// Words of one gap in one band.
@@ -93,7 +103,8 @@ std::optional<Seed> SeedSearch::best_of_bands(WindowSet const& positives, Markov
   std::int64_t const gaps = seed_words == SeedWords::whole ? std::ssize(ratio_) : 1;
   std::vector<BandWords> words(all.size() * static_cast<std::size_t>(gaps));
   threads.for_each(std::ssize(all), [&](std::int64_t band, int) {
-    WindowSet const set = only_cells(positives, all[static_cast<std::size_t>(band)]);
+    auto const [first, last] = all[static_cast<std::size_t>(band)];
+    WindowSet const set = between_cells(positives, first, last);
     auto const classes = background_classes(set);
     for (int gap = 0; gap < gaps; ++gap) {
       BandWords& own = words[static_cast<std::size_t>(band * gaps + gap)];
@@ -116,7 +127,7 @@ std::optional<Seed> SeedSearch::best_of_bands(WindowSet const& positives, Markov
   for (std::size_t i = 0; i < found.size(); ++i) {
     for (Seed& seed : found[i]) {
       if ((best && seed.log_ratio <= best->log_ratio) || was_given_up(seed)) continue;
-      seed.model.profile = profile_of_cells(positives, all[words[i].band]);
+      seed.model.profile = profile_of_cells(positives, cells_of(all[words[i].band], positives.frame));
       best = seed;
     }
   }

@@ -86,6 +86,37 @@ WindowSet only_cells(WindowSet set, std::vector<bool> const& cells) {
   return set;
 }
 
+WindowSet between_cells(WindowSet const& set, int first_cell, int last_cell) {
+  WindowSet cut;
+  cut.frame = set.frame;
+  for (std::int64_t window = 0; window < set.size(); ++window) {
+    std::int64_t const at = set.position[window];
+    auto const first_in = [&](int cell) {  // the first base in this cell or behind it
+      std::int64_t const from = cell <= 0 ? at : set.frame.first + cell * set.frame.cell_bp;
+      std::int64_t const beyond = at + set.length[window];
+      return set.begin[window] + std::clamp(cell >= set.frame.cells ? beyond : from, at, beyond) - at;
+    };
+    std::int64_t const first = first_in(first_cell);
+    std::int64_t const last = first_in(last_cell);
+    if (first == last) continue;
+    cut.begin.push_back(std::ssize(cut.bases));
+    cut.length.push_back(last - first);
+    cut.weight.push_back(set.weight[window]);
+    cut.gc.push_back(set.gc[window]);
+    cut.position.push_back(at + first - set.begin[window]);
+    auto const copy = [&](auto const& from, auto& to, auto padding) {
+      to.insert(to.end(), from.begin() + first, from.begin() + last);
+      to.insert(to.end(), window_padding, padding);
+    };
+    copy(set.bases, cut.bases, base_n);
+    copy(set.explained, cut.explained, to_explained_units(blocked_nats));
+    copy(set.background, cut.background, 0.0F);
+  }
+  set_quads(cut);
+  update_costs(cut);
+  return cut;
+}
+
 PositionProfile profile_of_cells(WindowSet const& set, std::vector<bool> const& cells) {
   constexpr double denser = 10;
   std::vector<double> const places = places_by_cell(set, 1);

@@ -77,9 +77,7 @@ void word_em_pass(WordCounts const& counts, std::vector<float> const& odds_base,
       found[i] = count[i] * odds / (1.0F - share + odds);
       columns[i] += found[i];
     }
-    float sum = 0;
-    for (int i = 0; i < half_codes; ++i) sum += found[i];
-    rows[row] = sum;
+    rows[row] = sum_of(found);
   }
   double total = 0;
   for (auto& column : motif.columns) column.fill(0);
@@ -120,7 +118,7 @@ double word_log_likelihood(WordCounts const& counts, std::vector<float> const& o
     for (int i = 0; i < half_codes; ++i) {
       terms[i] = count[i] * fast_log(1.0F - share + factor * right[i] * base[i]);
     }
-    sum += std::accumulate(terms.begin(), terms.end(), 0.0);
+    sum += sum_of(terms);
   }
   return sum / 2;  // every occurrence stands in the table on both strands
 }
@@ -209,7 +207,7 @@ std::vector<Seed> find_seeds(WordCounts const& counts, std::vector<float> const&
   constexpr int kept = 2;
   constexpr int more_passes = 8;
   double const least_bits = words == SeedWords::whole ? 6 : 3.5;
-  double const expected_total = std::accumulate(expected.begin(), expected.end(), 0.0);
+  double const expected_total = sum_of(expected);
   if (!(counts.total > 0) || !(expected_total > 0)) return {};
   std::vector<float> odds_base(word_codes);
   for (int word = 0; word < word_codes; ++word)

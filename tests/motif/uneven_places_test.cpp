@@ -1,5 +1,7 @@
 #include "cislens/motif/uneven_places.hpp"
 
+#include "cislens/motif/words.hpp"
+
 #include "motif/discovery_sequences.hpp"
 
 #include <gtest/gtest.h>
@@ -71,6 +73,28 @@ TEST(OnlyCells, BlocksTheOthers) {
   PositionProfile const profile = profile_of_cells(set, cells);
   EXPECT_GT(profile.ratio(0, 10), 5.0);
   EXPECT_LT(profile.ratio(0, 0), 1.0);
+}
+
+TEST(BetweenCells, HoldsWhatTheCellsHold) {
+  auto const records = records_with_word_at(60);
+  WindowSet set = set_of(records);
+  std::vector<bool> cells(50, false);
+  std::fill(cells.begin() + 27, cells.begin() + 34, true);
+  set.explained[set.begin[3] + 61] = to_explained_units(0.5);
+  update_costs(set);
+
+  WindowSet const narrow = between_cells(set, 27, 34);
+
+  ASSERT_EQ(narrow.size(), set.size());
+  EXPECT_EQ(narrow.length[3], 14);
+  EXPECT_EQ(narrow.position[3], set.position[3] + 54);
+  for (int gap : {0, 3}) {
+    WordCounts const expected = count_words(only_cells(set, cells), gap);
+    WordCounts const counts = count_words(narrow, gap);
+    EXPECT_GT(counts.total, 0);
+    EXPECT_EQ(counts.counts, expected.counts);
+  }
+  EXPECT_EQ(count_words(between_cells(set, 0, 50), 1).counts, count_words(set, 1).counts);
 }
 
 /// Six bases of which one may differ are too little to be found anywhere; at a place they are clear.

@@ -77,6 +77,9 @@ std::vector<double> places_by_cell(WindowSet const& set, int width);
 /// From the dinucleotides that earlier motifs leave of the windows, both strands, one added to each pair.
 MarkovBackground estimate_background(WindowSet const& set);
 
+/// Makes `quads` fit `bases`.
+void set_quads(WindowSet& set);
+
 /// From now on the windows are measured against this background; each keeps its own G + C share.
 void set_background(WindowSet& set, MarkovBackground const& background);
 

@@ -28,6 +28,8 @@ class PartialWords {
  public:
   /// @param expected  (word_codes), any scale
   PartialWords(WordCounts const& counts, std::span<float const> expected, WordMask mask);
+  /// @param scale  expected_scale of these
+  PartialWords(WordCounts const& counts, std::span<float const> expected, double scale, WordMask mask);
 
   double count(int word) const { return counts_[index(word)]; }
   double expected(int word) const { return expected_[index(word)]; }

@@ -15,6 +15,10 @@ std::vector<bool> uneven_cells(WindowSet const& set);
 /// The windows with all other cells blocked.
 WindowSet only_cells(WindowSet set, std::vector<bool> const& cells);
 
+/// What windows hold in the cells [first_cell, last_cell); those that hold nothing there are left out. What
+/// is explained stays so; it is not for `set_explained`.
+WindowSet between_cells(WindowSet const& set, int first_cell, int last_cell);
+
 /// Sites stand in these cells ten times as often as elsewhere: where to start from.
 PositionProfile profile_of_cells(WindowSet const& set, std::vector<bool> const& cells);
 

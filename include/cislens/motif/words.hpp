@@ -51,6 +51,9 @@ std::vector<float> control_ratio(WordCounts const& controls, std::span<Backgroun
 std::vector<float> expected_words(std::span<BackgroundClass const> classes, std::span<float const> ratio,
                                   int gap);
 
+/// In an order that does not depend on the processor.
+double sum_of(std::span<float const> values);
+
 /// What makes expected counts of any scale those of as many words as were counted; 0: there are none.
 double expected_scale(WordCounts const& counts, std::span<float const> expected);
 
