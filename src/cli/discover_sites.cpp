@@ -1,4 +1,5 @@
 #include "cislens/base/random.hpp"
+#include "cislens/motif/place_review.hpp"
 #include "cislens/motif/pwm.hpp"
 #include "cislens/motif/sites.hpp"
 
@@ -41,6 +42,20 @@ std::vector<std::vector<double>> null_by_motif(std::vector<AttributionTrack> con
   return result;
 }
 
+std::vector<SitePlaces> places_of(std::vector<DiscoveredMotif> const& motifs) {
+  std::vector<SitePlaces> places;
+  for (DiscoveredMotif const& motif : motifs) {
+    SitePlaces& own = places.emplace_back();
+    own.along = motif.places;
+    if (motif.beside_places.none()) continue;
+    auto const anchor =
+        std::ranges::find(motifs, motif.beside, [](DiscoveredMotif const& other) { return other.matrix.id; });
+    own.beside = static_cast<int>(anchor - motifs.begin());
+    own.around = motif.beside_places;
+  }
+  return places;
+}
+
 /// Sites, sequences and shares of heads of every motif.
 void count_sites(std::vector<Site> const& sites, int heads, std::vector<DiscoveredMotif>& motifs) {
   for (DiscoveredMotif& motif : motifs) {
@@ -68,16 +83,16 @@ std::vector<Site> call_sites(DiscoverChoices const& choices, PositiveReadouts co
   run.stage("sites", "calling sites of " + std::to_string(motifs.size()) + " motifs");
   if (motifs.empty()) return {};
   std::vector<MotifMatrix> matrices;
-  std::vector<PositionProfile> places;
+  std::vector<SitePlaces> const places = places_of(motifs);
   ScanOptions scan;
   scan.p_limit = choices.site_p;
   for (DiscoveredMotif const& motif : motifs) {
     matrices.push_back(motif.matrix);
-    places.push_back(motif.places);
-    scan.looser.push_back(std::min(most_looser, motif.places.highest()));
   }
+  for (SitePlaces const& preferred : places)
+    scan.looser.push_back(std::min(most_looser, preferred.highest()));
   Scanner const scanner(matrices, estimate_background(positives.bases, true), scan);
-  CandidateReview const review = review_places(std::move(places), positives.bases, scan.p_limit);
+  CandidateReview const review = review_places(places, positives.bases, scan.p_limit);
   std::vector<Site> sites = find_sites(scanner, positives.bases, threads, review);
   std::vector<AttributionTrack> const tracks = attribution_tracks(positives.readouts, heads);
   std::vector<AttributionTrack> const shuffled = attribution_tracks(positives.shuffled_readouts, heads);

@@ -100,7 +100,14 @@ int add_neighbours(DiscoverChoices const& choices, WholeSequences const& whole, 
       {fit, whole.sets.holdout_positives, listed, shuffle_dinucleotides}, options, threads, run.log());
   for (NeighbourMotif& found : result.found) {
     bool const stays = std::ranges::all_of(found.blends, [&](std::size_t m) {
-      return replace(whole, background, choices.max_e, result.tested, result.motifs[m], motifs[m], threads);
+      if (!replace(whole, background, choices.max_e, result.tested, result.motifs[m], motifs[m], threads))
+        return false;
+      for (DiscoveredMotif& other : motifs) {
+        if (other.beside != motifs[m].matrix.id) continue;
+        other.beside_places = {};  // counted from the middle of other columns
+        other.beside_at = {};
+      }
+      return true;
     });
     if (!stays) continue;
     run.log().info("found beside " + motifs[found.beside].consensus + ": " + found.motif.consensus);

@@ -53,6 +53,14 @@ std::vector<DatabaseMatch> read_matches(TableInput const& table) {
   return matches;
 }
 
+void read_neighbour(TableInput const& table, DiscoveredMotif& motif) {
+  motif.beside = table.text("beside");
+  if (table.text("beside_first").empty()) return;
+  motif.beside_at = {table.integer("beside_first"), table.integer("beside_last") + 1, '.'};
+  std::string const strand = table.text("beside_strand");
+  if (!strand.empty()) motif.beside_at.strand = strand.front();
+}
+
 }  // namespace
 
 UsedRecords read_records(fs::path const& folder) {
@@ -99,6 +107,7 @@ std::vector<DiscoveredMotif> read_motifs(fs::path const& folder) {
     motif.holdout_p = table.number("holdout_p");
     motif.holdout_log_p = std::log(motif.holdout_p);
     motif.holdout_e = table.number("holdout_e");
+    read_neighbour(table, motif);
     motif.head_share = read_shares(table);
     motif.matches = read_matches(table);
   }

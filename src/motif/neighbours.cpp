@@ -244,7 +244,9 @@ void NeighbourSearch::look_beside(std::size_t motif, std::vector<Site> fit, std:
     if (!blends) continue;
     take_out(std::move(model));
     result_.found.push_back({found, motif, std::move(*blends)});
-    result_.found.back().motif.places = {};
+    DiscoveredMotif& kept = result_.found.back().motif;
+    kept.beside_places = std::exchange(kept.places, {});
+    kept.beside_at = kept.beside_places.peak();
   }
 }
 

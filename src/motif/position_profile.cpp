@@ -111,6 +111,21 @@ PositionProfile::PositionProfile(PositionFrame const& frame, std::span<double co
   }
 }
 
+PreferredPlace PositionProfile::peak() const {
+  if (none()) return {};
+  auto const at = [&](int strand, int cell) {
+    return ratio_[static_cast<std::size_t>(strand * frame_.cells + cell)];
+  };
+  auto const highest = static_cast<int>(std::ranges::max_element(ratio_) - ratio_.begin());
+  int const strand = highest / frame_.cells;
+  int const first = highest % frame_.cells;
+  int last = first;
+  while (last < frame_.cells && at(strand, last) == at(strand, first)) ++last;
+  bool const either = at(0, first) == at(1, first);
+  auto const position = [&](int cell) { return frame_.first + cell * frame_.cell_bp; };
+  return {position(first), position(last), either ? '.' : (strand == 0 ? '+' : '-')};
+}
+
 /// Sum from the frame's first position up to this one.
 double PositionProfile::below(std::int64_t position) const {
   int const cell = frame_.cell(position);

@@ -117,20 +117,6 @@ std::vector<Site> find_sites(Scanner const& scanner, std::span<Bases const> sequ
   return all;
 }
 
-CandidateReview review_places(std::vector<PositionProfile> places, std::span<Bases const> sequences,
-                              double p_limit) {
-  return [places = std::move(places), sequences, p_limit](std::int64_t sequence,
-                                                          std::vector<Candidate>& candidates) {
-    std::int64_t const middle = std::ssize(sequences[static_cast<std::size_t>(sequence)]) / 2;
-    for (Candidate& candidate : candidates) {
-      PositionProfile const& profile = places[static_cast<std::size_t>(candidate.motif)];
-      std::int64_t const position = candidate.start + (candidate.end - candidate.start) / 2 - middle;
-      candidate.p = std::min(1.0, candidate.p / profile.ratio(candidate.strand == '+' ? 0 : 1, position));
-    }
-    std::erase_if(candidates, [&](Candidate const& candidate) { return candidate.p > p_limit; });
-  };
-}
-
 std::vector<double> null_window_sums(std::span<AttributionTrack const> tracks, int width, std::int64_t count,
                                      Random& random) {
   std::vector<std::size_t> usable;

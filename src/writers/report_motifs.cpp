@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 
 namespace cislens {
 
@@ -26,10 +27,25 @@ std::string turn_consensus(std::string const& consensus) {
 
 std::string swatch(int motif) { return "<i class=\"swatch " + motif_class(motif) + "\"></i>"; }
 
+/// Where a motif that was found beside another stands, or nothing.
+std::string neighbour_words(DiscoveredMotif const& motif) {
+  if (motif.beside.empty()) return "";
+  std::string text = "beside " + html_text(motif.beside);
+  if (PreferredPlace const& at = motif.beside_at; at.is_known()) {
+    auto const number = [](std::int64_t position) {
+      return (position < 0 ? "\u2212" : "+") + std::to_string(std::abs(position));
+    };
+    text += ": " + number(at.first) + " to " + number(at.last - 1) + "\u202fbp";
+    if (at.strand != '.') text += at.strand == '+' ? ", same strand" : ", other strand";
+  }
+  return element("span", "class=\"sub tight\"", text);
+}
+
 Cell motif_cell(DiscoveredMotif const& motif, int index) {
   return {swatch(index) + element("strong", "", html_text(motif.matrix.id)) +
               element("span", "class=\"sub tight\"", std::to_string(motif.matrix.width()) + "\u202fbp") +
-              element("span", "class=\"sub tight\"", human_fixed(motif.information_bits, 1) + "\u202fbits"),
+              element("span", "class=\"sub tight\"", human_fixed(motif.information_bits, 1) + "\u202fbits") +
+              neighbour_words(motif),
           std::to_string(index)};
 }
 
@@ -108,6 +124,14 @@ std::string motif_caption(ReportInput const& input) {
   if (!input.database.empty()) {
     text += " Names come from " + html_text(input.database) + " and are shown up to q\u00a0" +
             human_p(input.match_q_limit) + "; r is the correlation over the aligned columns.";
+  }
+  bool const has_neighbours =
+      std::ranges::any_of(input.motifs, [](DiscoveredMotif const& motif) { return !motif.beside.empty(); });
+  if (has_neighbours) {
+    text +=
+        " \u201cBeside\u201d: found at the sites of that motif; p is of its flanks, and the place is the "
+        "middle of the one, "
+        "counted from the middle of the other, which is read forward.";
   }
   return text + " Letter heights are bits, corrected for the number of sites.";
 }

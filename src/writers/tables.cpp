@@ -59,6 +59,13 @@ std::vector<std::string> match_details(DatabaseMatch const* best) {
           std::to_string(best->overlap)};
 }
 
+std::vector<std::string> neighbour_fields(DiscoveredMotif const& motif) {
+  std::string const beside = motif.beside.empty() ? "." : motif.beside;
+  PreferredPlace const& at = motif.beside_at;
+  if (!at.is_known()) return {beside, ".", ".", "."};
+  return {beside, std::to_string(at.first), std::to_string(at.last - 1), std::string(1, at.strand)};
+}
+
 std::string format_motif_line(DiscoveredMotif const& motif, double q_limit) {
   DatabaseMatch const* best = motif.matches.empty() ? nullptr : &motif.matches.front();
   std::vector<std::string> fields = {motif.matrix.id,
@@ -77,7 +84,7 @@ std::string format_motif_line(DiscoveredMotif const& motif, double q_limit) {
   append(match_details(best));
   fields.push_back(format_matches(motif.matches, q_limit));
   fields.push_back(format_number(motif.places.bits()));
-  fields.push_back(motif.beside.empty() ? "." : motif.beside);
+  append(neighbour_fields(motif));
   for (double const share : motif.head_share) fields.push_back(format_number(share));
   return line(fields);
 }
@@ -114,7 +121,10 @@ std::string format_motifs_tsv(std::span<DiscoveredMotif const> motifs, double ma
                                      "match_overlap",
                                      "matches",
                                      "place_bits",
-                                     "beside"};
+                                     "beside",
+                                     "beside_first",
+                                     "beside_last",
+                                     "beside_strand"};
   std::size_t const heads = motifs.empty() ? 0 : motifs.front().head_share.size();
   for (std::size_t head = 0; head < heads; ++head) header.push_back("share_head_" + std::to_string(head));
   std::string text = line(header);

@@ -102,6 +102,60 @@ TEST_F(Discover, FindsAShortMotifByItsPlace) {
   EXPECT_GT(there, called * 9 / 10);
 }
 
+/// Six bases of which three in ten differ, 5 to 9 bases behind a clear motif in two of five sequences: too
+/// faint anywhere else. It is called at its distance, the report says where that is, and says so again.
+TEST_F(Discover, FindsAFaintMotifBesideAnother) {
+  std::string fasta;
+  std::vector<std::size_t> starts;  // of the clear one
+  for (int i = 0; i < 1500; ++i) {
+    Random random(32, static_cast<std::uint64_t>(i));
+    std::string bases(200, 'N');
+    for (char& base : bases) base = "ACGT"[random.below(4)];
+    std::size_t const start = starts.emplace_back(60 + random.below(60));
+    bases.replace(start, 10, "TGACCTTGAT");
+    std::size_t const behind = start + 15 + random.below(5);
+    if (i % 5 < 2) {
+      for (std::size_t k = 0; k < 6; ++k) {
+        if (random.below(5) > 1) bases[behind + k] = "CAGCTT"[k];
+      }
+    }
+    fasta += ">r" + std::to_string(i) + "\n" + bases + "\n";
+  }
+  folder_.write("beside.fa", fasta);
+
+  ProcessResult const result = run({"discover", "beside.fa", "-o", "out", "--channels", "16", "--ffn", "0",
+                                    "--heads", "2", "--epochs", "1", "--no-pairs"});
+
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  auto const motifs = table(folder_.read("out/motifs.tsv"));
+  auto const column = [&](std::string const& name) {
+    return std::ranges::find(motifs[0], name) - motifs[0].begin();
+  };
+  auto const faint = std::ranges::find_if(
+      motifs, [&](Row const& row) { return row[0] != "motif" && row[column("beside")] != "."; });
+  ASSERT_NE(faint, motifs.end()) << result.err;
+  EXPECT_EQ((*faint)[column("beside")], "M1");
+  EXPECT_LT(std::stod((*faint)[6]), 1e-8);
+  // Middle to middle: 15 to 19 + 3 - 5; the clear one may be read the other way.
+  long const first = std::stol((*faint)[column("beside_first")]);
+  EXPECT_GE(std::abs(first), 10) << joined(*faint);
+  EXPECT_LE(std::abs(first), 20) << joined(*faint);
+  int called = 0;
+  int there = 0;
+  for (Row const& row : table(folder_.read("out/sites.bed"))) {
+    if (row[3] != (*faint)[0]) continue;
+    ++called;
+    long const distance = std::stol(row[1]) - static_cast<long>(starts[std::stoul(row[0].substr(1))]);
+    there += distance >= 13 && distance <= 21 ? 1 : 0;
+  }
+  EXPECT_GT(called, 150);  // of 600 planted, 252 with at least five of the six bases
+  EXPECT_GT(there, called * 9 / 10);
+  std::string const report = folder_.read("out/report.html");
+  EXPECT_NE(report.find("beside M1: "), std::string::npos);
+  ASSERT_EQ(run({"report", "out", "-o", "again.html"}).exit_code, 0);
+  EXPECT_NE(folder_.read("again.html").find("beside M1: "), std::string::npos);
+}
+
 TEST_F(Discover, FindsNothingWhereNothingIs) {
   simulate("none", {"--no-motifs"});
 

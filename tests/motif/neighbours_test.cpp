@@ -108,6 +108,11 @@ TEST(DiscoverNeighbours, AHalfTooFaintToBeFoundAnywhere) {
   EXPECT_EQ(result.found[0].beside, 0U);
   EXPECT_LT(motif.holdout_p, 1e-4);
   EXPECT_TRUE(motif.places.none());
+  auto const [first, last, strand] = motif.beside_at;
+  std::int64_t const half_widths = std::ssize(encode_bases(anchor_site)) / 2 + 3;
+  EXPECT_GE(first, half_widths + 5 - 3);  // steps of up to four bases, columns found more or less
+  EXPECT_LE(last, half_widths + 9 + 4);
+  EXPECT_EQ(strand, reads(motif.consensus, "CAGCT") ? '+' : '-') << motif.consensus;
   EXPECT_EQ(result.motifs[0].rows, search.motifs[0].rows);
 
   std::vector<Bases> const controls = sequences(1500, 200, {}, 2);

@@ -74,6 +74,21 @@ TEST(PositionProfile, StepsAreAsWideAsTheSitesBear) {
   EXPECT_LT(profile.ratio(0, -18), 0.1);
 }
 
+TEST(PositionProfile, PeakIsWhereTheRatioIsHighest) {
+  std::vector<double> sites(100, 0.0);
+  for (int c = 16; c < 24; ++c) sites[50 + c] = 30;
+  for (int c = 40; c < 48; ++c) sites[c] = 10;
+
+  auto const [first, last, strand] = PositionProfile(frame, sites, even_room).peak();
+
+  EXPECT_EQ(first, -50 + 2 * 16);
+  EXPECT_EQ(last, -50 + 2 * 24);
+  EXPECT_EQ(strand, '-');
+  for (int c = 0; c < 50; ++c) sites[c] = sites[50 + c];
+  EXPECT_EQ(PositionProfile(frame, sites, even_room).peak().strand, '.');
+  EXPECT_EQ(PositionProfile().peak().last, PositionProfile().peak().first);
+}
+
 TEST(PositionProfile, FewSitesProveNothing) {
   std::vector<double> sites(100, 0.0);
   sites[30] = 1.5;

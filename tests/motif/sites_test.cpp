@@ -229,28 +229,6 @@ TEST(FindSites, FindsAPlantedSiteExactly) {
   EXPECT_NEAR(sites[0].p, std::pow(4.0, -9), 1e-18);
 }
 
-/// A place preferred r times needs a p of r times the limit, and no other place gets in by that.
-TEST(ReviewPlaces, DividesPByPreference) {
-  Bases const sequence(100, 0);
-  std::vector<Bases> const sequences{sequence};
-  PositionFrame const frame = position_frame(-50, 50);
-  std::vector<double> seen(100, 0.0);
-  seen[30] = 400;  // forward, middle at 10 or 11 right of the record's middle
-  PositionProfile const keeps(frame, seen, std::vector<double>(50, 1.0));
-  CandidateReview const review = review_places({PositionProfile{}, keeps}, sequences, 1e-4);
-  double const ratio = 400.01 / 401 * 100;
-  std::vector<Candidate> candidates{
-      {57, 63, '+', 0, 0, 9e-5},   {57, 63, '+', 1, 0, 7e-3}, {57, 63, '-', 1, 0, 7e-3},
-      {57, 63, '+', 1, 0, 1.1e-2}, {70, 76, '+', 1, 0, 9e-5},
-  };
-
-  review(0, candidates);
-
-  ASSERT_EQ(candidates.size(), 2U);
-  EXPECT_EQ(candidates[0].p, 9e-5);
-  EXPECT_NEAR(candidates[1].p, 7e-3 / ratio, 1e-12);
-}
-
 TEST(AttributeSites, SumsHeadsAndRanksAgainstTheNull) {
   std::vector<Site> sites(3);
   sites[0] = {0, 1, 3, '+', 0, 0, 1, 0, 1, -1};

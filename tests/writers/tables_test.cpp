@@ -36,7 +36,8 @@ DiscoveredMotif motif() {
 
 constexpr char const* motif_header =
     "motif\tconsensus\twidth\tbits\tsites\tsequences\tholdout_p\tholdout_e\theads\tmatch\tmatch_correlation\t"
-    "match_p\tmatch_q\tmatch_id\tmatch_offset\tmatch_strand\tmatch_overlap\tmatches\tplace_bits\tbeside";
+    "match_p\tmatch_q\tmatch_id\tmatch_offset\tmatch_strand\tmatch_overlap\tmatches\tplace_bits\tbeside\t"
+    "beside_first\tbeside_last\tbeside_strand";
 
 TEST(Tables, MotifsWithSignificantMatches) {
   DiscoveredMotif one = motif();
@@ -44,12 +45,13 @@ TEST(Tables, MotifsWithSignificantMatches) {
                  {"MA2.1", "", 0.9, 1e-5, 0.005, 0, '+', 6},
                  {"MA3.1", "no", 0.5, 0.1, 0.4, 0, '+', 6}};
   one.beside = "M4";
+  one.beside_at = {-28, -24, '+'};
 
   EXPECT_EQ(
       format_motifs_tsv(std::vector{one}, 0.01),
       std::string(motif_header) + "\tshare_head_0\tshare_head_1\tshare_head_2\n" +
           "M1\tNA\t2\t2.5\t1200\t1100\t1e-20\t5e-20\t2,0\tFOS::JUN\t0.98\t1e-09\t1e-06\tMA1.1\t-2\t-\t7\t"
-          "MA1.1:FOS__JUN:1e-06;MA2.1:.:0.005\t0\tM4\t0.3\t0.05\t0.65\n");
+          "MA1.1:FOS__JUN:1e-06;MA2.1:.:0.005\t0\tM4\t-28\t-25\t+\t0.3\t0.05\t0.65\n");
 }
 
 TEST(Tables, MotifNamesOnlyWhenSignificant) {
@@ -62,12 +64,13 @@ TEST(Tables, MotifNamesOnlyWhenSignificant) {
   std::string const text = format_motifs_tsv(std::vector{one, other}, 0.01);
   auto const lines = split(text, '\n');
 
-  EXPECT_EQ(
-      lines[1],
-      "M1\tNA\t2\t2.5\t1200\t1100\t1e-20\t5e-20\t2,0\t.\t0.5\t0.1\t0.4\tMA3.1\t0\t+\t6\t.\t0\t.\t0.3\t0."
-      "05\t0.65");
+  EXPECT_EQ(lines[1],
+            "M1\tNA\t2\t2.5\t1200\t1100\t1e-20\t5e-20\t2,0\t.\t0.5\t0.1\t0.4\tMA3.1\t0\t+\t6\t.\t0\t.\t.\t."
+            "\t.\t0.3\t0."
+            "05\t0.65");
   EXPECT_EQ(lines[2],
-            "M1\tNA\t2\t2.5\t1200\t1100\tnan\t5e-20\t.\t.\tnan\tnan\tnan\t.\tnan\t.\tnan\t.\t0\t.\t0\t0\t0");
+            "M1\tNA\t2\t2.5\t1200\t1100\tnan\t5e-20\t.\t.\tnan\tnan\tnan\t.\tnan\t.\tnan\t.\t0\t.\t.\t.\t."
+            "\t0\t0\t0");
 }
 
 TEST(Tables, NoMotifsIsAHeader) { EXPECT_EQ(format_motifs_tsv({}, 0.01), std::string(motif_header) + "\n"); }

@@ -33,6 +33,8 @@ struct DiscoveredMotif {
   double holdout_e = 1;                ///< holdout_p times the number of motifs tested
   PositionProfile places;              ///< where along the records it stands; none: anywhere
   std::string beside;                  ///< id of the motif at whose sites it was found; empty: by itself
+  PositionProfile beside_places;       ///< around the sites of `beside`, read forward; 0 is their middle
+  PreferredPlace beside_at;            ///< its peak; neither is known when `beside` was fitted again later
   std::vector<double> head_share;      ///< per head: share of the motif's seqlets that this head saw
   std::vector<DatabaseMatch> matches;  ///< best first; only q <= the limit may be shown as a name
 };

@@ -32,7 +32,7 @@ struct NeighbourOptions {
 
 /// A motif that was found beside the sites of another.
 struct NeighbourMotif {
-  DiscoveredMotif motif;            ///< `places` is empty: what it keeps to is the other motif
+  DiscoveredMotif motif;            ///< has `beside_places`; `places` is empty: it keeps to the other motif
   std::size_t beside = 0;           ///< the other one, in NeighbourInput::motifs
   std::vector<std::size_t> blends;  ///< those of the list that were blends of it and another
 };

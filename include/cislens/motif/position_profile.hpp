@@ -19,6 +19,14 @@ struct PositionFrame {
 /// The narrowest cells, of at least 2 bases and at most 256, that cover [first, last).
 PositionFrame position_frame(std::int64_t first, std::int64_t last);
 
+/// Where a motif stands most often.
+struct PreferredPlace {
+  std::int64_t first = 0, last = 0;  ///< positions [first, last) of its middle; none: not known
+  char strand = '.';                 ///< '+', '-'; '.': either
+
+  bool is_known() const { return first < last; }
+};
+
 /// Where along the records, and on which strand, a motif stands: how many times more often than if its sites
 /// lay anywhere. TATA boxes stand 30 bases before the start of transcription and read one way; sites of the
 /// factor that was precipitated stand in the middle of a peak.
@@ -44,6 +52,14 @@ class PositionProfile {
   double highest() const { return highest_; }
   /// How much the place of a site tells: sum over places of P log2(ratio).
   double bits() const { return bits_; }
+  /// Whether it says something about this position: none about those beyond its frame.
+  bool covers(std::int64_t position) const {
+    return !none() && position >= frame_.first && position < frame_.first + frame_.cells * frame_.cell_bp;
+  }
+
+  /// The first stretch with the highest ratio; without a preference empty.
+  PreferredPlace peak() const;
+
   /// Sum over positions [first, last) of the mean of both strands.
   double sum(std::int64_t first, std::int64_t last) const;
 

@@ -4,7 +4,6 @@
 #include "cislens/base/random.hpp"
 #include "cislens/base/threads.hpp"
 #include "cislens/motif/compete.hpp"
-#include "cislens/motif/position_profile.hpp"
 #include "cislens/motif/scan.hpp"
 #include "cislens/motif/site.hpp"
 
@@ -20,13 +19,6 @@ using SiteSink = std::function<void(std::span<Site const> sites)>;
 
 /// Changes the p of a sequence's candidates, and takes some away, before they compete.
 using CandidateReview = std::function<void(std::int64_t sequence, std::vector<Candidate>& candidates)>;
-
-/// A place that its motif prefers r times over others needs a p of r times the limit only: p of such motifs'
-/// candidates is divided by r, and those above the limit go. Chance gives as many sites as without, for r is
-/// 1 in the mean (weighted tests: Genovese, Roeder & Wasserman 2006).
-/// @param places  by motif  @param sequences  as the sites will count them
-CandidateReview review_places(std::vector<PositionProfile> places, std::span<Bases const> sequences,
-                              double p_limit);
 
 /// Scan and competition of sequences of any length, a piece after the other. Sites are handed out as soon as
 /// no later candidate can displace them: memory does not grow with the length of a sequence. The pieces leave
