@@ -58,6 +58,7 @@ std::vector<DifferentialRow> differences(DiscoverChoices const& choices, Trainin
   if (matrices.empty()) return {};
   ScanOptions scan;
   scan.p_limit = choices.site_p;
+  scan.short_motifs = true;
   Scanner const scanner(matrices, estimate_background(positives.bases, true), scan);
   std::vector<Bases> others;
   for (std::int64_t const record : positives.controls) others.push_back(trained.dataset.bases[record]);

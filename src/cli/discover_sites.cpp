@@ -4,6 +4,7 @@
 #include "cislens/motif/sites.hpp"
 
 #include "discover_stages.hpp"
+#include "site_limits.hpp"
 
 #include <algorithm>
 #include <map>
@@ -86,13 +87,21 @@ std::vector<Site> call_sites(DiscoverChoices const& choices, PositiveReadouts co
   std::vector<SitePlaces> const places = places_of(motifs);
   ScanOptions scan;
   scan.p_limit = choices.site_p;
+  scan.short_motifs = true;
   for (DiscoveredMotif const& motif : motifs) {
     matrices.push_back(motif.matrix);
   }
   for (SitePlaces const& preferred : places)
     scan.looser.push_back(std::min(most_looser, preferred.highest()));
   Scanner const scanner(matrices, estimate_background(positives.bases, true), scan);
-  CandidateReview const review = review_places(places, positives.bases, scan.p_limit);
+  std::vector<std::string> names;
+  std::vector<double> p_limits;
+  for (DiscoveredMotif const& motif : motifs) {
+    p_limits.push_back(scanner.p_limit(static_cast<int>(names.size())));
+    names.push_back(motif.matrix.id + " " + motif.consensus);
+  }
+  tell_site_limits(scanner, names, run.log());
+  CandidateReview const review = review_places(places, p_limits, positives.bases);
   std::vector<Site> sites = find_sites(scanner, positives.bases, threads, review);
   std::vector<AttributionTrack> const tracks = attribution_tracks(positives.readouts, heads);
   std::vector<AttributionTrack> const shuffled = attribution_tracks(positives.shuffled_readouts, heads);

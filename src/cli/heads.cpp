@@ -219,6 +219,7 @@ Findings diagnose(Choices const& choices, SavedModel const& model, Network const
   if (!motifs.empty()) {
     ScanOptions scan;
     scan.p_limit = choices.site_p;
+    scan.short_motifs = true;
     Scanner const scanner(motifs, estimate_background(question.looked_at, true), scan);
     question.sites = find_sites(scanner, question.looked_at, threads);
     for (MotifMatrix const& motif : motifs) question.motif_ids.push_back(motif.id);

@@ -16,6 +16,7 @@
 #include "scan_space.hpp"
 #include "scan_tracks.hpp"
 #include "shard.hpp"
+#include "site_limits.hpp"
 #include "target_choice.hpp"
 #include "window_length.hpp"
 
@@ -225,6 +226,7 @@ void run_scan(CommandLine& line) {
   std::optional<SiteFinder> finder;
   if (!motifs.empty()) finder.emplace(std::move(motifs), ScanSiteOptions{choices.site_p, run.seed()}, space);
   if (finder && question.attribution) finder->measure_null(network, question, space, backend, threads);
+  if (finder) tell_site_limits(finder->scanner(), finder->ids(), run.log());
   if (!finder) run.log().warning("there are no motifs, so no sites.bed (give some with --motifs)");
   ScanOutputs outputs(files, space, finder ? finder->ids() : std::vector<std::string>{}, run.if_exists());
   auto const stretches = stretches_of(space, shard);

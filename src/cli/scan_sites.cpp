@@ -28,6 +28,7 @@ std::vector<Bases> read_sample(ScanSpace& space, std::int64_t count, std::int64_
 Scanner make_scanner(std::vector<MotifMatrix> const& motifs, double p_limit, ScanSpace& space) {
   ScanOptions options;
   options.p_limit = p_limit;
+  options.short_motifs = true;
   return {motifs, estimate_background(read_sample(space, 1000, 10'000), true), options};
 }
 

@@ -34,6 +34,7 @@ class SiteFinder {
   /// The widest motif, bases.
   std::int64_t widest() const { return widest_; }
   std::vector<std::string> const& ids() const { return ids_; }
+  Scanner const& scanner() const { return scanner_; }
 
   /// Sites that start in the stretch, by start, on the contig (Site::sequence is 0), without attribution.
   std::vector<Site> find(ScanStretch const& stretch, ScanSpace& space, Threads& threads) const;

@@ -55,10 +55,10 @@ std::vector<std::size_t> anchors_first(std::vector<SitePlaces> const& places) {
 
 }  // namespace
 
-CandidateReview review_places(std::vector<SitePlaces> places, std::span<Bases const> sequences,
-                              double p_limit) {
+CandidateReview review_places(std::vector<SitePlaces> places, std::vector<double> p_limits,
+                              std::span<Bases const> sequences) {
   std::vector<std::size_t> order = anchors_first(places);
-  return [places = std::move(places), order = std::move(order), sequences, p_limit](
+  return [places = std::move(places), order = std::move(order), p_limits = std::move(p_limits), sequences](
              std::int64_t sequence, std::vector<Candidate>& candidates) {
     std::int64_t const middle = std::ssize(sequences[static_cast<std::size_t>(sequence)]) / 2;
     std::vector<std::vector<Candidate>> left(places.size());
@@ -71,10 +71,12 @@ CandidateReview review_places(std::vector<SitePlaces> places, std::span<Bases co
           ratio *=
               ratio_around(preferred.around, candidate, left[static_cast<std::size_t>(preferred.beside)]);
         candidate.p = std::min(1.0, candidate.p / ratio);
-        if (candidate.p <= p_limit) left[motif].push_back(candidate);
+        if (candidate.p <= p_limits[motif]) left[motif].push_back(candidate);
       }
     }
-    std::erase_if(candidates, [&](Candidate const& candidate) { return candidate.p > p_limit; });
+    std::erase_if(candidates, [&](Candidate const& candidate) {
+      return candidate.p > p_limits[static_cast<std::size_t>(candidate.motif)];
+    });
   };
 }
 

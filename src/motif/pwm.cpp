@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numbers>
 
 namespace cislens {
@@ -153,6 +154,24 @@ double ScoreDistribution::p(int score) const {
 int ScoreDistribution::threshold(double p_limit) const {
   auto const first = std::partition_point(tail_.begin(), tail_.end(), [&](double p) { return p > p_limit; });
   return min_score_ + static_cast<int>(first - tail_.begin());
+}
+
+int median_score(MotifMatrix const& motif, Pwm const& pwm) {
+  std::map<int, double> emitted{{0, 1.0}};  // P by score
+  for (std::size_t column = 0; column < motif.rows.size(); ++column) {
+    std::map<int, double> next;
+    for (auto const& [score, p] : emitted) {
+      for (std::size_t base = 0; base < 4; ++base)
+        next[score + pwm.scores[column][base]] += p * motif.rows[column][base];
+    }
+    emitted = std::move(next);
+  }
+  double sum = 0;
+  for (auto at = emitted.rbegin(); at != emitted.rend(); ++at) {
+    sum += at->second;
+    if (sum >= 0.5) return at->first;
+  }
+  return emitted.begin()->first;
 }
 
 }  // namespace cislens

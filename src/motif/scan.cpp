@@ -12,6 +12,14 @@ namespace {
 /// Sequences scanned together: a motif's tables are used for all of them while they are in the cache.
 constexpr std::int64_t sequences_a_piece = 32;
 
+double limit_of_short(MotifMatrix const& motif, Pwm const& pwm, ScoreDistribution const& distribution,
+                      double p_limit) {
+  constexpr double most = 10;
+  if (distribution.p(distribution.max_score()) <= p_limit) return p_limit;
+  double const half = distribution.p(median_score(motif, pwm));
+  return half <= most * p_limit ? half : p_limit;
+}
+
 }  // namespace
 
 /// Stretches without N of some sequences, as 5-mers.
@@ -64,11 +72,23 @@ Scanner::Scanner(std::span<MotifMatrix const> motifs, Background const& backgrou
     Pwm const pwm = log_odds(motif, background, options.pseudocount);
     ScoreDistribution distribution(pwm, background);
     double const looser = options.looser.empty() ? 1 : options.looser[motifs_.size()];
-    int const threshold = distribution.threshold(std::min(1.0, options.p_limit * looser));
+    double const limit = options.short_motifs && looser <= 1
+                             ? limit_of_short(motif, pwm, distribution, options.p_limit)
+                             : options.p_limit;
+    int const threshold = distribution.threshold(std::min(1.0, limit * looser));
     widest_ = std::max<std::int64_t>(widest_, motif.width());
-    motifs_.push_back({motif.width(), threshold, std::move(distribution), make_tables(pwm),
+    motifs_.push_back({motif.width(), limit, threshold, std::move(distribution), make_tables(pwm),
                        make_tables(cislens::reverse_complement(pwm))});
   }
+}
+
+double Scanner::least_p(int motif) const {
+  ScoreDistribution const& distribution = motifs_[motif].distribution;
+  return distribution.p(distribution.max_score());
+}
+
+bool Scanner::can_be_found(int motif) const {
+  return motifs_[motif].threshold <= motifs_[motif].distribution.max_score();
 }
 
 Scanner::Tables Scanner::make_tables(Pwm const& pwm) {

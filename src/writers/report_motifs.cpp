@@ -30,15 +30,15 @@ std::string swatch(int motif) { return "<i class=\"swatch " + motif_class(motif)
 /// Where a motif that was found beside another stands, or nothing.
 std::string neighbour_words(DiscoveredMotif const& motif) {
   if (motif.beside.empty()) return "";
-  std::string text = "beside " + html_text(motif.beside);
-  if (PreferredPlace const& at = motif.beside_at; at.is_known()) {
-    auto const number = [](std::int64_t position) {
-      return (position < 0 ? "\u2212" : "+") + std::to_string(std::abs(position));
-    };
-    text += ": " + number(at.first) + " to " + number(at.last - 1) + "\u202fbp";
-    if (at.strand != '.') text += at.strand == '+' ? ", same strand" : ", other strand";
-  }
-  return element("span", "class=\"sub tight\"", text);
+  std::string const beside = element("span", "class=\"sub tight\"", "beside " + html_text(motif.beside));
+  PreferredPlace const& at = motif.beside_at;
+  if (!at.is_known()) return beside;
+  auto const number = [](std::int64_t position) {
+    return (position < 0 ? "\u2212" : "+") + std::to_string(std::abs(position));
+  };
+  auto const line = [](std::string const& text) { return element("span", "class=\"sub tight\"", text); };
+  std::string const strand = at.strand == '.' ? "" : line(at.strand == '+' ? "same strand" : "other strand");
+  return beside + line(number(at.first) + " to " + number(at.last - 1) + "\u202fbp") + strand;
 }
 
 Cell motif_cell(DiscoveredMotif const& motif, int index) {

@@ -22,7 +22,7 @@ TEST(ReviewPlaces, DividesPByPreference) {
   std::vector<double> seen(100, 0.0);
   seen[30] = 400;  // forward, middle at 10 or 11 right of the record's middle
   PositionProfile const keeps(frame, seen, std::vector<double>(50, 1.0));
-  CandidateReview const review = review_places({{}, along(keeps)}, sequences, 1e-4);
+  CandidateReview const review = review_places({{}, along(keeps)}, {1e-4, 1e-4}, sequences);
   double const ratio = 400.01 / 401 * 100;
   std::vector<Candidate> candidates{
       {57, 63, '+', 0, 0, 9e-5},   {57, 63, '+', 1, 0, 7e-3}, {57, 63, '-', 1, 0, 7e-3},
@@ -51,7 +51,7 @@ double p_of(std::vector<SitePlaces> const& places, std::vector<Candidate> candid
   std::vector<Bases> const sequences{Bases(200, 0)};
   candidate.p = 1e-5;
   candidates.push_back(candidate);
-  review_places(places, sequences, 1)(0, candidates);
+  review_places(places, {1, 1}, sequences)(0, candidates);
   return candidates.back().p;
 }
 
@@ -82,7 +82,7 @@ TEST(ReviewPlaces, BesideASiteThatIsLeft) {
   for (double const p : {1e-5, 2e-4}) {
     std::vector<Candidate> candidates{{50, 58, '+', 1, 0, p}, {65, 71, '+', 0, 0, 1e-3}};
 
-    review_places(places, sequences, 1e-4)(0, candidates);
+    review_places(places, {1e-4, 1e-4}, sequences)(0, candidates);
 
     EXPECT_EQ(candidates.size(), p <= 1e-4 ? 2U : 0U) << p;
   }

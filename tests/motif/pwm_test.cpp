@@ -119,6 +119,28 @@ TEST(ScoreDistribution, EqualsEnumerationOfAllWords) {
   EXPECT_EQ(distribution.threshold(0), distribution.max_score() + 1);
 }
 
+TEST(MedianScore, HalfOfTheEmittedWordsReachIt) {
+  MotifMatrix const motif = random_motif(6, 4);
+  Pwm const pwm = log_odds(motif, Background{}, 1);
+
+  int const median = median_score(motif, pwm);
+
+  double reached = 0;
+  double above = 0;
+  for (int word = 0; word < 4096; ++word) {
+    int score = 0;
+    double p = 1;
+    for (std::size_t i = 0; i < 6; ++i) {
+      score += pwm.scores[i][word >> 2 * i & 3];
+      p *= motif.rows[i][word >> 2 * i & 3];
+    }
+    reached += score >= median ? p : 0;
+    above += score > median ? p : 0;
+  }
+  EXPECT_GE(reached, 0.5 - 1e-12);
+  EXPECT_LT(above, 0.5);
+}
+
 TEST(ScoreDistribution, SmallestTailOfALongMotifKeepsItsDigits) {
   MotifMatrix const motif{"a", "", std::vector<std::array<double, 4>>(30, {1, 0, 0, 0}), 100};
   ScoreDistribution const distribution(log_odds(motif, Background{}, 1), Background{});

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <string>
 
 namespace cislens {
@@ -110,6 +111,43 @@ TEST(Scanner, PiecesTogetherHoldWhatTheSequenceHolds) {
 
     EXPECT_EQ(together, scanner.candidates(sequence)) << piece;
   }
+}
+
+/// No word of six columns is as rare as 1e-4: a clear motif keeps its words, a faint one has none.
+TEST(Scanner, ShortMotifsMayPassBeyondTheLimit) {
+  MotifMatrix clear = motif_of("CACGTG");
+  for (auto& row : clear.rows) {
+    for (double& p : row) p = p > 0.5 ? 0.97 : 0.01;
+  }
+  MotifMatrix either = clear;  // two words with more than half of what it emits
+  either.rows[0] = {0.4, 0.55, 0.03, 0.02};
+  MotifMatrix faint = motif_of("CACGTG");
+  for (auto& row : faint.rows) {
+    for (double& p : row) p = p > 0.5 ? 0.7 : 0.1;
+  }
+  std::vector<MotifMatrix> const motifs = {clear, either, faint, motif_of("CACGTGAC")};
+  ScanOptions options;
+  Scanner const strict(motifs, Background{}, options);
+  options.short_motifs = true;
+  Scanner const scanner(motifs, Background{}, options);
+  Bases const bases = encode_bases("TTTTTCACGTGTTTTTAACGTGTTTTT");
+  double const word = std::pow(4.0, -6);
+
+  EXPECT_TRUE(strict.candidates(bases).empty());
+  EXPECT_FALSE(strict.can_be_found(0));
+  EXPECT_NEAR(scanner.p_limit(0), word, 1e-12);
+  EXPECT_NEAR(scanner.p_limit(1), 2 * word, 1e-12);
+  EXPECT_EQ(scanner.p_limit(2), 1e-4);
+  EXPECT_FALSE(scanner.can_be_found(2));
+  EXPECT_NEAR(scanner.least_p(2), word, 1e-12);
+  EXPECT_EQ(scanner.p_limit(3), 1e-4);
+  int found[4] = {};
+  for (Candidate const& candidate : scanner.candidates(bases)) ++found[candidate.motif];
+  EXPECT_EQ(found[0], 2);  // on both strands
+  EXPECT_EQ(found[1], 3);
+  EXPECT_EQ(found[2], 0);
+  options.looser = {2, 3, 3, 1};  // who knows where they stand asks for its own
+  EXPECT_EQ(Scanner(motifs, Background{}, options).p_limit(1), 1e-4);
 }
 
 TEST(Scanner, WantsASymmetricBackgroundAndColumns) {

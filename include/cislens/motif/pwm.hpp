@@ -77,4 +77,7 @@ class ScoreDistribution {
   std::vector<double> tail_;
 };
 
+/// The highest score that at least half of the words have which the matrix emits.
+int median_score(MotifMatrix const& motif, Pwm const& pwm);
+
 }  // namespace cislens

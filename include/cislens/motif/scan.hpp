@@ -17,6 +17,10 @@ struct ScanOptions {
   double pseudocount = 1;  ///< in sites, see log_odds
   /// By motif: so many times p_limit passes. Empty: 1 for all. Who asks for more sorts out what it finds.
   std::vector<double> looser = {};
+  /// A motif of six columns may have no word of p <= p_limit, however clear it is. Of such a motif half of
+  /// the words pass that its matrix emits, unless that takes ten times p_limit (a faint one), or it is
+  /// looser.
+  bool short_motifs = false;
 };
 
 /// A place where a motif's PWM scores high. Half-open [start, end) in the sequence.
@@ -47,8 +51,14 @@ class Scanner {
 
   int motif_count() const { return static_cast<int>(motifs_.size()); }
   double p_limit() const { return p_limit_; }
+  /// That of one motif, see ScanOptions::short_motifs; `looser` is not in it.
+  double p_limit(int motif) const { return motifs_[motif].p_limit; }
+  /// The least p that a word can have.
+  double least_p(int motif) const;
+  /// Whether any word passes.
+  bool can_be_found(int motif) const;
 
-  /// Every place with p <= p_limit, ordered by start, motif, then '+' before '-'.
+  /// Every place with p up to the motif's limit, ordered by start, motif, then '+' before '-'.
   std::vector<Candidate> candidates(BasesView sequence) const;
   /// The same for pieces of sequences: one entry a piece, places counted in the whole sequence. However a
   /// sequence is cut, its pieces together hold what it holds. Time and memory follow the pieces, not their
@@ -75,6 +85,7 @@ class Scanner {
   };
   struct Entry {
     int width;
+    double p_limit;
     int threshold;
     ScoreDistribution distribution;
     Tables forward;
