@@ -53,11 +53,14 @@ ColumnRange choose_columns(MotifColumns const& columns, std::array<double, 4> co
 
 namespace {
 
-constexpr int flank = 12;  // columns watched on either side of the motif
+constexpr int flank = 12;  // columns watched on either side of the motif, when its width is chosen
+
+/// Which bases one pass over the windows counts: most of its time goes there.
+enum class Counted { nothing, motif, flanks };
 
 /// What one pass over the windows counts.
 struct Pass {
-  std::vector<std::array<double, 4>> columns;  // flank, motif, flank
+  std::vector<std::array<double, 4>> columns;  // flank, motif, flank, as far as they are counted
   double sites = 0;
   double stretches = 0;
   double log_ratio = 0;
@@ -76,28 +79,31 @@ struct Pass {
   }
 };
 
-void count_site(WindowSet const& set, std::int64_t window, Hit const& hit, int width, double weight,
-                std::vector<std::array<double, 4>>& columns) {
+/// @param flank_bp  columns on either side that are counted with those of the motif
+void count_site(WindowSet const& set, std::int64_t window, Hit const& hit, int width, int flank_bp,
+                double weight, std::vector<std::array<double, 4>>& columns) {
   std::int64_t const begin = set.begin[window];
   std::int64_t const end = begin + set.length[window];
-  std::int64_t const first = std::max(begin, hit.place - flank);
-  std::int64_t const last = std::min(end, hit.place + width + flank);
+  std::int64_t const first = std::max(begin, hit.place - flank_bp);
+  std::int64_t const last = std::min(end, hit.place + width + flank_bp);
   for (std::int64_t i = first; i < last; ++i) {
     std::uint8_t const base = set.bases[i];
     if (base >= base_n) continue;
     std::int64_t const column = i - hit.place;
     if (hit.strand == 0) {
-      columns[column + flank][base] += weight;
+      columns[column + flank_bp][base] += weight;
     } else {
-      columns[width - 1 - column + flank][3 - base] += weight;
+      columns[width - 1 - column + flank_bp][3 - base] += weight;
     }
   }
 }
 
-Pass pass_over(WindowSet const& set, MotifModel const& model, EmOptions const& options, Threads& threads) {
+Pass pass_over(WindowSet const& set, MotifModel const& model, Counted counted, EmOptions const& options,
+               Threads& threads) {
   ScoreTable const table(model.columns);
   Pass empty;
-  empty.columns.assign(model.columns.size() + 2 * flank, {});
+  int const flank_bp = counted == Counted::flanks ? flank : 0;
+  if (counted != Counted::nothing) empty.columns.assign(model.columns.size() + 2 * flank_bp, {});
   if (options.positions) empty.positions.assign(2 * static_cast<std::size_t>(set.frame.cells), 0.0);
   std::int64_t const items = (set.size() + windows_per_item - 1) / windows_per_item;
   std::vector<Pass> parts(items, empty);
@@ -111,7 +117,9 @@ Pass pass_over(WindowSet const& set, MotifModel const& model, EmOptions const& o
       for_stretches(set, window, table, model, options.stretch_bp, hits,
                     [&](std::vector<Hit> const& found, double log_ratio) {
                       for (Hit const& hit : found) {
-                        count_site(set, window, hit, table.width(), weight * hit.posterior, part.columns);
+                        if (counted != Counted::nothing)
+                          count_site(set, window, hit, table.width(), flank_bp, weight * hit.posterior,
+                                     part.columns);
                         if (options.positions) {
                           int const cell = set.frame.cell(hit.place + middle);
                           part.positions[hit.strand * set.frame.cells + cell] += weight * hit.posterior;
@@ -157,7 +165,10 @@ MotifModel fit_motif(WindowSet const& set, MotifModel const& start, MarkovBackgr
   int since_width = 0;
   for (int iteration = 0; iteration < options.iterations; ++iteration) {
     throw_if_interrupted();
-    Pass const pass = pass_over(set, model, options, threads);
+    bool const last_chance = iteration + 5 >= options.iterations;
+    bool const choose_width = ++since_width >= passes_per_width && !last_chance;
+    Pass const pass =
+        pass_over(set, model, choose_width ? Counted::flanks : Counted::motif, options, threads);
     model.sites = pass.sites;
     model.log_ratio = pass.log_ratio;
     model.occupancy = std::clamp(pass.sites / std::max(1.0, pass.stretches), 1e-6, 0.999);
@@ -166,13 +177,11 @@ MotifModel fit_motif(WindowSet const& set, MotifModel const& start, MarkovBackgr
     MotifColumns watched;
     for (auto const& counts : pass.columns) watched.push_back(to_probabilities(counts, background.base));
     int const width = static_cast<int>(model.columns.size());
-    ColumnRange range{flank, flank + width};
-    bool const last_chance = iteration + 5 >= options.iterations;
-    if (++since_width >= passes_per_width && !last_chance) {
-      range = choose_columns(watched, model.around, pass.sites, options);
-    }
+    ColumnRange const as_it_was = choose_width ? ColumnRange{flank, flank + width} : ColumnRange{0, width};
+    ColumnRange range = as_it_was;
+    if (choose_width) range = choose_columns(watched, model.around, pass.sites, options);
     MotifColumns const next(watched.begin() + range.first, watched.begin() + range.last);
-    bool const same_range = range.first == flank && range.last == flank + width;
+    bool const same_range = range.first == as_it_was.first && range.last == as_it_was.last;
     double const change = same_range ? largest_change(next, model.columns) : 1.0;
     model.columns = next;
     if (!same_range) since_width = 0;
@@ -185,7 +194,7 @@ void fit_occupancy(WindowSet const& set, MotifModel& model, EmOptions const& opt
   constexpr int passes = 4;
   model.occupancy = 0.1;
   for (int i = 0; i < passes; ++i) {
-    Pass const pass = pass_over(set, model, options, threads);
+    Pass const pass = pass_over(set, model, Counted::nothing, options, threads);
     model.sites = pass.sites;
     model.log_ratio = pass.log_ratio;
     model.occupancy = std::clamp(pass.sites / std::max(1.0, pass.stretches), 1e-6, 0.999);
