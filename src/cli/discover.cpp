@@ -43,7 +43,9 @@ void declare(CommandLine& line, DiscoverChoices& choices) {
               "largest q of a database name that is shown");
   line.number("seqlet-p", "P", choices.seqlet_p, {0.0, 1.0}, "largest p-value of a seqlet");
   line.number("seqlet-width", "BP", choices.seqlet_width, {5, 201}, "width of a seqlet, odd");
-  line.number("site-p", "P", choices.site_p, {0.0, 1.0}, "largest PWM p-value of a site");
+  line.number(
+      "site-p", "P", choices.site_p, {0.0, 1.0},
+      "largest PWM p-value of a site; up to ten times as much for a motif of which no word is so rare");
   line.number("max-read", "N", choices.max_read, {20, 1'000'000'000},
               "most seqlets, and shuffled copies, that are used");
   line.choice("head-score", {{"attribution", HeadScore::attribution}, {"attention", HeadScore::attention}},

@@ -1,7 +1,7 @@
 #include "cislens/motif/pwm.hpp"
-#include "cislens/motif/sites.hpp"
 
 #include "discover_stages.hpp"
+#include "placed_sites.hpp"
 
 #include <array>
 #include <cmath>
@@ -53,22 +53,17 @@ std::vector<DifferentialRow> differences(DiscoverChoices const& choices, Trainin
                                          std::vector<DiscoveredMotif> const& motifs, Run& run,
                                          Backend const& backend, Threads& threads) {
   run.stage("differences", "comparing the two targets");
-  std::vector<MotifMatrix> matrices;
-  for (DiscoveredMotif const& motif : motifs) matrices.push_back(motif.matrix);
-  if (matrices.empty()) return {};
-  ScanOptions scan;
-  scan.p_limit = choices.site_p;
-  scan.short_motifs = true;
-  Scanner const scanner(matrices, estimate_background(positives.bases, true), scan);
+  if (motifs.empty()) return {};
+  PlacedSites const placed(motifs, choices.site_p, estimate_background(positives.bases, true));
   std::vector<Bases> others;
   for (std::int64_t const record : positives.controls) others.push_back(trained.dataset.bases[record]);
 
   std::vector<Sums> own_sums(motifs.size());
   std::vector<Sums> other_sums(motifs.size());
-  add_sites(find_sites(scanner, positives.bases, threads),
+  add_sites(placed.find(positives.bases, threads),
             worth_of(positives, trained.network, positives.bases, backend, threads), own_sums);
-  add_sites(find_sites(scanner, others, threads),
-            worth_of(positives, trained.network, others, backend, threads), other_sums);
+  add_sites(placed.find(others, threads), worth_of(positives, trained.network, others, backend, threads),
+            other_sums);
   std::vector<DifferentialRow> rows;
   for (std::size_t m = 0; m < motifs.size(); ++m) {
     auto const sites = static_cast<double>(own_sums[m].sites + other_sums[m].sites);

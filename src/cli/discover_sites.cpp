@@ -1,10 +1,9 @@
 #include "cislens/base/random.hpp"
-#include "cislens/motif/place_review.hpp"
 #include "cislens/motif/pwm.hpp"
 #include "cislens/motif/sites.hpp"
 
 #include "discover_stages.hpp"
-#include "site_limits.hpp"
+#include "placed_sites.hpp"
 
 #include <algorithm>
 #include <map>
@@ -14,7 +13,6 @@ namespace cislens {
 
 namespace {
 
-constexpr double most_looser = 100;                // times --site-p, at a place that a motif prefers
 constexpr std::uint64_t null_stream = 0x6E756C6C;  // "null"
 
 std::vector<AttributionTrack> attribution_tracks(std::vector<RecordReadout> const& readouts, int heads) {
@@ -43,20 +41,6 @@ std::vector<std::vector<double>> null_by_motif(std::vector<AttributionTrack> con
   return result;
 }
 
-std::vector<SitePlaces> places_of(std::vector<DiscoveredMotif> const& motifs) {
-  std::vector<SitePlaces> places;
-  for (DiscoveredMotif const& motif : motifs) {
-    SitePlaces& own = places.emplace_back();
-    own.along = motif.places;
-    if (motif.beside_places.none()) continue;
-    auto const anchor =
-        std::ranges::find(motifs, motif.beside, [](DiscoveredMotif const& other) { return other.matrix.id; });
-    own.beside = static_cast<int>(anchor - motifs.begin());
-    own.around = motif.beside_places;
-  }
-  return places;
-}
-
 /// Sites, sequences and shares of heads of every motif.
 void count_sites(std::vector<Site> const& sites, int heads, std::vector<DiscoveredMotif>& motifs) {
   for (DiscoveredMotif& motif : motifs) {
@@ -83,26 +67,9 @@ std::vector<Site> call_sites(DiscoverChoices const& choices, PositiveReadouts co
                              std::vector<DiscoveredMotif>& motifs, Run& run, Threads& threads) {
   run.stage("sites", "calling sites of " + std::to_string(motifs.size()) + " motifs");
   if (motifs.empty()) return {};
-  std::vector<MotifMatrix> matrices;
-  std::vector<SitePlaces> const places = places_of(motifs);
-  ScanOptions scan;
-  scan.p_limit = choices.site_p;
-  scan.short_motifs = true;
-  for (DiscoveredMotif const& motif : motifs) {
-    matrices.push_back(motif.matrix);
-  }
-  for (SitePlaces const& preferred : places)
-    scan.looser.push_back(std::min(most_looser, preferred.highest()));
-  Scanner const scanner(matrices, estimate_background(positives.bases, true), scan);
-  std::vector<std::string> names;
-  std::vector<double> p_limits;
-  for (DiscoveredMotif const& motif : motifs) {
-    p_limits.push_back(scanner.p_limit(static_cast<int>(names.size())));
-    names.push_back(motif.matrix.id + " " + motif.consensus);
-  }
-  tell_site_limits(scanner, names, run.log());
-  CandidateReview const review = review_places(places, p_limits, positives.bases);
-  std::vector<Site> sites = find_sites(scanner, positives.bases, threads, review);
+  PlacedSites const placed(motifs, choices.site_p, estimate_background(positives.bases, true));
+  placed.tell_limits(run.log());
+  std::vector<Site> sites = placed.find(positives.bases, threads);
   std::vector<AttributionTrack> const tracks = attribution_tracks(positives.readouts, heads);
   std::vector<AttributionTrack> const shuffled = attribution_tracks(positives.shuffled_readouts, heads);
   attribute_sites(sites, tracks, null_by_motif(shuffled, motifs, run.seed()));

@@ -172,7 +172,10 @@ std::vector<DiscoveredMotif> motifs_of_all(std::vector<TargetFindings> const& fi
     if (known == different.end()) different.push_back(std::move(motif));
   }
   for (DiscoveredMotif& motif : different) {
-    if (!motif.beside.empty()) motif.beside = counted_as.at(motif.beside);
+    if (motif.beside.empty() || counted_as.at(motif.beside) == motif.beside) continue;
+    motif.beside = counted_as.at(motif.beside);  // which may have other columns
+    motif.beside_places = {};
+    motif.beside_at = {};
   }
   return different;
 }

@@ -87,6 +87,18 @@ bool replace(WholeSequences const& whole, Background const& background, double m
   return true;
 }
 
+/// Places beside a motif are counted from the middle of its columns as they were.
+void forget_old_places(std::vector<MotifMatrix> const& before, std::vector<DiscoveredMotif>& motifs) {
+  for (std::size_t m = 0; m < before.size(); ++m) {
+    if (motifs[m].matrix.rows == before[m].rows) continue;
+    for (DiscoveredMotif& other : motifs) {
+      if (other.beside != before[m].id) continue;
+      other.beside_places = {};
+      other.beside_at = {};
+    }
+  }
+}
+
 /// @return candidates tested so far
 int add_neighbours(DiscoverChoices const& choices, WholeSequences const& whole, Background const& background,
                    int round, int tested, std::vector<DiscoveredMotif>& motifs, Run& run, Threads& threads) {
@@ -100,20 +112,14 @@ int add_neighbours(DiscoverChoices const& choices, WholeSequences const& whole, 
       {fit, whole.sets.holdout_positives, listed, shuffle_dinucleotides}, options, threads, run.log());
   for (NeighbourMotif& found : result.found) {
     bool const stays = std::ranges::all_of(found.blends, [&](std::size_t m) {
-      if (!replace(whole, background, choices.max_e, result.tested, result.motifs[m], motifs[m], threads))
-        return false;
-      for (DiscoveredMotif& other : motifs) {
-        if (other.beside != motifs[m].matrix.id) continue;
-        other.beside_places = {};  // counted from the middle of other columns
-        other.beside_at = {};
-      }
-      return true;
+      return replace(whole, background, choices.max_e, result.tested, result.motifs[m], motifs[m], threads);
     });
     if (!stays) continue;
     run.log().info("found beside " + motifs[found.beside].consensus + ": " + found.motif.consensus);
     found.motif.beside = listed[found.beside].id;
     motifs.push_back(std::move(found.motif));
   }
+  forget_old_places(listed, motifs);
   return result.tested;
 }
 

@@ -14,6 +14,7 @@
 
 #include "head_diagnosis.hpp"
 #include "motif_choice.hpp"
+#include "site_limits.hpp"
 #include "target_choice.hpp"
 #include "window_length.hpp"
 
@@ -62,7 +63,9 @@ void declare(CommandLine& line, Choices& choices) {
   declare_max_length(line, choices.max_length);
   line.number("max-records", "N", choices.max_records, {1, 1'000'000'000},
               "so many sequences (or windows of long ones), of each class, drawn by --seed");
-  line.number("site-p", "P", choices.site_p, {0.0, 1.0}, "largest PWM p-value of a site");
+  line.number(
+      "site-p", "P", choices.site_p, {0.0, 1.0},
+      "largest PWM p-value of a site; up to ten times as much for a motif of which no word is so rare");
   line.group("Output");
   line.required("output,o", "TSV", choices.output,
                 "where the table goes; '-': standard output, without the tables beside it");
@@ -223,6 +226,7 @@ Findings diagnose(Choices const& choices, SavedModel const& model, Network const
     Scanner const scanner(motifs, estimate_background(question.looked_at, true), scan);
     question.sites = find_sites(scanner, question.looked_at, threads);
     for (MotifMatrix const& motif : motifs) question.motif_ids.push_back(motif.id);
+    tell_site_limits(scanner, question.motif_ids, run.log());
   }
   Findings findings{diagnose_heads(question, backend, threads), {}};
   if (choices.partners.empty()) return findings;

@@ -54,8 +54,8 @@ std::vector<DatabaseMatch> read_matches(TableInput const& table) {
 }
 
 void read_neighbour(TableInput const& table, DiscoveredMotif& motif) {
-  motif.beside = table.text("beside");
-  if (table.text("beside_first").empty()) return;
+  if (table.has("beside")) motif.beside = table.text("beside");
+  if (!table.has("beside_first") || table.text("beside_first").empty()) return;
   motif.beside_at = {table.integer("beside_first"), table.integer("beside_last") + 1, '.'};
   std::string const strand = table.text("beside_strand");
   if (!strand.empty()) motif.beside_at.strand = strand.front();

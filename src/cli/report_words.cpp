@@ -52,7 +52,9 @@ std::vector<std::string> method_words(RunFacts const& facts) {
       "whole training sequences. All were tested alike: the score threshold from the training part, Fisher's "
       "exact test on validation and test sequences; equal motifs were merged. Sites are places with PWM p at "
       "most " +
-          format_number(facts.site_p) + " after competition between overlapping candidates.",
+          format_number(facts.site_p) +
+          " after competition between overlapping candidates (more for a motif of which no word is so rare; "
+          "less what its place is worth, for one that keeps to places or to another motif).",
       "Heads are numbered layer by layer from 0."};
 }
 

@@ -61,7 +61,9 @@ void declare(CommandLine& line, Choices& choices) {
   line.text("target", "NAME", choices.target, "which target is read (default: the first)");
   line.text("motifs", "FILE", choices.motifs,
             "motifs to look for (default: those of discover, of --target if it has its own)");
-  line.number("site-p", "P", choices.site_p, {0.0, 1.0}, "largest PWM p-value of a site");
+  line.number(
+      "site-p", "P", choices.site_p, {0.0, 1.0},
+      "largest PWM p-value of a site; up to ten times as much for a motif of which no word is so rare");
   declare_max_length(line, choices.max_length);
   declare_precision(line, choices.precision);
   line.text("shard", "I-of-N", choices.shard, "only this part of the work; cislens merge joins the parts");

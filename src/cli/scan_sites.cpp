@@ -127,7 +127,7 @@ std::vector<Site> SiteFinder::find(ScanStretch const& stretch, ScanSpace& space,
     auto const candidates = all_candidates(scanner_, bases, threads);
     Cluster const cluster = cluster_of(candidates, {own.start - loaded.start, own.end - loaded.start}, safe);
     if (!cluster.whole) continue;
-    Competition competition(scanner_.p_limit(), SiteWeight::rarity, bases, 0);
+    Competition competition(scanner_.p_limits(), SiteWeight::rarity, bases, 0);
     competition.add(std::span(candidates).subspan(cluster.first, cluster.last - cluster.first));
     std::vector<Site> sites;
     competition.take(std::numeric_limits<std::int64_t>::max(), sites);

@@ -48,7 +48,7 @@ Candidate mirrored(Candidate candidate, std::int64_t ends) {
 }
 
 struct Limit {
-  double p;
+  std::span<double const> p;  // by motif
   SiteWeight weight;
 };
 
@@ -56,9 +56,10 @@ struct Limit {
 /// so that a candidate at the limit still beats nothing.
 std::int64_t weight_of(Candidate const& candidate, Limit limit) {
   double const p = std::max(candidate.p, std::numeric_limits<double>::min());
-  double weight = std::log10(limit.p / p);
+  double const own_limit = limit.p[static_cast<std::size_t>(candidate.motif)];
+  double weight = std::log10(own_limit / p);
   if (limit.weight == SiteWeight::evidence)
-    weight = (weight + candidate.score * Pwm::unit_bits * std::log10(2.0) + std::log10(limit.p)) / 2;
+    weight = (weight + candidate.score * Pwm::unit_bits * std::log10(2.0) + std::log10(own_limit)) / 2;
   return std::max<std::int64_t>(1, std::llround(weight * 1e6));
 }
 
@@ -153,17 +154,17 @@ void Competition::take(std::int64_t next, std::vector<Site>& sites) {
     Cluster const cluster = cluster_from(waiting_, first);
     if (cluster.end > next) break;
     compete_in({waiting_[first].start, cluster.end}, std::span(waiting_).subspan(first, cluster.last - first),
-               {p_limit_, weight_}, sequence_, index_, sites);
+               {p_limits_, weight_}, sequence_, index_, sites);
     first = cluster.last;
   }
   waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(first));
 }
 
-std::vector<Site> compete(std::span<Candidate const> candidates, double p_limit, SiteWeight weight,
-                          BasesView sequence, std::int64_t sequence_index) {
+std::vector<Site> compete(std::span<Candidate const> candidates, std::span<double const> p_limits,
+                          SiteWeight weight, BasesView sequence, std::int64_t sequence_index) {
   std::vector<Candidate> sorted(candidates.begin(), candidates.end());
   std::ranges::stable_sort(sorted, {}, &Candidate::start);
-  Competition competition(p_limit, weight, sequence, sequence_index);
+  Competition competition(p_limits, weight, sequence, sequence_index);
   competition.add(sorted);
   std::vector<Site> sites;
   competition.take(std::numeric_limits<std::int64_t>::max(), sites);

@@ -91,6 +91,7 @@ PairSiteList find_pair_sites(std::span<MotifMatrix const> motifs, MotifClusters 
                              PairSiteOptions const& options, Threads& threads) {
   Scanner const scanner(motifs, background,
                         {std::min(1.0, reading_limit * options.p_limit), options.pseudocount});
+  std::vector<double> const p_limits(motifs.size(), options.p_limit);
   std::int64_t widest = 1;
   for (MotifMatrix const& motif : motifs) widest = std::max<std::int64_t>(widest, motif.width());
   std::vector<std::size_t> pieces{0};  // first sequence of each, and one behind the last
@@ -110,7 +111,7 @@ PairSiteList find_pair_sites(std::span<MotifMatrix const> motifs, MotifClusters 
       std::ranges::copy_if(all, std::back_inserter(strong),
                            [&](Candidate const& candidate) { return candidate.p <= options.p_limit; });
       auto const own =
-          compete(strong, options.p_limit, SiteWeight::evidence, sequences[s], static_cast<std::int64_t>(s));
+          compete(strong, p_limits, SiteWeight::evidence, sequences[s], static_cast<std::int64_t>(s));
       for (Site const& site : own) {
         found[piece].readings.push_back(readings_of(site, all, widest, clusters, options.margin_bits));
         found[piece].certainty.push_back(strand_certainty(site, all, widest, clusters));

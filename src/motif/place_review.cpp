@@ -1,6 +1,7 @@
 #include "cislens/motif/place_review.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 namespace cislens {
@@ -36,8 +37,7 @@ double ratio_around(PositionProfile const& profile, Candidate const& candidate,
   return count > 0 ? sum / count : 1;
 }
 
-/// Motifs by how many others lie between them and one that stands beside none: a motif comes after the one
-/// that it stands beside.
+/// A motif comes after the one that it stands beside.
 std::vector<std::size_t> anchors_first(std::vector<SitePlaces> const& places) {
   std::vector<std::size_t> order;
   std::vector<bool> is_in(places.size(), false);
@@ -55,10 +55,10 @@ std::vector<std::size_t> anchors_first(std::vector<SitePlaces> const& places) {
 
 }  // namespace
 
-CandidateReview review_places(std::vector<SitePlaces> places, std::vector<double> p_limits,
+CandidateReview review_places(std::vector<SitePlaces> places, std::span<double const> p_limits,
                               std::span<Bases const> sequences) {
   std::vector<std::size_t> order = anchors_first(places);
-  return [places = std::move(places), order = std::move(order), p_limits = std::move(p_limits), sequences](
+  return [places = std::move(places), order = std::move(order), p_limits, sequences](
              std::int64_t sequence, std::vector<Candidate>& candidates) {
     std::int64_t const middle = std::ssize(sequences[static_cast<std::size_t>(sequence)]) / 2;
     std::vector<std::vector<Candidate>> left(places.size());

@@ -99,6 +99,11 @@ PositionProfile::PositionProfile(PositionFrame const& frame, std::span<double co
     if (share > 0) bits_ += p * std::log2(p / share);
     highest_ = std::max(highest_, ratios.back());
   }
+  auto const has_room = [](double places) { return places > 0; };
+  auto const first = std::ranges::find_if(room, has_room) - room.begin();
+  auto const beyond = std::ranges::find_if(room.rbegin(), room.rend(), has_room).base() - room.begin();
+  room_first_ = frame.first + first * frame.cell_bp;
+  room_last_ = frame.first + beyond * frame.cell_bp;
   int const of_strand = (frame.cells + chosen.cells - 1) / chosen.cells;
   for (int strand = 0; strand < 2; ++strand) {
     for (int c = 0; c < frame.cells; ++c)

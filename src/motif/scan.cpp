@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace cislens {
 
@@ -12,10 +13,10 @@ namespace {
 /// Sequences scanned together: a motif's tables are used for all of them while they are in the cache.
 constexpr std::int64_t sequences_a_piece = 32;
 
+/// Of a motif without a word of p <= p_limit, see ScanOptions.
 double limit_of_short(MotifMatrix const& motif, Pwm const& pwm, ScoreDistribution const& distribution,
                       double p_limit) {
   constexpr double most = 10;
-  if (distribution.p(distribution.max_score()) <= p_limit) return p_limit;
   double const half = distribution.p(median_score(motif, pwm));
   return half <= most * p_limit ? half : p_limit;
 }
@@ -72,12 +73,14 @@ Scanner::Scanner(std::span<MotifMatrix const> motifs, Background const& backgrou
     Pwm const pwm = log_odds(motif, background, options.pseudocount);
     ScoreDistribution distribution(pwm, background);
     double const looser = options.looser.empty() ? 1 : options.looser[motifs_.size()];
-    double const limit = options.short_motifs && looser <= 1
+    double const least_p = distribution.p(distribution.max_score());
+    double const limit = options.short_motifs && least_p > options.p_limit * std::max(1.0, looser)
                              ? limit_of_short(motif, pwm, distribution, options.p_limit)
                              : options.p_limit;
+    p_limits_.push_back(limit);
     int const threshold = distribution.threshold(std::min(1.0, limit * looser));
     widest_ = std::max<std::int64_t>(widest_, motif.width());
-    motifs_.push_back({motif.width(), limit, threshold, std::move(distribution), make_tables(pwm),
+    motifs_.push_back({motif.width(), threshold, std::move(distribution), make_tables(pwm),
                        make_tables(cislens::reverse_complement(pwm))});
   }
 }

@@ -74,12 +74,12 @@ class Pieces {
 }  // namespace
 
 void stream_sites(Scanner const& scanner, std::span<Bases const> sequences, std::int64_t piece_bp,
-                  Threads& threads, SiteSink const& sink, CandidateReview const& review) {
+                  Threads& threads, SiteSink const& sink) {
   constexpr std::int64_t bases_an_item = 16384;
   std::size_t const items = 8 * static_cast<std::size_t>(threads.count());
   Pieces pieces(sequences, piece_bp);
   std::int64_t index = -1;
-  Competition competition(scanner.p_limit(), SiteWeight::rarity, {}, index);
+  Competition competition(scanner.p_limits(), SiteWeight::rarity, {}, index);
   std::vector<Site> sites;
   for (bool more = true; more;) {
     std::vector<std::vector<ScanPiece>> round;
@@ -97,8 +97,7 @@ void stream_sites(Scanner const& scanner, std::span<Bases const> sequences, std:
       for (std::size_t i = 0; i < round[item].size(); ++i) {
         auto const& [sequence, places] = round[item][i];
         if (places.start == 0)
-          competition = Competition(scanner.p_limit(), SiteWeight::rarity, sequence, ++index);
-        if (review) review(index, found[item][i]);
+          competition = Competition(scanner.p_limits(), SiteWeight::rarity, sequence, ++index);
         competition.add(found[item][i]);
         bool const is_last = places.end == static_cast<std::int64_t>(sequence.size());
         competition.take(is_last ? std::numeric_limits<std::int64_t>::max() : places.end, sites);
@@ -109,11 +108,25 @@ void stream_sites(Scanner const& scanner, std::span<Bases const> sequences, std:
   }
 }
 
-std::vector<Site> find_sites(Scanner const& scanner, std::span<Bases const> sequences, Threads& threads,
-                             CandidateReview const& review) {
+std::vector<Site> find_sites(Scanner const& scanner, std::span<Bases const> sequences, Threads& threads) {
   std::vector<Site> all;
   auto const keep = [&](std::span<Site const> sites) { all.insert(all.end(), sites.begin(), sites.end()); };
-  stream_sites(scanner, sequences, std::numeric_limits<std::int64_t>::max() / 2, threads, keep, review);
+  stream_sites(scanner, sequences, std::numeric_limits<std::int64_t>::max() / 2, threads, keep);
+  return all;
+}
+
+std::vector<Site> find_sites(Scanner const& scanner, CandidateReview const& review,
+                             std::span<Bases const> sequences, Threads& threads) {
+  std::vector<std::vector<Site>> found(sequences.size());
+  threads.for_each(std::ssize(sequences), [&](std::int64_t i, int) {
+    throw_if_interrupted();
+    BasesView const sequence = sequences[static_cast<std::size_t>(i)];
+    std::vector<Candidate> candidates = scanner.candidates(sequence);
+    review(i, candidates);
+    found[i] = compete(candidates, scanner.p_limits(), SiteWeight::rarity, sequence, i);
+  });
+  std::vector<Site> all;
+  for (auto const& sites : found) all.insert(all.end(), sites.begin(), sites.end());
   return all;
 }
 

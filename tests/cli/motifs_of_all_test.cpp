@@ -30,9 +30,14 @@ TargetFindings findings(std::string const& folder, std::vector<DiscoveredMotif> 
 
 /// The motif beside is named as it stands in the common table, also where another target's like it does.
 TEST(MotifsOfAll, BesideNamesAMotifOfTheTable) {
+  auto const beside = [](std::string const& word, double log_p) {
+    DiscoveredMotif result = motif("M2", word, log_p, "M1");
+    result.beside_at = {10, 14, '+'};
+    return result;
+  };
   auto const all =
-      motifs_of_all({findings("A", {motif("M1", "TGACGTCATT", -90), motif("M2", "CCGGAAGTGA", -20, "M1")}),
-                     findings("B", {motif("M1", "TGACGTCATT", -50), motif("M2", "AATTGGCCAC", -10, "M1")})});
+      motifs_of_all({findings("A", {motif("M1", "TGACGTCATT", -90), beside("CCGGAAGTGA", -20)}),
+                     findings("B", {motif("M1", "TGACGTCATT", -50), beside("AATTGGCCAC", -10)})});
 
   ASSERT_EQ(all.size(), 3U);
   EXPECT_EQ(all[0].matrix.id, "A.M1");
@@ -40,6 +45,8 @@ TEST(MotifsOfAll, BesideNamesAMotifOfTheTable) {
   EXPECT_EQ(all[1].beside, "A.M1");
   EXPECT_EQ(all[2].matrix.id, "B.M2");
   EXPECT_EQ(all[2].beside, "A.M1");
+  EXPECT_TRUE(all[1].beside_at.is_known());
+  EXPECT_FALSE(all[2].beside_at.is_known());  // it was counted from B.M1
 }
 
 }  // namespace

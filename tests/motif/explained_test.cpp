@@ -111,5 +111,35 @@ TEST(Explain, TakingOutAndPuttingBackLeavesNoTrace) {
   EXPECT_TRUE(taken_of(other) == without_first);
 }
 
+/// Second sites of a stretch are taken out, too, in windows that have them.
+TEST(Explain, FullyInManyWindows) {
+  Rows const planted = rows_of("TGACCTTGAACTAGG", 0.9);
+  auto bases = discovery_sequences::sequences(90, 100, {planted}, 8);
+  Random random(9, 0);
+  for (std::size_t i = 0; i < bases.size(); i += 3) plant(bases[i], planted, random);
+  auto const windows = windows_of(bases);
+  WindowSet set = make_window_set(windows, estimate_background(windows));
+  MotifModel model;
+  model.columns = planted;
+  model.occupancy = 0.5;
+  Threads threads(1);
+  std::int64_t const width = std::ssize(planted);
+  auto const gone = [&](SharedExplained const& explained) {
+    set_explained(set, std::span(&explained, 1));
+    int sites = 0;
+    for (std::int64_t window = 0; window < set.size(); ++window) {
+      for (std::int64_t i = set.begin[window]; i + width <= set.begin[window] + set.length[window]; ++i)
+        sites += set.lost[i + width] - set.lost[i] > 4 * score_units_per_nat ? 1 : 0;
+    }
+    return sites;
+  };
+
+  SharedExplained const once = explain(set, model, EmOptions{}, threads);
+  set_explained(set, {});
+  SharedExplained const fully = explain_fully(set, model, {}, EmOptions{}, threads);
+
+  EXPECT_GT(gone(fully), gone(once));
+}
+
 }  // namespace
 }  // namespace cislens

@@ -3,10 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 namespace cislens {
 namespace {
+
+std::vector<double> const two_limits = {1e-4, 1e-4};
+std::vector<double> const no_limits = {1, 1};
 
 SitePlaces along(PositionProfile const& profile) {
   SitePlaces places;
@@ -22,7 +26,7 @@ TEST(ReviewPlaces, DividesPByPreference) {
   std::vector<double> seen(100, 0.0);
   seen[30] = 400;  // forward, middle at 10 or 11 right of the record's middle
   PositionProfile const keeps(frame, seen, std::vector<double>(50, 1.0));
-  CandidateReview const review = review_places({{}, along(keeps)}, {1e-4, 1e-4}, sequences);
+  CandidateReview const review = review_places({{}, along(keeps)}, two_limits, sequences);
   double const ratio = 400.01 / 401 * 100;
   std::vector<Candidate> candidates{
       {57, 63, '+', 0, 0, 9e-5},   {57, 63, '+', 1, 0, 7e-3}, {57, 63, '-', 1, 0, 7e-3},
@@ -51,7 +55,7 @@ double p_of(std::vector<SitePlaces> const& places, std::vector<Candidate> candid
   std::vector<Bases> const sequences{Bases(200, 0)};
   candidate.p = 1e-5;
   candidates.push_back(candidate);
-  review_places(places, {1, 1}, sequences)(0, candidates);
+  review_places(places, no_limits, sequences)(0, candidates);
   return candidates.back().p;
 }
 
@@ -82,15 +86,33 @@ TEST(ReviewPlaces, BesideASiteThatIsLeft) {
   for (double const p : {1e-5, 2e-4}) {
     std::vector<Candidate> candidates{{50, 58, '+', 1, 0, p}, {65, 71, '+', 0, 0, 1e-3}};
 
-    review_places(places, {1e-4, 1e-4}, sequences)(0, candidates);
+    review_places(places, two_limits, sequences)(0, candidates);
 
     EXPECT_EQ(candidates.size(), p <= 1e-4 ? 2U : 0U) << p;
   }
 }
 
+/// At the ends of what was looked at the middle of a site of some width never lay: nothing is known there.
+TEST(ReviewPlaces, NothingIsSaidOfPlacesThatWereNotLookedAt) {
+  PositionFrame const frame = position_frame(-34, 34);
+  std::vector<double> room(34, 1.0);
+  std::fill_n(room.begin(), 4, 0.0);
+  std::fill_n(room.end() - 4, 4, 0.0);
+  std::vector<double> seen(68, 0.0);
+  seen[24] = 400;
+  auto places = beside_the_first();
+  places[1].around = PositionProfile(frame, seen, room);
+  Candidate const anchor{50, 58, '+', 0, 0, 1e-5};
+
+  EXPECT_DOUBLE_EQ(p_of(places, {anchor}, {20, 26, '+', 1, 0, 0}), 1e-5);  // 31 before the middle
+  EXPECT_GT(p_of(places, {anchor}, {30, 36, '+', 1, 0, 0}), 1e-4);
+  EXPECT_DOUBLE_EQ(p_of(places, {anchor}, {80, 86, '+', 1, 0, 0}), 1e-5);
+}
+
 /// Over all places and strands around sites the ratio is 1 in the mean: chance gives as many sites.
 TEST(ReviewPlaces, PreferencesAreOneInTheMean) {
   auto const places = beside_the_first();
+  EXPECT_GT(places[1].around.highest(), 30.0);
   double sum = 0;
   int count = 0;
   for (std::int64_t start = 17; start < 17 + 68; ++start) {

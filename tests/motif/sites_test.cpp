@@ -36,7 +36,7 @@ TEST(Compete, KeepsTheBestSetNotTheBestSite) {
   std::vector<Candidate> const candidates = {
       {0, 10, '+', 0, 0, 1e-6}, {8, 18, '-', 1, 0, 1e-7}, {16, 26, '+', 0, 0, 1e-6}};
 
-  auto const sites = compete(candidates, 1e-4, SiteWeight::rarity, sequence, 3);
+  auto const sites = compete(candidates, std::vector(2, 1e-4), SiteWeight::rarity, sequence, 3);
 
   ASSERT_EQ(sites.size(), 2u);  // 2 + 2 > 3
   EXPECT_EQ(sites[0].start, 0);
@@ -49,7 +49,7 @@ TEST(Compete, TwoSitesAtTheLimitDoNotDisplaceAStrongOne) {
   std::vector<Candidate> const candidates = {
       {0, 10, '+', 0, 0, 1e-4}, {8, 18, '-', 1, 0, 1e-7}, {16, 26, '+', 0, 0, 1e-4}};
 
-  auto const sites = compete(candidates, 1e-4, SiteWeight::rarity, sequence, 0);
+  auto const sites = compete(candidates, std::vector(2, 1e-4), SiteWeight::rarity, sequence, 0);
 
   ASSERT_EQ(sites.size(), 1u);
   EXPECT_EQ(sites[0].strand, '-');
@@ -65,13 +65,15 @@ TEST(Compete, IsAsGoodAsTryingEverySubset) {
       candidates.push_back({start, start + 3 + static_cast<std::int64_t>(random.below(8)), '+', i, 0,
                             std::pow(10.0, -1 - 6 * random.uniform())});
     }
+    std::vector<double> limits;
+    for (int i = 0; i < 10; ++i) limits.push_back(0.1 * (1 + i % 3));
     double best = 0;
     for (int subset = 0; subset < 1024; ++subset) {
       double weight = 0;
       bool apart = true;
       for (int i = 0; i < 10 && apart; ++i) {
         if (!(subset >> i & 1)) continue;
-        weight += std::log10(0.1 / candidates[i].p);
+        weight += std::log10(limits[static_cast<std::size_t>(i)] / candidates[i].p);
         for (int j = 0; j < i; ++j) {
           bool const overlap =
               candidates[i].start < candidates[j].end && candidates[j].start < candidates[i].end;
@@ -82,8 +84,8 @@ TEST(Compete, IsAsGoodAsTryingEverySubset) {
     }
 
     double weight = 0;
-    for (auto const& site : compete(candidates, 0.1, SiteWeight::rarity, sequence, 0))
-      weight += std::log10(0.1 / site.p);
+    for (auto const& site : compete(candidates, limits, SiteWeight::rarity, sequence, 0))
+      weight += std::log10(limits[static_cast<std::size_t>(site.motif)] / site.p);
 
     EXPECT_NEAR(weight, best, 1e-4);
   }
@@ -138,8 +140,8 @@ TEST(StreamSites, AnyPieceGivesTheSitesOfTheWholeSequence) {
   auto const expected = find_sites(scanner, sequences, *std::make_unique<Threads>(1));
   std::vector<Site> by_sequence;
   for (std::size_t i = 0; i < sequences.size(); ++i) {
-    auto const sites = compete(scanner.candidates(sequences[i]), limit, SiteWeight::rarity, sequences[i],
-                               static_cast<std::int64_t>(i));
+    auto const sites = compete(scanner.candidates(sequences[i]), scanner.p_limits(), SiteWeight::rarity,
+                               sequences[i], static_cast<std::int64_t>(i));
     by_sequence.insert(by_sequence.end(), sites.begin(), sites.end());
   }
 
@@ -208,6 +210,45 @@ TEST(Compete, PalindromesReadAsTheirSurroundingsDo) {
     ASSERT_EQ(sites.size(), 2U) << text;
     EXPECT_NE(sites[0].strand, sites[1].strand) << text;
   }
+}
+
+/// However many bases there are before it, a sequence is reviewed as a whole.
+TEST(FindSites, AReviewSeesWholeSequences) {
+  std::vector<MotifMatrix> const motifs = {motif_of("GATTACAGG")};
+  Scanner const scanner(motifs, Background{}, {1e-2, 1});
+  std::vector<Bases> sequences;
+  for (std::uint64_t i = 0; i < 70; ++i) sequences.push_back(random_bases(500 + 10 * i, i));
+  std::vector<std::size_t> expected;
+  for (Bases const& bases : sequences) expected.push_back(scanner.candidates(bases).size());
+  for (int const count : {1, 3}) {
+    Threads threads(count);
+    std::vector<std::size_t> seen(sequences.size());
+    CandidateReview const review = [&](std::int64_t sequence, std::vector<Candidate>& candidates) {
+      seen[static_cast<std::size_t>(sequence)] += candidates.size();
+    };
+
+    EXPECT_EQ(find_sites(scanner, review, sequences, threads), find_sites(scanner, sequences, threads));
+    EXPECT_EQ(seen, expected);
+  }
+}
+
+/// A short motif passes beyond the common limit; what is rarer for it wins over what just passes.
+TEST(FindSites, ShortMotifsCompeteByTheirOwnLimit) {
+  MotifMatrix motif = motif_of("AACGTG");
+  motif.rows[0] = {0.6, 0.3, 0.05, 0.05};
+  motif.rows[1] = {0.9, 0.04, 0.03, 0.03};
+  ScanOptions options;
+  options.short_motifs = true;
+  Scanner const scanner(std::vector{motif}, Background{}, options);
+  ASSERT_GT(scanner.p_limit(0), 2 * std::pow(4.0, -6));
+  Threads threads(1);
+  std::vector<Bases> const sequences = {encode_bases("TTTAACGTGTTT")};
+
+  auto const sites = find_sites(scanner, sequences, threads);
+
+  ASSERT_EQ(sites.size(), 1U);
+  EXPECT_EQ(sites[0].start, 3);
+  EXPECT_NEAR(sites[0].p, std::pow(4.0, -6), 1e-12);
 }
 
 TEST(FindSites, FindsAPlantedSiteExactly) {

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace cislens {
 namespace {
@@ -95,6 +96,27 @@ TEST(BetweenCells, HoldsWhatTheCellsHold) {
     EXPECT_EQ(counts.counts, expected.counts);
   }
   EXPECT_EQ(count_words(between_cells(set, 0, 50), 1).counts, count_words(set, 1).counts);
+}
+
+/// Windows of other lengths lie beyond the frame, in its outermost cells, or not in the cells at all.
+TEST(BetweenCells, WindowsBeyondTheFrame) {
+  auto const records = sequences(12, 100, {}, 25);
+  std::vector<Window> windows;
+  for (std::size_t i = 0; i < records.size(); ++i)
+    windows.push_back({records[i], static_cast<std::int64_t>(i), 1.0 + 0.5 * static_cast<double>(i % 3),
+                       static_cast<std::int64_t>(i % 4) * 25 - 60});
+  WindowSet const set = make_window_set(windows, estimate_background(windows), position_frame(-40, 20));
+  for (auto const& [first, last] : {std::pair{0, 8}, {8, 16}, {22, 30}}) {
+    std::vector<bool> cells(30, false);
+    std::fill(cells.begin() + first, cells.begin() + last, true);
+
+    WindowSet const narrow = between_cells(set, first, last);
+
+    WordCounts const counts = count_words(narrow, 1);
+    EXPECT_GT(counts.total, 0) << first;
+    EXPECT_EQ(counts.counts, count_words(only_cells(set, cells), 1).counts) << first;
+  }
+  EXPECT_LT(between_cells(set, 0, 2).size(), set.size());
 }
 
 /// Six bases of which one may differ are too little to be found anywhere; at a place they are clear.

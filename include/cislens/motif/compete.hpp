@@ -12,7 +12,7 @@ namespace cislens {
 
 /// What a candidate is worth beyond the limit.
 enum class SiteWeight {
-  rarity,    ///< log10(p_limit / p): how rare so high a score is by chance
+  rarity,    ///< log10(p_limit / p): how much rarer so high a score is by chance than the motif's limit
   evidence,  ///< the mean of that and of log10 of the likelihood ratio to the background times p_limit: among
              ///< look-alikes the word's own motif wins more often than by either alone
 };
@@ -30,11 +30,12 @@ enum class SiteWeight {
 /// the earlier one, the lower motif, '+'.
 class Competition {
  public:
-  /// @param p_limit         the limit the candidates passed
+  /// @param p_limits        the limits that the candidates passed, by motif; must outlive the competition
   /// @param sequence        must outlive the competition
   /// @param sequence_index  copied into the sites
-  Competition(double p_limit, SiteWeight weight, BasesView sequence, std::int64_t sequence_index)
-      : p_limit_(p_limit), weight_(weight), sequence_(sequence), index_(sequence_index) {}
+  Competition(std::span<double const> p_limits, SiteWeight weight, BasesView sequence,
+              std::int64_t sequence_index)
+      : p_limits_(p_limits), weight_(weight), sequence_(sequence), index_(sequence_index) {}
 
   /// @param candidates  by start; none starts before one that was added earlier
   void add(std::span<Candidate const> candidates);
@@ -43,7 +44,7 @@ class Competition {
   void take(std::int64_t next, std::vector<Site>& sites);
 
  private:
-  double p_limit_;
+  std::span<double const> p_limits_;
   SiteWeight weight_;
   BasesView sequence_;
   std::int64_t index_;
@@ -51,7 +52,7 @@ class Competition {
 };
 
 /// The sites of a sequence whose candidates are all there. @param candidates  any order
-std::vector<Site> compete(std::span<Candidate const> candidates, double p_limit, SiteWeight weight,
-                          BasesView sequence, std::int64_t sequence_index);
+std::vector<Site> compete(std::span<Candidate const> candidates, std::span<double const> p_limits,
+                          SiteWeight weight, BasesView sequence, std::int64_t sequence_index);
 
 }  // namespace cislens

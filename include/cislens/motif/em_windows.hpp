@@ -48,7 +48,7 @@ struct WindowSet {
   std::vector<std::uint8_t> quads;  ///< bases [i, i + 4) as a number, first base highest, N read as A
   std::vector<std::uint32_t> cost;  ///< in a window, cost[j] - cost[i]: ln background of [i, j), plus `lost`
   std::vector<std::uint32_t> lost;  ///< likewise, lost[j] - lost[i]: -ln of the share of [i, j) left
-  std::vector<std::uint32_t> explained;  ///< per base -ln of the share not yet explained, blocked_nats for N
+  std::vector<std::uint32_t> explained;  ///< -ln of the share of each base that is left, N: blocked_nats
   std::vector<float> background;         ///< per base ln background, half of each neighbour's pair term
   std::vector<std::int64_t> begin;       ///< of window w in `bases`
   std::vector<std::int64_t> length;      ///< of window w

@@ -25,9 +25,9 @@ struct SitePlaces {
 /// is that of all its candidates that are left (p within the limit, whether or not they will be sites), in
 /// the mean; elsewhere 1. So candidates must be those of a whole sequence.
 /// @param places     by motif
-/// @param p_limits   by motif
+/// @param p_limits   by motif; these and the sequences must outlive it
 /// @param sequences  as the sites will count them
-CandidateReview review_places(std::vector<SitePlaces> places, std::vector<double> p_limits,
+CandidateReview review_places(std::vector<SitePlaces> places, std::span<double const> p_limits,
                               std::span<Bases const> sequences);
 
 }  // namespace cislens

@@ -52,10 +52,8 @@ class PositionProfile {
   double highest() const { return highest_; }
   /// How much the place of a site tells: sum over places of P log2(ratio).
   double bits() const { return bits_; }
-  /// Whether it says something about this position: none about those beyond its frame.
-  bool covers(std::int64_t position) const {
-    return !none() && position >= frame_.first && position < frame_.first + frame_.cells * frame_.cell_bp;
-  }
+  /// Whether there was room at this position or on both sides of it: it says nothing about what lies beyond.
+  bool covers(std::int64_t position) const { return position >= room_first_ && position < room_last_; }
 
   /// The first stretch with the highest ratio; without a preference empty.
   PreferredPlace peak() const;
@@ -69,6 +67,8 @@ class PositionProfile {
   PositionFrame frame_;
   std::vector<double> ratio_;  // (2, cells)
   std::vector<double> below_;  // (cells + 1) sums of whole cells
+  std::int64_t room_first_ = 0,
+               room_last_ = 0;  // positions [first, last) between the outermost cells with room
   double highest_ = 1;
   double bits_ = 0;
   int free_numbers_ = 0;

@@ -17,9 +17,9 @@ struct ScanOptions {
   double pseudocount = 1;  ///< in sites, see log_odds
   /// By motif: so many times p_limit passes. Empty: 1 for all. Who asks for more sorts out what it finds.
   std::vector<double> looser = {};
-  /// A motif of six columns may have no word of p <= p_limit, however clear it is. Of such a motif half of
-  /// the words pass that its matrix emits, unless that takes ten times p_limit (a faint one), or it is
-  /// looser.
+  /// A motif of six columns may have no word of p <= p_limit, however clear it is. Of a motif that p_limit
+  /// and `looser` leave without a word those pass that half of the words which its matrix emits score as high
+  /// as, unless that takes more than ten times p_limit (a faint one).
   bool short_motifs = false;
 };
 
@@ -52,7 +52,8 @@ class Scanner {
   int motif_count() const { return static_cast<int>(motifs_.size()); }
   double p_limit() const { return p_limit_; }
   /// That of one motif, see ScanOptions::short_motifs; `looser` is not in it.
-  double p_limit(int motif) const { return motifs_[motif].p_limit; }
+  double p_limit(int motif) const { return p_limits_[motif]; }
+  std::span<double const> p_limits() const { return p_limits_; }
   /// The least p that a word can have.
   double least_p(int motif) const;
   /// Whether any word passes.
@@ -85,7 +86,6 @@ class Scanner {
   };
   struct Entry {
     int width;
-    double p_limit;
     int threshold;
     ScoreDistribution distribution;
     Tables forward;
@@ -103,7 +103,8 @@ class Scanner {
   std::vector<std::vector<Candidate>> best_hits_of(Runs const& runs, std::size_t sequences) const;
 
   double p_limit_;
-  std::int64_t widest_ = 1;  ///< motif, bases
+  std::vector<double> p_limits_;  // by motif
+  std::int64_t widest_ = 1;       ///< motif, bases
   std::vector<Entry> motifs_;
 };
 

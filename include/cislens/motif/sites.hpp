@@ -27,11 +27,14 @@ using CandidateReview = std::function<void(std::int64_t sequence, std::vector<Ca
 /// @param sink      called on the calling thread
 /// @throws Interrupted  a signal asked to stop
 void stream_sites(Scanner const& scanner, std::span<Bases const> sequences, std::int64_t piece_bp,
-                  Threads& threads, SiteSink const& sink, CandidateReview const& review = {});
+                  Threads& threads, SiteSink const& sink);
 
 /// All of them; by sequence, then start.
-std::vector<Site> find_sites(Scanner const& scanner, std::span<Bases const> sequences, Threads& threads,
-                             CandidateReview const& review = {});
+std::vector<Site> find_sites(Scanner const& scanner, std::span<Bases const> sequences, Threads& threads);
+
+/// All that stand a review of their candidates, which sees a whole sequence at once, on any thread.
+std::vector<Site> find_sites(Scanner const& scanner, CandidateReview const& review,
+                             std::span<Bases const> sequences, Threads& threads);
 
 /// What the network's heads say about the bases of one sequence.
 struct AttributionTrack {
