@@ -232,23 +232,25 @@ TEST(FindSites, AReviewSeesWholeSequences) {
   }
 }
 
-/// A short motif passes beyond the common limit; what is rarer for it wins over what just passes.
+/// AAAAAT or, less often, AAAAAA: no word has p <= 1e-4, both pass, and what is rarer wins.
 TEST(FindSites, ShortMotifsCompeteByTheirOwnLimit) {
-  MotifMatrix motif = motif_of("AACGTG");
-  motif.rows[0] = {0.6, 0.3, 0.05, 0.05};
-  motif.rows[1] = {0.9, 0.04, 0.03, 0.03};
+  MotifMatrix motif = motif_of("AAAAAT");
+  for (auto& row : motif.rows) row = {0.97, 0.01, 0.01, 0.01};
+  motif.rows.back() = {0.4, 0.05, 0.05, 0.5};
   ScanOptions options;
   options.short_motifs = true;
   Scanner const scanner(std::vector{motif}, Background{}, options);
-  ASSERT_GT(scanner.p_limit(0), 2 * std::pow(4.0, -6));
+  double const word = std::pow(4.0, -6);
+  ASSERT_NEAR(scanner.p_limit(0), 2 * word, 1e-12);
   Threads threads(1);
-  std::vector<Bases> const sequences = {encode_bases("TTTAACGTGTTT")};
+  std::vector<Bases> const sequences = {encode_bases("CCCAAAAAATCCC")};
 
   auto const sites = find_sites(scanner, sequences, threads);
 
+  ASSERT_EQ(scanner.candidates(sequences[0]).size(), 2U);
   ASSERT_EQ(sites.size(), 1U);
-  EXPECT_EQ(sites[0].start, 3);
-  EXPECT_NEAR(sites[0].p, std::pow(4.0, -6), 1e-12);
+  EXPECT_EQ(sites[0].start, 4);
+  EXPECT_NEAR(sites[0].p, word, 1e-12);
 }
 
 TEST(FindSites, FindsAPlantedSiteExactly) {
