@@ -5,7 +5,6 @@
 #include "site_limits.hpp"
 
 #include <algorithm>
-#include <string>
 
 namespace cislens {
 

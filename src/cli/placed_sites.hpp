@@ -9,6 +9,7 @@
 #include "cislens/motif/site.hpp"
 
 #include <span>
+#include <string>
 #include <vector>
 
 namespace cislens {

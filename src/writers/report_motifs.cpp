@@ -30,15 +30,16 @@ std::string swatch(int motif) { return "<i class=\"swatch " + motif_class(motif)
 /// Where a motif that was found beside another stands, or nothing.
 std::string neighbour_words(DiscoveredMotif const& motif) {
   if (motif.beside.empty()) return "";
-  std::string const beside = element("span", "class=\"sub tight\"", "beside " + html_text(motif.beside));
-  PreferredPlace const& at = motif.beside_at;
-  if (!at.is_known()) return beside;
+  auto const line = [](std::string const& text) { return element("span", "class=\"sub tight\"", text); };
   auto const number = [](std::int64_t position) {
     return (position < 0 ? "\u2212" : "+") + std::to_string(std::abs(position));
   };
-  auto const line = [](std::string const& text) { return element("span", "class=\"sub tight\"", text); };
-  std::string const strand = at.strand == '.' ? "" : line(at.strand == '+' ? "same strand" : "other strand");
-  return beside + line(number(at.first) + " to " + number(at.last - 1) + "\u202fbp") + strand;
+  std::string text = line("beside " + html_text(motif.beside));
+  PreferredPlace const& at = motif.beside_at;
+  if (!at.is_known()) return text;
+  text += line(number(at.first) + " to " + number(at.last - 1) + "\u202fbp");
+  if (at.strand != '.') text += line(at.strand == '+' ? "same strand" : "other strand");
+  return text;
 }
 
 Cell motif_cell(DiscoveredMotif const& motif, int index) {
@@ -130,8 +131,7 @@ std::string motif_caption(ReportInput const& input) {
   if (has_neighbours) {
     text +=
         " \u201cBeside\u201d: found at the sites of that motif; p is of its flanks, and the place is the "
-        "middle of the one, "
-        "counted from the middle of the other, which is read forward.";
+        "middle of the one, counted from the middle of the other, which is read forward.";
   }
   return text + " Letter heights are bits, corrected for the number of sites.";
 }

@@ -65,10 +65,10 @@ class PositionProfile {
   double below(std::int64_t position) const;
 
   PositionFrame frame_;
-  std::vector<double> ratio_;  // (2, cells)
-  std::vector<double> below_;  // (cells + 1) sums of whole cells
-  std::int64_t room_first_ = 0,
-               room_last_ = 0;  // positions [first, last) between the outermost cells with room
+  std::vector<double> ratio_;    // (2, cells)
+  std::vector<double> below_;    // (cells + 1) sums of whole cells
+  std::int64_t room_first_ = 0;  // positions [first, last) between the outermost cells with room
+  std::int64_t room_last_ = 0;
   double highest_ = 1;
   double bits_ = 0;
   int free_numbers_ = 0;
