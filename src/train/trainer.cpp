@@ -5,6 +5,7 @@
 #include "cislens/base/text.hpp"
 #include "cislens/data/batch.hpp"
 #include "cislens/model/parameters.hpp"
+#include "cislens/train/calibration.hpp"
 #include "cislens/train/metrics.hpp"
 #include "cislens/train/training_memory.hpp"
 
@@ -37,31 +38,39 @@ void require_finite(double value, std::int64_t step) {
                        "; lower --learning-rate, or set --clip-norm 1 if it is off");
 }
 
-/// Loss and mean AUROC of the validation records; NaN when none has a known target.
+/// Of the validation records.
 struct Validation {
-  double loss, auroc;
+  double loss = std::numeric_limits<double>::quiet_NaN();   ///< with the offsets; NaN without a known target
+  double auroc = std::numeric_limits<double>::quiet_NaN();  ///< mean over targets; NaN where not binary
+  std::vector<double> offsets;                              ///< of each target's logits; may be empty
 };
+
+std::vector<float> validation_targets(NetworkConfig const& config, TrainInput const& input) {
+  std::vector<float> targets;
+  for (std::int64_t const record : input.validation) {
+    for (int t = 0; t < config.targets; ++t) targets.push_back(input.dataset->target(record, t));
+  }
+  return targets;
+}
 
 /// @param logits  (validation records, T)
 Validation validate(NetworkConfig const& config, TrainInput const& input, TrainOptions const& options,
-                    std::vector<float> const& logits, std::int64_t step) {
-  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-  if (input.validation.empty()) return {nan, nan};
+                    std::vector<float> logits, std::int64_t step) {
+  Validation result;
   auto const count = static_cast<std::int64_t>(input.validation.size());
-  std::vector<float> targets(logits.size());
-  for (std::int64_t i = 0; i < count; ++i) {
-    for (int t = 0; t < config.targets; ++t)
-      targets[i * config.targets + t] = input.dataset->target(input.validation[i], t);
-  }
-  ConstView const z(logits.data(), count, config.targets);
+  std::vector<float> const targets = validation_targets(config, input);
+  View const z(logits.data(), count, config.targets);
   ConstView const y(targets.data(), count, config.targets);
   std::int64_t const known_targets = known_entries(y);
-  if (known_targets == 0) return {nan, nan};
-  double const mean_loss = loss(options.loss, z, y, 1, {}) / static_cast<double>(known_targets);
-  require_finite(mean_loss, step);
-  if (options.loss != LossKind::binary) return {mean_loss, nan};
+  if (known_targets == 0) return result;
+  auto const mean_loss = [&] {
+    double const mean = loss(options.loss, z, y, 1, {}) / static_cast<double>(known_targets);
+    require_finite(mean, step);
+    return mean;
+  };
+  mean_loss();
   double total = 0;
-  int known = 0;
+  int ranked = 0;
   for (int t = 0; t < config.targets; ++t) {
     std::vector<float> scores;
     std::vector<float> labels;
@@ -69,12 +78,18 @@ Validation validate(NetworkConfig const& config, TrainInput const& input, TrainO
       scores.push_back(z.row(i)[t]);
       labels.push_back(y.row(i)[t]);
     }
-    double const value = auroc(scores, labels);
+    double const offset = best_offset(options.loss, scores, labels);
+    result.offsets.push_back(offset);
+    for (std::int64_t i = 0; i < count; ++i) z.row(i)[t] += static_cast<float>(offset);
+    double const value =
+        options.loss == LossKind::binary ? auroc(scores, labels) : std::numeric_limits<double>::quiet_NaN();
     if (std::isnan(value)) continue;
     total += value;
-    ++known;
+    ++ranked;
   }
-  return {mean_loss, known > 0 ? total / known : nan};
+  result.loss = mean_loss();
+  if (ranked > 0) result.auroc = total / ranked;
+  return result;
 }
 
 /// What one context takes at a time, alone or with all threads.
@@ -202,6 +217,9 @@ class Training {
     bool const best = state_.best_parameters.empty() || !(validation.loss >= state_.best_loss);
     if (best) {
       state_.best_parameters = state_.parameters;
+      View const bias = bind_weights(config_, state_.best_parameters.data()).bias;
+      for (std::size_t t = 0; t < validation.offsets.size(); ++t)
+        bias.data[t] += static_cast<float>(validation.offsets[t]);
       state_.best_loss = validation.loss;
       state_.best_epoch = epoch;
     }

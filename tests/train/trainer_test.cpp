@@ -4,6 +4,7 @@
 #include "cislens/base/random.hpp"
 #include "cislens/model/parameters.hpp"
 #include "cislens/ops/load.hpp"
+#include "cislens/train/calibration.hpp"
 #include "cislens/train/metrics.hpp"
 #include "cislens/train/predict.hpp"
 
@@ -146,6 +147,28 @@ TEST(Trainer, APlantedMotifIsLearned) {
   for (std::int64_t const record : fixture.input.validation)
     labels.push_back(fixture.dataset.target(record, 0));
   EXPECT_GT(auroc(logits, labels), 0.9);
+}
+
+TEST(Trainer, TheBestWeightsAreCalibratedOnTheValidationRecords) {
+  Fixture fixture(motif_dataset(200, "TGACTCA"), 120);
+  for (std::size_t i = 0; i < 120; i += 8) fixture.dataset.targets[i] = 1;  // other shares than in validation
+
+  TrainState const state = fixture.run(1);
+
+  Threads threads(1);
+  auto const logits = predict({fixture.config, state.best_parameters}, fixture.dataset,
+                              fixture.input.validation, *fixture.backend, threads);
+  std::vector<float> labels;
+  for (std::int64_t const record : fixture.input.validation)
+    labels.push_back(fixture.dataset.target(record, 0));
+  auto const count = std::ssize(labels);
+  double const sum =
+      loss(LossKind::binary, ConstView(logits.data(), count, 1), ConstView(labels.data(), count, 1), 1, {});
+  // The offset is rounded to the bias's last bit, and each logit to its own: both below 4.
+  double const rounding = 8.0 * static_cast<double>(std::numeric_limits<float>::epsilon());
+  EXPECT_NEAR(sum / static_cast<double>(count), state.best_loss, rounding);
+  EXPECT_NEAR(best_offset(LossKind::binary, logits, labels), 0, rounding);
+  EXPECT_NE(state.best_parameters, state.parameters);
 }
 
 TEST(Trainer, TheRateRisesToTheTopAndFallsAlongACosine) {

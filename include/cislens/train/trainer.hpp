@@ -50,7 +50,7 @@ struct EpochRecord {
   std::int64_t step = 0;
   double learning_rate = 0;
   double train_loss = 0;
-  double validation_loss = 0;
+  double validation_loss = 0;  ///< with the best offset of each target
   double validation_auroc = 0;  ///< mean over targets; NaN when targets are not binary
   double seconds = 0;           ///< since training began, sessions before a resume counted
 };
@@ -92,7 +92,9 @@ int fitted_epochs(TrainOptions const& options, std::int64_t records);
 TrainState initial_state(NetworkConfig const& config, std::uint64_t seed);
 
 /// Trains until the last epoch, or until the validation loss no longer falls. Afterwards
-/// state.best_parameters are those of the epoch with the lowest validation loss.
+/// state.best_parameters are those of the epoch with the lowest validation loss, calibrated on the validation
+/// records: the offset with which a target's logits have the lowest loss (best_offset) is part of that loss,
+/// and of their bias.
 ///
 /// A batch, longest sequence first, is cut into groups of a few sequences of about the same length; group g
 /// adds its gradient to lane g mod 8, and the lanes are summed in order: results depend on the seed, never on

@@ -1,0 +1,76 @@
+#include "cislens/train/calibration.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+namespace cislens {
+
+namespace {
+
+struct Known {
+  std::vector<double> logits;
+  double targets = 0;  ///< their sum
+};
+
+Known known_of(std::span<float const> logits, std::span<float const> targets) {
+  Known known;
+  for (std::size_t i = 0; i < logits.size(); ++i) {
+    if (std::isnan(targets[i])) continue;
+    known.logits.push_back(static_cast<double>(logits[i]));
+    known.targets += static_cast<double>(targets[i]);
+  }
+  return known;
+}
+
+/// The offset at which the probabilities add up to the number of positives.
+double binary_offset(Known const& known) {
+  double const share = known.targets / static_cast<double>(known.logits.size());
+  if (!(share > 0 && share < 1)) return 0;
+  auto const excess = [&](double offset) {
+    double sum = -known.targets;
+    for (double const z : known.logits) sum += 1 / (1 + std::exp(-z - offset));
+    return sum;
+  };
+  // Were all logits like the highest, or the lowest, the offset would be one of these.
+  auto const [lowest, highest] = std::ranges::minmax(known.logits);
+  double const even = std::log(share / (1 - share));
+  double low = even - highest;
+  double high = even - lowest;
+  for (double middle = low + (high - low) / 2; low < middle && middle < high;
+       middle = low + (high - low) / 2) {
+    (excess(middle) < 0 ? low : high) = middle;
+  }
+  return low;
+}
+
+double poisson_offset(Known const& known) {
+  if (!(known.targets > 0)) return 0;
+  double rates = 0;
+  for (double const z : known.logits) rates += std::exp(z);
+  return std::log(known.targets / rates);
+}
+
+double squared_offset(Known const& known) {
+  double sum = known.targets;
+  for (double const z : known.logits) sum -= z;
+  return sum / static_cast<double>(known.logits.size());
+}
+
+}  // namespace
+
+double best_offset(LossKind kind, std::span<float const> logits, std::span<float const> targets) {
+  Known const known = known_of(logits, targets);
+  if (known.logits.empty()) return 0;
+  switch (kind) {
+    case LossKind::binary:
+      return binary_offset(known);
+    case LossKind::poisson:
+      return poisson_offset(known);
+    case LossKind::squared:
+      return squared_offset(known);
+  }
+  return 0;
+}
+
+}  // namespace cislens
