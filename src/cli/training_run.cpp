@@ -126,7 +126,8 @@ TrainState train_with_state(TrainingChoices const& choices, TrainOptions const& 
   MutableWeights const weights = bind_weights(config, state.parameters.data());
   int const seeded = seed_filters(config, starts.motifs, found_motif_zero, weights);
   seed_filters(config, std::span(starts.motifs).first(starts.given), known_motif_zero, weights);
-  if (config.head == HeadKind::pooled) seed_attention(config, seeded, weights);
+  if (config.head == HeadKind::pooled)
+    seed_attention(config, static_cast<int>(starts.given), seeded, weights);
   if (scale != nullptr) scale->start_bias(weights);
   if (choices.resume && fs::exists(path)) {
     state = load_train_state(config, settings, path);

@@ -67,18 +67,19 @@ int seed_filters(NetworkConfig const& config, std::span<MotifMatrix const> motif
   return static_cast<int>(count);
 }
 
-void seed_attention(NetworkConfig const& config, int filters, MutableWeights const& weights) {
-  if (config.blocks == 0 || filters == 0) return;
-  constexpr float strength = 2;  // of the query, and of each filter's key
+void seed_attention(NetworkConfig const& config, int first, int last, MutableWeights const& weights) {
+  if (config.blocks == 0 || first >= last) return;
+  constexpr float strength = 2;               // of the query, and of each filter's key
+  constexpr std::int64_t most_of_a_head = 8;  // many that are only noise drown the few that are sites
   auto const& block = weights.blocks[0];
   std::int64_t const channels = config.channels;
   std::int64_t const own = channels / config.heads;                     // channels of a head
   std::int64_t const slowest = std::max<std::int64_t>(own / 2 - 1, 0);  // that rotary positions turn least
-  for (std::int64_t head = 0; head < std::min<std::int64_t>(config.heads, filters); ++head) {
-    std::int64_t const channel = head * own + slowest;
+  std::int64_t const count = std::min<std::int64_t>(last - first, most_of_a_head * config.heads);
+  for (std::int64_t n = 0; n < count; ++n) {
+    std::int64_t const channel = n % config.heads * own + slowest;
     block.qkv_bias.data[channel] = strength;
-    for (std::int64_t filter = head; filter < filters; filter += config.heads)
-      block.qkv.row(filter)[channels + channel] = strength;
+    block.qkv.row(first + n)[channels + channel] = strength;
   }
   for (std::int64_t row = 0; row < channels; ++row) {
     for (std::int64_t column = 0; column < channels; ++column)

@@ -28,7 +28,7 @@ Tensor start_of(NetworkConfig const& config, std::uint64_t seed, bool seeded) {
       motif.rows.emplace_back(std::array{0.02, 0.02, 0.02, 0.02})[base] = 0.94;
   }
   seed_filters(config, motifs, found_motif_zero, weights);
-  if (seeded) seed_attention(config, filters, weights);
+  if (seeded) seed_attention(config, 0, filters, weights);
   return block;
 }
 
@@ -97,9 +97,9 @@ TEST(SeedAttention, CopiesWhatItLooksAtAndLeavesTheRest) {
   Weights const before = bind_weights(config, drawn.view().data);
   std::int64_t const channels = config.channels;
 
-  seed_attention(config, 0, weights);
+  seed_attention(config, 3, 3, weights);
   EXPECT_EQ(seeded.values(), drawn.values());
-  seed_attention(config, filters, weights);
+  seed_attention(config, 0, filters, weights);
 
   for (std::int64_t row = 0; row < channels; ++row) {
     for (std::int64_t column = 0; column < channels; ++column)
@@ -113,6 +113,23 @@ TEST(SeedAttention, CopiesWhatItLooksAtAndLeavesTheRest) {
   EXPECT_EQ(changed, filters);
 }
 
+TEST(SeedAttention, AHeadStartsWithEightFiltersAtMost) {
+  NetworkConfig config;
+  config.heads = 2;
+  Tensor block = initial_parameters(config, 1);
+  MutableWeights const weights = bind_weights(config, block.view().data);
+  seed_attention(config, 10, 40, weights);
+  std::vector<std::int64_t> own;
+  for (std::int64_t filter = 0; filter < config.channels; ++filter) {
+    for (std::int64_t head = 0; head < 2; ++head) {
+      if (weights.blocks[0].qkv.row(filter)[config.channels + head * 64 + 31] == 2.0F)
+        own.push_back(100 * head + filter);
+    }
+  }
+  EXPECT_EQ(own, (std::vector<std::int64_t>{10, 111, 12, 113, 14, 115, 16, 117, 18, 119, 20, 121, 22, 123, 24,
+                                            125}));
+}
+
 TEST(SeedAttention, FewFiltersNarrowHeadsAndNoBlocksAreMet) {
   NetworkConfig config;
   config.positions = Positions::none;
@@ -120,13 +137,16 @@ TEST(SeedAttention, FewFiltersNarrowHeadsAndNoBlocksAreMet) {
   config.heads = 4;  // of one channel each
   Tensor block = initial_parameters(config, 1);
   MutableWeights const weights = bind_weights(config, block.view().data);
-  seed_attention(config, 2, weights);
+  seed_attention(config, 1, 3, weights);
   for (std::int64_t head = 0; head < 4; ++head)
     EXPECT_EQ(weights.blocks[0].qkv_bias.data[head], head < 2 ? 2.0F : 0.0F) << head;
+  for (std::int64_t filter = 0; filter < 4; ++filter)  // the second and third have a head each
+    EXPECT_EQ(weights.blocks[0].qkv.row(filter)[4 + std::max<std::int64_t>(filter - 1, 0)] == 2.0F,
+              filter == 1 || filter == 2);
   config.blocks = 0;
   Tensor none = initial_parameters(config, 1);
   std::vector<float> const before = none.values();
-  seed_attention(config, 2, bind_weights(config, none.view().data));
+  seed_attention(config, 0, 2, bind_weights(config, none.view().data));
   EXPECT_EQ(none.values(), before);
 }
 

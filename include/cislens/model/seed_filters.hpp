@@ -27,15 +27,15 @@ inline constexpr double marking_filter_zero = 0.6;
 int seed_filters(NetworkConfig const& config, std::span<MotifMatrix const> motifs, double zero,
                  MutableWeights const& weights);
 
-/// Starts the heads of the first block as detectors of filters 0 to `filters` - 1, those that start as
-/// motifs: filter n is head n mod H's. Every token asks for one channel of the head (query bias), keys answer
-/// there by the head's filters, and what is looked at is copied (the output projection is the value
-/// projection's transpose). So a site tells all tokens from the first step on; without it the mean over
-/// tokens that the pooled head starts as hardly shows it, and Adam's steps along noise may undo its filter
-/// before a head has found it (docs/method.md). Where there is no site, the null key is looked at. Rotary
-/// positions turn the channel least of all. Training may change all of it.
-/// @param filters  0 <= filters <= C; 0 or a network without blocks: nothing changes
+/// Starts the heads of the first block as detectors of filters `first` to `last` - 1, which start as motifs:
+/// the n-th of them is head n mod H's, up to eight a head. Every token asks for one channel of the head
+/// (query bias), keys answer there by the head's filters, and what is looked at is copied (the output
+/// projection is the value projection's transpose). So a site tells all tokens from the first step on;
+/// without it the mean over tokens that the pooled head starts as hardly shows it, and Adam's steps along
+/// noise may undo its filter before a head has found it (docs/method.md). Where there is no site, the null
+/// key is looked at. Rotary positions turn the channel least of all. Training may change all of it.
+/// @param first, last  0 <= first, last <= C; an empty range or a network without blocks: nothing changes
 /// @param[in,out] weights  of this config
-void seed_attention(NetworkConfig const& config, int filters, MutableWeights const& weights);
+void seed_attention(NetworkConfig const& config, int first, int last, MutableWeights const& weights);
 
 }  // namespace cislens

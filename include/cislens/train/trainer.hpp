@@ -50,7 +50,7 @@ struct EpochRecord {
   std::int64_t step = 0;
   double learning_rate = 0;
   double train_loss = 0;
-  double validation_loss = 0;  ///< with the best offset of each target
+  double validation_loss = 0;   ///< with the best offset of each target
   double validation_auroc = 0;  ///< mean over targets; NaN when targets are not binary
   double seconds = 0;           ///< since training began, sessions before a resume counted
 };
