@@ -38,7 +38,9 @@ std::vector<std::string> method_words(RunFacts const& facts) {
           ? " Filters started as the " + std::to_string(facts.seeded_filters) + " motifs " +
                 std::string(facts.start_motifs.empty() ? "" : "of " + facts.start_motifs + " or ") +
                 "that counting words in the training sequences gave, the others at random" +
-                (c.head == HeadKind::pooled ? ", and heads as detectors of these." : ".")
+                (facts.start_motifs.empty() && c.head == HeadKind::pooled
+                     ? ", and heads as detectors of these."
+                     : ".")
           : "";
   return {
       "A network with " + std::to_string(c.channels) + " filters of " + std::to_string(c.filter_width) +
