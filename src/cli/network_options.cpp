@@ -57,9 +57,8 @@ void declare_network(CommandLine& line, TrainingChoices& choices) {
             "summaries of the whole sequence), chunk:S (its own chunk of S tokens); a token is --pool bases");
   line.choice("head", {{"pooled", HeadKind::pooled}, {"additive", HeadKind::additive}}, network.head,
               "what makes the prediction; additive needs --blocks 1 --ffn 0");
-  line.flag_off(
-      "no-seed-filters", choices.seed_filters,
-      "filters and heads start at random, not as motifs found by counting words and what looks at them");
+  line.flag_off("no-seed-filters", choices.seed_filters,
+                "no filter starts as a motif found by counting words, and no head as what looks at these");
   line.text("start-motifs", "FILE", choices.start_motifs,
             "filters start as these motifs first: MEME, JASPAR, TRANSFAC, HOMER");
   line.number("readout-heads", "N", network.readout_heads, {1, 1024}, "queries of the pooled head");

@@ -38,15 +38,16 @@ std::vector<std::string> method_words(RunFacts const& facts) {
           ? " Filters started as the " + std::to_string(facts.seeded_filters) + " motifs " +
                 std::string(facts.start_motifs.empty() ? "" : "of " + facts.start_motifs + " or ") +
                 "that counting words in the training sequences gave, the others at random" +
-                (facts.start_motifs.empty() && c.head == HeadKind::pooled
-                     ? ", and heads as detectors of these."
+                (facts.start_motifs.empty() && c.head == HeadKind::pooled && c.blocks > 0
+                     ? ", and heads as detectors of the first of these."
                      : ".")
           : "";
   return {
       "A network with " + std::to_string(c.channels) + " filters of " + std::to_string(c.filter_width) +
           " bp shared between the strands, " + std::to_string(c.blocks) + " attention block(s) of " +
           std::to_string(c.heads) + " heads and a " + std::string(name_of(c.head)) +
-          " head was trained; the epoch with the lowest validation loss was kept." + seeds,
+          " head was trained; the epoch with the lowest validation loss, logits calibrated, was kept." +
+          seeds,
       "Each positive and its reverse complement were read: the logit is dealt out to bases with attention "
       "weights and norms held constant. Seqlets are maxima that shuffled copies reach with p at most " +
           format_number(facts.seqlet_p) + ".",

@@ -70,7 +70,7 @@ int seed_filters(NetworkConfig const& config, std::span<MotifMatrix const> motif
 void seed_attention(NetworkConfig const& config, int first, int last, MutableWeights const& weights) {
   if (config.blocks == 0 || first >= last) return;
   constexpr float strength = 2;               // of the query, and of each filter's key
-  constexpr std::int64_t most_of_a_head = 8;  // many that are only noise drown the few that are sites
+  constexpr std::int64_t most_of_a_head = 8;  // with many the null key gets nearly all
   auto const& block = weights.blocks[0];
   std::int64_t const channels = config.channels;
   std::int64_t const own = channels / config.heads;                     // channels of a head

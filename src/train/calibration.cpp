@@ -25,6 +25,7 @@ Known known_of(std::span<float const> logits, std::span<float const> targets) {
 
 /// The offset at which the probabilities add up to the number of positives.
 double binary_offset(Known const& known) {
+  constexpr double precision = 1e-8;  // a bias is a float
   double const share = known.targets / static_cast<double>(known.logits.size());
   if (!(share > 0 && share < 1)) return 0;
   auto const excess = [&](double offset) {
@@ -37,18 +38,19 @@ double binary_offset(Known const& known) {
   double const even = std::log(share / (1 - share));
   double low = even - highest;
   double high = even - lowest;
-  for (double middle = low + (high - low) / 2; low < middle && middle < high;
-       middle = low + (high - low) / 2) {
+  while (high - low > precision * (1 + std::abs(low))) {
+    double const middle = low + (high - low) / 2;
     (excess(middle) < 0 ? low : high) = middle;
   }
-  return low;
+  return low + (high - low) / 2;
 }
 
 double poisson_offset(Known const& known) {
   if (!(known.targets > 0)) return 0;
+  double const highest = *std::ranges::max_element(known.logits);  // taken out: no sum overflows or vanishes
   double rates = 0;
-  for (double const z : known.logits) rates += std::exp(z);
-  return std::log(known.targets / rates);
+  for (double const z : known.logits) rates += std::exp(z - highest);
+  return std::log(known.targets / rates) - highest;
 }
 
 double squared_offset(Known const& known) {

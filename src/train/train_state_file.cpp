@@ -15,7 +15,7 @@ namespace cislens {
 namespace {
 
 std::string const setting_prefix = "setting:";
-constexpr char format_name[] = "cislens training state 1";
+constexpr char format_name[] = "cislens training state 2";
 
 std::string text(bool value) { return value ? "true" : "false"; }
 std::string text(std::int64_t value) { return std::to_string(value); }

@@ -68,7 +68,7 @@ Validation validate(NetworkConfig const& config, TrainInput const& input, TrainO
     require_finite(mean, step);
     return mean;
   };
-  mean_loss();
+  mean_loss();  // no offset can be sought for logits that are not finite
   double total = 0;
   int ranked = 0;
   for (int t = 0; t < config.targets; ++t) {

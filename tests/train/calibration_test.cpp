@@ -55,7 +55,7 @@ TEST(BestOffset, NoOtherHasALowerLoss) {
 TEST(BestOffset, EqualLogitsBecomeWhatTheTargetsAreOnAverage) {
   std::vector<float> const logits(4, 2.5F);
   EXPECT_NEAR(best_offset(LossKind::binary, logits, std::vector<float>{1, 0, 0, 0}), std::log(1.0 / 3) - 2.5,
-              1e-9);
+              1e-7);
   EXPECT_NEAR(best_offset(LossKind::poisson, logits, std::vector<float>{4, 0, nan, 8}), std::log(4.0) - 2.5,
               1e-12);
   EXPECT_NEAR(best_offset(LossKind::squared, logits, std::vector<float>{1, 2, 3, nan}), -0.5, 1e-12);
@@ -68,6 +68,13 @@ TEST(BestOffset, IsFiniteForAnyLogits) {
   // Two of three: the one in the middle is 1, either of the others 0 and 1.
   EXPECT_GT(offset, 5);
   EXPECT_LT(offset, 1e4);
+}
+
+TEST(BestOffset, OfCountsIsFiniteWhereNoRateIs) {
+  std::vector<float> const targets{3, 5};
+  for (float const z : {-2000.0F, 2000.0F})
+    EXPECT_NEAR(best_offset(LossKind::poisson, std::vector<float>(2, z), targets),
+                std::log(4.0) - static_cast<double>(z), 1e-9);
 }
 
 TEST(BestOffset, IsZeroWhereNoFiniteNumberIsBest) {

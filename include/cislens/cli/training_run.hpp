@@ -46,7 +46,8 @@ struct TrainingChoices {
   double rotary_base = 0;           ///< 0: fitted to the number of tokens
   std::string attention = "exact";  ///< of the network, see parse_attention
   std::string memory_limit;         ///< "12G"; empty: what the process may use
-  bool seed_filters = true;  ///< filters start as motifs found by counting words in the training sequences
+  bool seed_filters = true;  ///< filters start as motifs found by counting words in the training sequences,
+                             ///< and heads as detectors of these, see seed_attention
   std::string start_motifs;  ///< file of motifs that filters start as, before those; may be empty
   TrainOptions training;     ///< loss and seed are set by run_training
   bool resume = false;
@@ -72,7 +73,7 @@ struct TrainingRun {
   std::vector<DiscoveryResult> words;
   std::vector<MotifMatrix> start_motifs;  ///< that the user gave
   std::int64_t seeded_filters = 0;        ///< filters that started as one of them
-  Network network;                        ///< of the epoch with the lowest validation loss
+  Network network;                        ///< of the epoch with the lowest validation loss, calibrated
   LossKind loss = LossKind::binary;
   std::vector<EpochRecord> history;
   int best_epoch = 0;                  ///< from 0

@@ -32,8 +32,9 @@ int seed_filters(NetworkConfig const& config, std::span<MotifMatrix const> motif
 /// (query bias), keys answer there by the head's filters, and what is looked at is copied (the output
 /// projection is the value projection's transpose). So a site tells all tokens from the first step on;
 /// without it the mean over tokens that the pooled head starts as hardly shows it, and Adam's steps along
-/// noise may undo its filter before a head has found it (docs/method.md). Where there is no site, the null
-/// key is looked at. Rotary positions turn the channel least of all. Training may change all of it.
+/// noise may undo its filter before a head has found it (docs/method.md). Silent filters are below the mean
+/// after the norm, so that with several a head what is no site gives way to the null key. Rotary positions
+/// turn the channel least of all. W_O changes for all heads. Training may change all of it.
 /// @param first, last  0 <= first, last <= C; an empty range or a network without blocks: nothing changes
 /// @param[in,out] weights  of this config
 void seed_attention(NetworkConfig const& config, int first, int last, MutableWeights const& weights);
