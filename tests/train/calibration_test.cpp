@@ -13,7 +13,7 @@ namespace {
 
 constexpr float nan = std::numeric_limits<float>::quiet_NaN();
 
-/// Mean loss of the known targets with `offset` added to their logits.
+/// Sum of the known targets' losses with `offset` added to their logits.
 double loss_at(LossKind kind, std::vector<float> logits, std::vector<float> const& targets, double offset) {
   for (float& z : logits) z += static_cast<float>(offset);
   auto const count = static_cast<std::int64_t>(logits.size());
@@ -65,7 +65,7 @@ TEST(BestOffset, IsFiniteForAnyLogits) {
   std::vector<float> const logits{-1e4F, 1e4F, 0};
   std::vector<float> const targets{1, 0, 1};
   double const offset = best_offset(LossKind::binary, logits, targets);
-  // Two of three: the one in the middle is 1, either of the others 0 and 1.
+  // Two of three are positive: the logits 1e4 and 0 have to be near 1, -1e4 near 0.
   EXPECT_GT(offset, 5);
   EXPECT_LT(offset, 1e4);
 }
