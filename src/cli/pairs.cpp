@@ -125,7 +125,8 @@ PairTables search(Choices const& choices, std::span<MotifMatrix const> motifs, P
   auto const called =
       std::ranges::count_if(tables.rows, [&](PairRow const& row) { return tables.called(row); });
   run.log().info(std::to_string(called) + " of " + std::to_string(tables.rows.size()) +
-                 " tested pairs called (q at most " + format_number(choices.search.options.call_q) + ")");
+                 " tested pairs called" + (tables.by_both ? ", by occurrence and co-attention" : "") +
+                 " (q at most " + format_number(choices.search.options.call_q) + ")");
   if (!tables.background.empty()) {
     auto const more =
         std::ranges::count_if(tables.rows, [&](PairRow const& row) { return tables.differs(row); });

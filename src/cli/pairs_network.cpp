@@ -1,10 +1,13 @@
+#include "cislens/base/text.hpp"
 #include "cislens/motif/statistics.hpp"
 
 #include "pair_network.hpp"
 #include "pairs_stages.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <vector>
 
 namespace cislens {
 
@@ -25,35 +28,56 @@ void join_coattention(PairNetworkResult const& network, PairTables& tables) {
 
 }  // namespace
 
-void read_pair_network(PairMaterial const& material, PairSiteList const& list, PairTables& tables, Run& run,
-                       Threads& threads) {
-  std::span<Site const> const sites = list.sites;
-  Backend const& backend = run.backend();
+void join_evidence(PairTables& tables) {
+  std::vector<double> p;
+  for (PairRow& row : tables.rows) {
+    double const occurrence_p = std::exp(row.occurrence.call_log_p());
+    bool const both = !std::isnan(occurrence_p) && !std::isnan(row.coattention_p);
+    row.joint_p = both ? std::max(occurrence_p, row.coattention_p) : PairRow::nan;
+    p.push_back(row.joint_p);
+  }
+  std::vector<double> const q = benjamini_hochberg(p);
+  for (std::size_t i = 0; i < q.size(); ++i) tables.rows[i].joint_q = q[i];
+  tables.by_both = true;
+}
+
+PairNetworkResult read_pair_network(PairMaterial const& material, PairSiteList const& list,
+                                    PairTables& tables, Run& run, Threads& threads) {
   PairNetworkOptions options;
   options.max_gap = tables.max_gap;
   options.seed = run.seed();
   options.call_q = tables.call_q;
   auto const labels = static_cast<int>(tables.motifs.size());
-  PairNetworkResult const network = run_pair_network(material.bases, sites, list.readings, labels,
-                                                     material.motifs, options, backend, threads, run.log());
+  PairNetworkResult network = run_pair_network(material.bases, list.sites, list.readings, labels,
+                                               material.motifs, options, run.backend(), threads, run.log());
   run.metric("pair_network_auroc", network.auroc);
   join_coattention(network, tables);
-  if (network.partnership) {
-    for (PairExample& example : tables.examples) {
-      auto const s = static_cast<std::size_t>(example.sequence);
-      example.arcs = pair_arcs(material.bases[s], example.sites, options.max_gap, network, network.fold_of[s],
-                               backend, threads);
-    }
+  if (network.partnership)
+    join_evidence(tables);
+  else
+    run.log().warning("the pair network found no partnership (held-out AUROC " +
+                      format_fixed(network.auroc, 3) + "): pairs are called by occurrence alone");
+  return network;
+}
+
+void question_pair_network(PairNetworkResult const& network, PairMaterial const& material,
+                           PairSiteList const& list, PairTables& tables, Run& run, Threads& threads) {
+  if (!network.partnership) return;
+  Backend const& backend = run.backend();
+  for (PairExample& example : tables.examples) {
+    auto const s = static_cast<std::size_t>(example.sequence);
+    example.arcs = pair_arcs(material.bases[s], example.sites, tables.max_gap, network, network.fold_of[s],
+                             backend, threads);
   }
   std::vector<std::array<int, 2>> called;
   for (PairRow const& row : tables.rows) {
     if (tables.called(row)) called.push_back({row.occurrence.a, row.occurrence.b});
   }
-  if (!network.partnership || called.empty()) return;
+  if (called.empty()) return;
   PairKnockOutOptions knock_out;
   knock_out.seed = run.seed();
-  auto const effects =
-      knock_out_pairs(material.bases, sites, called, options.max_gap, network, knock_out, backend, threads);
+  auto const effects = knock_out_pairs(material.bases, list.sites, called, tables.max_gap, network, knock_out,
+                                       backend, threads);
   std::vector<double> p;
   for (PairKnockOut const& effect : effects) p.push_back(effect.p);
   std::vector<double> const q = benjamini_hochberg(p);

@@ -11,6 +11,7 @@
 #include "pairs_stages.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace cislens {
@@ -68,6 +69,7 @@ void sort_rows(PairTables& tables) {
     if (called != tables.called(y)) return called;
     double const p = x.occurrence.call_log_p();
     double const other_p = y.occurrence.call_log_p();
+    if (called && tables.by_both && x.joint_p != y.joint_p) return x.joint_p < y.joint_p;
     if (called && p != other_p) return p < other_p;
     return x.occurrence.z > y.occurrence.z;
   });
@@ -223,7 +225,7 @@ void declare_pair_search(CommandLine& line, PairSearch& search, std::string cons
   line.number("alike", "R", search.min_correlation, {0.0, 2.0},
               "correlation from which motifs count as one; above 1: none");
   line.flag("pair-network", search.network,
-            "train a network on who are partners: co-attention and knock-out (minutes)");
+            "train a network on who are partners (minutes): pairs are called by co-attention too");
   line.flag(prefix + "controls", search.controls,
             "search again where there is nothing to find; pairs.controls.tsv: calls");
   line.number("pair-q", "Q", search.options.call_q, {0.0, 1.0}, "largest q of a called pair");
@@ -256,10 +258,13 @@ PairTables find_pairs(PairSearch const& search, PairMaterial const& material, Ru
       tables.rows.push_back({.occurrence = std::move(pair)});
   }
   compare_with_background(material, clusters, letters, limits, input, options, tables, run, threads);
+  std::optional<PairNetworkResult> network;
+  if (search.network && !tables.rows.empty())
+    network = read_pair_network(material, found, tables, run, threads);
   sort_rows(tables);
   add_instances(material, found, tables);
   add_examples(material, found, tables);
-  if (search.network && !tables.rows.empty()) read_pair_network(material, found, tables, run, threads);
+  if (network) question_pair_network(*network, material, found, tables, run, threads);
   if (search.controls && !tables.rows.empty())
     tables.controls = run_pair_controls(search, options, material, found, input, run, threads);
   warn(tables, search, run);

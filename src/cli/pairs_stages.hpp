@@ -8,6 +8,8 @@
 #include "cislens/motif/pair_sites.hpp"
 #include "cislens/writers/pairs.hpp"
 
+#include "pair_network.hpp"
+
 #include <span>
 #include <string>
 #include <vector>
@@ -50,10 +52,20 @@ std::vector<PairControl> run_pair_controls(PairSearch const& search, PairOccurre
                                            PairMaterial const& material, PairSiteList const& list,
                                            PairSites const& input, Run& run, Threads& threads);
 
-/// Fills co-attention, knock-out and shares of heads of the rows, and the arcs of the examples, from a pair
-/// network trained on these sites.
+/// Fills the joint p and q of the rows from both kinds of evidence, by which they are called from now on. A
+/// pair is one by both unless one of the two nulls holds, so p is the larger of both (Berger 1982,
+/// Technometrics 24, 295), however much the two depend on each other; NaN where one was not tested.
+void join_evidence(PairTables& tables);
+
+/// Trains a pair network on these sites, and fills co-attention and shares of heads of the rows. Where the
+/// network finds partnership, also the joint evidence, by which pairs are called then.
 /// @param list  sites of the motifs of `tables`  @throws Interrupted
-void read_pair_network(PairMaterial const& material, PairSiteList const& list, PairTables& tables, Run& run,
-                       Threads& threads);
+PairNetworkResult read_pair_network(PairMaterial const& material, PairSiteList const& list,
+                                    PairTables& tables, Run& run, Threads& threads);
+
+/// Fills the knock-out of the called rows and the arcs of the examples; nothing without partnership.
+/// @param tables  called rows come first  @throws Interrupted
+void question_pair_network(PairNetworkResult const& network, PairMaterial const& material,
+                           PairSiteList const& list, PairTables& tables, Run& run, Threads& threads);
 
 }  // namespace cislens

@@ -148,6 +148,10 @@ PairRow read_row(TableInput const& table, PairUnits& units) {
   }
   read_differential(table, row);
   read_interaction(table, row);
+  if (table.has("joint_q")) {  // not in tables of earlier versions
+    row.joint_p = table.number("joint_p");
+    row.joint_q = table.number("joint_q");
+  }
   return row;
 }
 
@@ -196,6 +200,8 @@ std::optional<PairTables> read_pairs(std::filesystem::path const& folder,
     tables.rows.push_back(read_row(table, units));
     vias.push_back(table.text("via"));
   }
+  tables.by_both =
+      std::ranges::any_of(tables.rows, [](PairRow const& row) { return !std::isnan(row.joint_q); });
   for (std::size_t i = 0; i < vias.size(); ++i) tables.rows[i].occurrence.via = units.known(vias[i]);
   std::vector<int> const places = units.places();
   std::vector<PairMotif> ordered(tables.motifs.size());

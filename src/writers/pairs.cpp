@@ -31,7 +31,9 @@ constexpr char const* pair_columns =
     "differential_expected\tdifferential_background\tdifferential_background_expected\tdifferential_log2\t"
     "differential_p\tdifferential_q\texpected_pp\texpected_pm\texpected_mp\texpected_mm\t"
     "interaction_foreground\tinteraction_background\tinteraction_site_p_a\tinteraction_site_p_b\t"
-    "interaction_expected\tinteraction_z\tinteraction_log2_odds\tinteraction_p\tinteraction_q\n";
+    "interaction_expected\tinteraction_z\tinteraction_log2_odds\tinteraction_p\tinteraction_q\tjoint_"
+    "p\tjoint_"
+    "q\tcalled\n";
 
 std::string join(std::vector<std::string> const& fields, char separator) {
   std::string text;
@@ -123,7 +125,8 @@ std::string format_row(PairTables const& tables, PairRow const& row) {
   return text + "\t" + (asked ? std::to_string(pair.own) : ".") + "\t" +
          numbers({asked ? pair.own_expected : not_tested, asked ? std::exp(pair.own_log_p) : not_tested}) +
          id(pair.like_a) + "\t" + id(pair.like_b) + "\t" + differential_fields(row) +
-         expected_orientations(pair) + "\t" + interaction_fields(row) + "\n";
+         expected_orientations(pair) + "\t" + interaction_fields(row) + "\t" +
+         numbers({row.joint_p, row.joint_q}) + (tables.called(row) ? "yes" : "no") + "\n";
 }
 
 /// Lines by contig and place, byte by byte as `LC_ALL=C sort -k1,1 -k2,2n` has them.
@@ -179,7 +182,9 @@ std::string format_pairs_tsv(PairTables const& tables) {
 std::string format_pairs_bedpe(PairTables const& tables) {
   std::vector<Line> lines;
   for (PairInstance const& instance : tables.instances) {
-    PairOccurrence const& pair = tables.rows[instance.row].occurrence;
+    PairRow const& row = tables.rows[instance.row];
+    PairOccurrence const& pair = row.occurrence;
+    double const q = tables.q_of(row);
     std::string const& a = tables.motifs[pair.a].id;
     std::string const& b = tables.motifs[pair.b].id;
     bool const a_first = instance.a.start <= instance.b.start;
@@ -187,9 +192,9 @@ std::string format_pairs_bedpe(PairTables const& tables) {
     Interval const& right = a_first ? instance.b : instance.a;
     lines.push_back({word_field(left.contig), left.start,
                      std::to_string(left.end) + "\t" + place(right) + "\t" + a + "--" + b + "\t" +
-                         std::to_string(bed_score(pair.q)) + "\t" + left.strand + "\t" + right.strand + "\t" +
+                         std::to_string(bed_score(q)) + "\t" + left.strand + "\t" + right.strand + "\t" +
                          (a_first ? a : b) + "\t" + (a_first ? b : a) + "\t" + std::to_string(instance.gap) +
-                         "\t" + name_of(instance.orientation) + "\t" + format_significant(pair.q, 4)});
+                         "\t" + name_of(instance.orientation) + "\t" + format_significant(q, 4)});
   }
   return join_sorted(std::move(lines));
 }
@@ -197,13 +202,15 @@ std::string format_pairs_bedpe(PairTables const& tables) {
 std::string format_pairs_interact(PairTables const& tables) {
   std::vector<Line> lines;
   for (PairInstance const& instance : tables.instances) {
-    PairOccurrence const& pair = tables.rows[instance.row].occurrence;
+    PairRow const& row = tables.rows[instance.row];
+    PairOccurrence const& pair = row.occurrence;
+    double const q = tables.q_of(row);
     std::string const& a = tables.motifs[pair.a].id;
     std::string const& b = tables.motifs[pair.b].id;
-    double const value = std::min(350.0, minus_log10(std::log(std::max(pair.q, 1e-300))));
+    double const value = std::min(350.0, minus_log10(std::log(std::max(q, 1e-300))));
     lines.push_back({word_field(instance.a.contig), std::min(instance.a.start, instance.b.start),
                      std::to_string(std::max(instance.a.end, instance.b.end)) + "\t" + a + "--" + b + "\t" +
-                         std::to_string(bed_score(pair.q)) + "\t" + format_fixed(value, 3) + "\t.\t" +
+                         std::to_string(bed_score(q)) + "\t" + format_fixed(value, 3) + "\t.\t" +
                          orientation_colours[static_cast<int>(instance.orientation)] + "\t" +
                          place(instance.a) + "\t" + a + "\t" + instance.a.strand + "\t" + place(instance.b) +
                          "\t" + b + "\t" + instance.b.strand});

@@ -42,7 +42,8 @@ std::vector<Figure> figures_of(PairTables const& tables, PairRow const& row) {
           {"differential_log2", "double", format_number(differential.log2_ratio)},
           {"differential_q", "double", format_number(differential.q)},
           {"interaction_log2_odds", "double", format_number(interaction.test.log2_odds)},
-          {"interaction_q", "double", format_number(interaction.q)}};
+          {"interaction_q", "double", format_number(interaction.q)},
+          {"joint_q", "double", format_number(row.joint_q)}};
 }
 
 /// GraphML readers know NaN, not nan.

@@ -111,10 +111,11 @@ std::vector<Cell> row_of(PairTables const& tables, PairRow const& row, Evidence 
         human_number(row.coattention, 3) + sub("q\u00a0" + human_p(row.coattention_q)), row.coattention));
     cells.push_back(number_cell(human_number(row.knockout, 3), row.knockout));
   }
+  if (tables.by_both) cells.push_back(number_cell(human_p(row.joint_q), row.joint_q));
   return cells;
 }
 
-std::vector<Column> columns(Evidence evidence) {
+std::vector<Column> columns(Evidence evidence, bool by_both) {
   std::vector<Column> result{
       {"Pair", "both motifs; + n: with n others too alike to be told apart", false},
       {"Sequences", "that hold both within reach, and the mean of exchanged sites", true},
@@ -143,6 +144,10 @@ std::vector<Column> columns(Evidence evidence) {
                       true});
     result.push_back({"Knock-out", "f(ab) \u2212 f(a) \u2212 f(b) + f(none)", true});
   }
+  if (by_both)
+    result.push_back({"q of both",
+                      "of occurrence and co-attention together: the larger of the two p, Benjamini-Hochberg",
+                      true});
   return result;
 }
 
@@ -180,17 +185,27 @@ std::string interaction_answer(PairTables const& tables) {
          "to the background more often than what each motif does by itself explains.";
 }
 
+/// What occurrence says and the pair network does not, a sentence; empty when they agree.
+std::string unconfirmed(PairTables const& tables) {
+  auto const count = std::ranges::count_if(
+      tables.rows, [&](PairRow const& row) { return tables.occurs(row) && !tables.called(row); });
+  if (count == 0) return "";
+  return " " + human_count(count) + " more " + (count == 1 ? "stands" : "stand") +
+         " out by occurrence alone: among such are look-alikes of stronger pairs.";
+}
+
 std::string answer(PairTables const& tables, std::int64_t called) {
   if (tables.rows.empty())
     return "<strong>No pair was tested.</strong> No two motifs are frequent enough in these " +
            counted_sequences(tables.sequences) + " that some pairs would be expected by chance.";
+  std::string const confirmed = tables.by_both ? ", confirmed by co-attention" : "";
   if (called == 0)
     return "<strong>No pair stands out.</strong> None of " + human_plural(std::ssize(tables.rows), "pair") +
-           " stands side by side more often than exchanged sites do.";
+           " stands side by side more often than exchanged sites do" + confirmed + "." + unconfirmed(tables);
   return "<strong>" + human_plural(called, "pair") + "</strong> of " + human_count(std::ssize(tables.rows)) +
          " tested " + (called == 1 ? "stands" : "stand") +
-         " side by side more often than exchanged sites do (q\u00a0\u2264\u00a0" +
-         format_number(tables.call_q) + ").";
+         " side by side more often than exchanged sites do" + confirmed + " (q\u00a0\u2264\u00a0" +
+         format_number(tables.call_q) + ")." + unconfirmed(tables);
 }
 
 std::string figures(PairTables const& tables, std::size_t called) {
@@ -284,7 +299,7 @@ std::string pair_section(PairTables const& tables) {
                                (rows.size() > surest ? ", then others that act together" : "") +
                                "; sites at most " + human_count(tables.max_gap) +
                                "\u202fbp apart. All are in <code>pairs.tsv</code>.",
-                           columns(evidence), rows);
+                           columns(evidence, tables.by_both), rows);
   }
   if (called > 0)
     body += element("figure", "class=\"plot fixed\"",

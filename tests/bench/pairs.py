@@ -6,12 +6,13 @@ Recipe: `cislens simulate --pairs` with the 20 motifs and 40 pairs of shared/dat
 
   recipes    cislens pairs --pair-network, given motifs: AP by cluster in the order of pairs.tsv (occurrence), by
              coattention_p, and by both (sum of the logarithms of p); AP by name of the former (--alike 2); calls
-             (occurrence_q < 0.05, z > 0) and the false
+             (occurrence_q, coattention_q, joint_q < 0.05, z > 0) and the false
   baselines  plain counting (pairs_counting.py) and distance alone, AP by cluster / by name
   peers      the published readout of attention (pairs_peers.py)
   denovo     discover, then pairs with its motifs: AP by cluster, see Clusters.found; no AP can be above the share of the
              listed pairs whose two clusters were found. A found motif that is like no planted one (r < 0.85) has no
-             cluster: its pairs are false, and counted once more by the planted motif that it is most like
+             cluster: its pairs are false, and counted once more by the planted motif that it is most like, and by
+             that at which most of its sites stand (Clusters.found_by_sites)
   matched    count-matched sets, what each choice of the pair network does (pairs_matched.py; --variants: some of them)
   found      the same with motifs found by discover
   gaps       share of called true pairs whose preferred gap is within 1 bp of the planted one (--pair-gap-fixed)
@@ -59,7 +60,9 @@ def minus_log(p):
 
 
 def occurrence(row):
-    return -row["place"]
+    """The called ones by p, the others by z, as `pairs` has them without a network."""
+    called = is_called(row)
+    return called, float(row["minus_log10_p"]) if called else 0, float(row["occurrence_z"])
 
 
 def coattention(row):
@@ -77,8 +80,9 @@ class Run:
     def __init__(self, run, prefix, motifs, *arguments):
         out = run.work / "out"
         self.seconds, _ = run.cislens("pairs", f"{prefix}.fa", "--motifs", motifs, "-o", out, "--force", *arguments)
-        self.rows = [dict(row, place=place) for place, row in enumerate(read_table(out / "pairs.tsv"))]
+        self.rows = read_table(out / "pairs.tsv")
         self.called = [row for row in self.rows if is_called(row)]
+        self.by_both = [row for row in self.rows if row["called"] == "yes" and float(row["joint_q"]) <= 0.05]
         self.auroc = bench.metric(out, "pair_network_auroc")
 
     def ap(self, score, key, truth):
@@ -106,7 +110,8 @@ def calls(called, key, truth):
 
 def recipes(run, sequences, seeds):
     table = Table("recipe", "seed", "AP occurrence", "AP co-attention", "AP both", "AP occurrence, by name",
-                  "chance", "AUROC of the pair network", "called (false)", "by co-attention (false)", "s")
+                  "chance", "AUROC of the pair network", "called by occurrence (false)", "by co-attention (false)",
+                  "by both (false)", "s")
     for motifs, pairs in chosen_recipes(run):
         for seed in seeds:
             file, prefix = motif_file(run, motifs, seed), run.work / "s"
@@ -121,7 +126,7 @@ def recipes(run, sequences, seeds):
                         number(alone.ap(occurrence, by_name, names)), number(chance(truth, pairs_of(clusters.names))),
                         number(own.auroc), calls(own.called, key, truth),
                         calls([row for row in own.rows if is_called(row, "coattention")], key, truth),
-                        number(own.seconds, 0)])
+                        calls(own.by_both, key, truth), number(own.seconds, 0)])
 
 
 def baselines(run, sequences, seeds):
@@ -157,8 +162,8 @@ def peers(run, sequences, seeds):
 
 def denovo(run, sequences, seeds):
     table = Table("recipe", "seed", "motifs", "clusters found", "their share of pairs", "AP occurrence",
-                  "AP co-attention", "AP both", "called (false)", "false, but listed for the nearest motifs",
-                  "discover s", "pairs s")
+                  "AP co-attention", "AP both", "called by occurrence (false)", "of these listed for the nearest motifs",
+                  "called by both (false)", "by both, false: also by sites", "discover s", "pairs s")
     for motifs, pairs in chosen_recipes(run):
         for seed in seeds:
             file, prefix, folder = motif_file(run, motifs, seed), run.work / "s", run.work / "found"
@@ -169,19 +174,22 @@ def denovo(run, sequences, seeds):
             columns = read_meme(folder / "motifs.meme")
             shown = {name: clusters.found(matrix) for name, matrix in columns.items()}
             nearest = {name: clusters.found(matrix, least=-1) for name, matrix in columns.items()}
+            stands_at = clusters.found_by_sites(folder / "sites.bed", f"{prefix}.truth.bed")
+            by_sites = {name: cluster or stands_at.get(name) for name, cluster in shown.items()}
             own = Run(run, prefix, folder / "motifs.meme", "--pair-network", "--seed", seed)
 
             def key(row, shown=shown):
                 a, b = shown[row["motif_a"]], shown[row["motif_b"]]
                 return unordered(a, b) if a and b else None
             shadows = sum(key(row) not in truth and key(row, nearest) in truth for row in own.called)
+            strangers = sum(key(row, by_sites) not in truth for row in own.by_both)
             seen = set(shown.values())
             share = sum(a in seen and b in seen for a, b in truth) / len(truth)
             table.line([f"{motifs} motifs, {pairs} pairs", seed, len(shown),
                         f"{len(seen - {None})}/{len(clusters.names)}", number(share),
                         number(own.ap(occurrence, key, truth)), number(own.ap(coattention, key, truth)),
                         number(own.ap(joint, key, truth)), calls(own.called, key, truth), shadows,
-                        number(seconds, 0), number(own.seconds, 0)])
+                        calls(own.by_both, key, truth), strangers, number(seconds, 0), number(own.seconds, 0)])
 
 
 def planted_strands(found, row):

@@ -74,6 +74,26 @@ class Clusters:
         return self.of[name] if score >= least else None
 
 
+    def found_by_sites(self, found, planted):
+        """{motif: the cluster that most of its sites stand at}; a site stands at a planted one when they share half of
+        the shorter. Motifs of whose sites at planted ones no half is of one cluster are left out.
+        @param found, planted  BED files, the motif in column 4"""
+        places, counts = collections.defaultdict(list), collections.defaultdict(collections.Counter)
+        for sequence, start, end, motif in bed_sites(planted):
+            places[sequence].append((start, end, self.of[motif]))
+        for sequence, start, end, motif in bed_sites(found):
+            counts[motif].update(cluster for first, last, cluster in places[sequence]
+                                 if 2 * (min(end, last) - max(start, first)) >= min(end - start, last - first))
+        most = {motif: count.most_common(1)[0] for motif, count in counts.items() if count}
+        return {motif: cluster for motif, (cluster, n) in most.items() if 2 * n >= sum(counts[motif].values())}
+
+
+def bed_sites(path):
+    for line in bench.open_text(path):
+        sequence, start, end, motif = line.rstrip("\n").split("\t")[:4]
+        yield sequence, int(start), int(end), motif
+
+
 def strand_certainty(columns, words=500, background=(0.2255, 0.2745, 0.2745, 0.2255)):
     """How sure the strand of a word of this motif is: mean of 1 / (1 + 2^-d) over words drawn from the matrix, d the bits
     between its best places on the two strands (at least 3/4 of it shared). 0.5 for a palindrome."""

@@ -4,6 +4,8 @@
 #include "cislens/motif/pair_controls.hpp"
 #include "cislens/ops/load.hpp"
 
+#include "../../src/cli/pairs_stages.hpp"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -113,6 +115,35 @@ TEST(PairNetwork, PartnersAreCalledAndMissEachOther) {
     EXPECT_LT(knocked[i].p, 0.01);
   }
   EXPECT_LT(knocked[2].sequences, 10);  // chance neighbours of the two places
+}
+
+TEST(PairNetwork, JointEvidenceIsTheWeakerOfBothKinds) {
+  PairTables tables;
+  auto const add = [&](double occurrence_p, double coattention_p) {
+    PairRow& row = tables.rows.emplace_back();
+    row.occurrence.log_p = std::log(occurrence_p);
+    row.coattention_p = coattention_p;
+  };
+  add(1e-9, 0.004);
+  add(0.01, 1e-30);
+  add(1e-20, std::nan(""));
+  add(0.5, 0.3);
+  add(1e-3, 1e-5);
+  tables.rows.back().occurrence.own_log_p = std::log(0.02);  // a look-alike's own instances
+
+  join_evidence(tables);
+
+  EXPECT_TRUE(tables.by_both);
+  EXPECT_DOUBLE_EQ(tables.rows[0].joint_p, 0.004);
+  EXPECT_DOUBLE_EQ(tables.rows[1].joint_p, 0.01);
+  EXPECT_TRUE(std::isnan(tables.rows[2].joint_p) && std::isnan(tables.rows[2].joint_q));
+  EXPECT_DOUBLE_EQ(tables.rows[3].joint_p, 0.5);
+  EXPECT_DOUBLE_EQ(tables.rows[4].joint_p, 0.02);
+  // Benjamini-Hochberg over the four that both kinds tested, by hand.
+  EXPECT_NEAR(tables.rows[0].joint_q, 4 * 0.004, 1e-15);
+  EXPECT_NEAR(tables.rows[1].joint_q, 4 * 0.01 / 2, 1e-15);
+  EXPECT_NEAR(tables.rows[4].joint_q, 4 * 0.02 / 3, 1e-15);
+  EXPECT_NEAR(tables.rows[3].joint_q, 0.5, 1e-15);
 }
 
 TEST(PairNetwork, ArcsOfPartnersAddToTheLogit) {

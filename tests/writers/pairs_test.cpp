@@ -84,7 +84,7 @@ TEST(PairTables, TheBackgroundHasItsColumns) {
     std::string const text = format_pairs_tsv(tables);
     return text.substr(text.find('\n') + 1);
   };
-  std::string const no_interaction = "\t.\t.\tnan\tnan\tnan\tnan\tnan\tnan\tnan\n";
+  std::string const no_interaction = "\t.\t.\tnan\tnan\tnan\tnan\tnan\tnan\tnan\tnan\tnan\tyes\n";
   EXPECT_TRUE(end_of().ends_with("\t.\tnan\t.\t.\t.\tnan\t.\tnan\tnan\tnan\tnan\tnan\tnan\tnan\tnan" +
                                  no_interaction))
       << end_of();
@@ -111,6 +111,26 @@ TEST(PairTables, TheBackgroundHasItsColumns) {
   EXPECT_FALSE(tables.differs(tables.rows[0]));
 }
 
+TEST(PairTables, WhereTheNetworkWasAskedBothKindsOfEvidenceCall) {
+  PairTables tables = one_pair();
+  tables.rows[0].joint_p = 0.02;
+  tables.rows[0].joint_q = 0.04;
+  EXPECT_TRUE(format_pairs_bedpe(tables).ends_with("\t0.001\n"));  // joint evidence does not count yet
+  tables.by_both = true;
+  EXPECT_TRUE(tables.called(tables.rows[0]));
+  EXPECT_TRUE(format_pairs_tsv(tables).ends_with("\t0.02\t0.04\tyes\n"));
+  EXPECT_TRUE(format_pairs_bedpe(tables).ends_with("\t0.04\n"));
+  EXPECT_NE(format_pairs_bedpe(tables).find("\t140\t"), std::string::npos) << format_pairs_bedpe(tables);
+
+  for (double const unconfirmed : {0.2, std::nan("")}) {
+    tables.rows[0].joint_q = unconfirmed;
+    EXPECT_TRUE(tables.occurs(tables.rows[0]));
+    EXPECT_FALSE(tables.called(tables.rows[0]));
+    EXPECT_TRUE(format_pairs_tsv(tables).ends_with("\tno\n"));
+    EXPECT_EQ(format_pairs_graphml(tables).find("<edge "), std::string::npos);
+  }
+}
+
 PairInteraction some_interaction() {
   PairInteraction interaction;
   interaction.counts = {{30, 5, 4, 1}, {2, 20, 18, 40}};
@@ -121,7 +141,7 @@ PairInteraction some_interaction() {
   return interaction;
 }
 
-TEST(PairTables, WhetherMotifsActTogetherIsLast) {
+TEST(PairTables, WhetherMotifsActTogetherIsNearTheEnd) {
   PairTables tables = one_pair();
   tables.rows[0].occurrence.q = 0.5;  // no pair by occurrence: that is another question
   EXPECT_FALSE(tables.interacts(tables.rows[0]));
@@ -132,10 +152,12 @@ TEST(PairTables, WhetherMotifsActTogetherIsLast) {
 
   EXPECT_NE(text.find("\tinteraction_foreground\tinteraction_background\tinteraction_site_p_a\t"
                       "interaction_site_p_b\tinteraction_expected\tinteraction_z\tinteraction_log2_odds\t"
-                      "interaction_p\tinteraction_q\n"),
+                      "interaction_p\tinteraction_q\tjoint_p\tjoint_q\tcalled\n"),
             std::string::npos)
       << text;
-  EXPECT_TRUE(text.ends_with("\t30,5,4,1\t2,20,18,40\t1e-04\t2e-05\t25.5\t3.5\t3\t0.25\t0.002\n")) << text;
+  EXPECT_TRUE(
+      text.ends_with("\t30,5,4,1\t2,20,18,40\t1e-04\t2e-05\t25.5\t3.5\t3\t0.25\t0.002\tnan\tnan\tno\n"))
+      << text;
   tables.rows[0].interaction->q = 0.06;
   EXPECT_FALSE(tables.interacts(tables.rows[0]));
   tables.rows[0].interaction->q = std::nan("");

@@ -37,7 +37,10 @@ struct PairRow {
   double coattention_q = nan;
   double knockout = nan;  ///< f(ab) - f(a) - f(b) + f(none): above 0 synergy
   double knockout_q = nan;
-  std::vector<double> head_share = {};                ///< of the co-attention
+  std::vector<double> head_share = {};  ///< of the co-attention
+  double joint_p =
+      nan;  ///< of both kinds of evidence: the larger p. NaN: not asked for, or one is not tested
+  double joint_q = nan;
   std::optional<PairDifferential> differential = {};  ///< none: there is no background
   std::optional<PairInteraction> interaction = {};    ///< the same
 };
@@ -91,8 +94,15 @@ struct PairTables {
   std::string background;  ///< what pairs are compared with, for people; empty: nothing
   std::int64_t background_sequences = 0;
 
-  /// By occurrence. Rows are sorted, so the called ones come first.
-  bool called(PairRow const& row) const { return row.occurrence.q <= call_q && row.occurrence.z > 0; }
+  /// The pair network found partnership, so both kinds of evidence must bear a pair out.
+  bool by_both = false;
+
+  /// q by which a row is called.
+  double q_of(PairRow const& row) const { return by_both ? row.joint_q : row.occurrence.q; }
+  /// Rows are sorted, so the called ones come first.
+  bool called(PairRow const& row) const { return q_of(row) <= call_q && row.occurrence.z > 0; }
+  /// By occurrence, whatever else is known.
+  bool occurs(PairRow const& row) const { return row.occurrence.q <= call_q && row.occurrence.z > 0; }
   /// A called pair that is more of a pair here than in the background.
   bool differs(PairRow const& row) const {
     return called(row) && row.differential && row.differential->q <= call_q;
@@ -112,13 +122,14 @@ std::string const& shown_as(PairMotif const& motif);
 /// with a background background_sequences background_expected differential_first differential_last
 /// differential_sequences differential_expected differential_background differential_background_expected
 /// differential_log2 differential_p differential_q, then expected_pp expected_pm expected_mp expected_mm, the
-/// orientations of exchanged sites, and last interaction_foreground interaction_background
+/// orientations of exchanged sites, interaction_foreground interaction_background
 /// interaction_site_p_a interaction_site_p_b interaction_expected interaction_z interaction_log2_odds
-/// interaction_p interaction_q.
+/// interaction_p interaction_q, and last joint_p joint_q called.
 std::string format_pairs_tsv(PairTables const& tables);
 
 /// pairs.bedpe: one line an instance, the end that comes first on the contig first; ten columns of BEDPE,
-/// then motif1 motif2 gap orientation occurrence_q. Name "a--b", score 100 times -log10 q up to 1000.
+/// then motif1 motif2 gap orientation and the q that the pair is called by. Name "a--b", score 100 times
+/// -log10 q up to 1000.
 std::string format_pairs_bedpe(PairTables const& tables);
 
 /// pairs.interact.bed for the UCSC browser: source is motif a, target motif b, value -log10 q, the colour
