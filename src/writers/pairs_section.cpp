@@ -73,6 +73,12 @@ Cell interaction_cell(PairRow const& row) {
   return times_cell(row.interaction->test.log2_odds, row.interaction->q);
 }
 
+Cell coattention_cell(PairRow const& row) {
+  if (std::isnan(row.coattention_q)) return {"\u2013", ""};
+  return number_cell(human_number(row.coattention, 3) + sub("q\u00a0" + human_p(row.coattention_q)),
+                     row.coattention);
+}
+
 /// Which kinds of evidence were asked for; columns of the others are left out.
 struct Evidence {
   bool background = false;
@@ -107,8 +113,7 @@ std::vector<Cell> row_of(PairTables const& tables, PairRow const& row, Evidence 
     cells.push_back(interaction_cell(row));
   }
   if (evidence.network) {
-    cells.push_back(number_cell(
-        human_number(row.coattention, 3) + sub("q\u00a0" + human_p(row.coattention_q)), row.coattention));
+    cells.push_back(coattention_cell(row));
     cells.push_back(number_cell(human_number(row.knockout, 3), row.knockout));
   }
   if (tables.by_both) cells.push_back(number_cell(human_p(row.joint_q), row.joint_q));
