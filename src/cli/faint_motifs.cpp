@@ -152,12 +152,15 @@ int part_blends(DiscoverChoices const& choices, WholeSequences const& whole, Bac
     std::vector<DiscoveredMotif> parts = {
         with_matrix(motif, blend.parts[0], background),
         with_matrix(blend.listed ? motifs[*blend.listed] : motif, blend.parts[1], background)};
+    if (blend.renewed)
+      parts.push_back(with_matrix(motifs[blend.renewed->first], blend.renewed->second, background));
     test_all(whole, background, tested_now, parts, threads);
     bool const enriched = std::ranges::all_of(
         parts, [&](DiscoveredMotif const& part) { return part.holdout_e <= choices.max_e; });
     if (!enriched) continue;
     run.log().info("two motifs in one: " + motif.consensus + " is " + parts[0].consensus + " and " +
                    parts[1].consensus);
+    if (blend.renewed) motifs[blend.renewed->first] = std::move(parts[2]);
     motifs[blend.motif] = std::move(parts[0]);
     if (blend.listed) {
       motifs[*blend.listed] = std::move(parts[1]);

@@ -16,8 +16,9 @@ namespace {
 
 constexpr int most_passes = 60;
 constexpr int passes_of_parts = 15;
-constexpr double gain_of_two = 2;   // at least, in Schwarz prices of the motif
-constexpr double gain_of_rest = 1;  // when no motif is added
+constexpr double gain_of_two = 2;       // at least, in Schwarz prices of the motif
+constexpr double gain_of_rest = 1;      // when no motif is added
+constexpr double held_out_beside = 10;  // nats, at least, of a part beside the listed one that it is like
 
 EmOptions em_options(BlendOptions const& options) {
   EmOptions em;
@@ -58,9 +59,11 @@ class BlendSearch {
   std::optional<std::size_t> listed_like(JointModel const& model, std::size_t m,
                                          JointMotif const& part) const;
   void part_from(JointModel& model, std::size_t m, JointMotif const& rest, std::size_t listed);
+  bool part_beside(JointModel& model, JointModel const& two, std::size_t m, std::size_t listed);
   bool are_two(JointModel const& model, std::size_t m, std::size_t other) const;
+  bool is_apart(JointModel const& model, std::size_t m) const;
   bool is_better(JointModel const& two, JointModel const& one, std::size_t m, std::size_t other,
-                 double least_gain) const;
+                 double least_gain, double least_held_out = 0) const;
   void take(JointModel& model, JointModel& two, std::size_t m, std::size_t other);
 
   BlendInput const& input_;
@@ -87,6 +90,8 @@ void BlendSearch::part(JointModel& model, std::size_t m) {
   auto const first_like = listed_like(model, m, two.motifs()[m]);
   auto const second_like = listed_like(model, m, two.motifs()[other]);
   if (first_like && second_like) return;
+  if (first_like && part_beside(model, two, m, *first_like)) return;
+  if (second_like && part_beside(model, two, m, *second_like)) return;
   if (first_like) return part_from(model, m, two.motifs()[other], *first_like);
   if (second_like) return part_from(model, m, two.motifs()[m], *second_like);
 
@@ -126,6 +131,40 @@ void BlendSearch::part_from(JointModel& model, std::size_t m, JointMotif const& 
   result_.blends.back().listed = listed;
 }
 
+/// The listed motif that a part is like may hold sites of that part: one that stands between two others is
+/// divided by both. Then it is another beside the part.
+/// @param two  m in two parts, the second of which comes last
+/// @return whether all three are taken
+bool BlendSearch::part_beside(JointModel& model, JointModel const& two, std::size_t m, std::size_t listed) {
+  if (listed >= input_.motifs.size() || input_.stays[listed]) return false;
+  if (std::ssize(model.motifs()) >= options_.max_motifs) return false;
+  std::size_t const other = model.motifs().size();
+  JointModel three = two;
+  three.motifs()[listed].fixed = false;
+  three.fit(passes_of_parts, false);
+  for (std::size_t const part : {m, other, listed}) {
+    if (!is_apart(three, part)) return false;
+  }
+  JointModel one = model;
+  one.motifs()[m].fixed = one.motifs()[listed].fixed = false;
+  one.fit(passes_of_parts, false);
+  if (!is_better(three, one, m, other, gain_of_rest, held_out_beside)) return false;
+  take(model, three, m, other);
+  model.motifs()[listed].fixed = true;
+  result_.blends.back().renewed.emplace(listed, to_matrix(to_model(model.motifs()[listed])));
+  return true;
+}
+
+/// Whether a motif is clear and like no other.
+bool BlendSearch::is_apart(JointModel const& model, std::size_t m) const {
+  MotifModel const motif = to_model(model.motifs()[m]);
+  if (motif_bits(motif.columns, motif.around) < options_.min_bits) return false;
+  for (std::size_t k = 0; k < model.motifs().size(); ++k) {
+    if (k != m && same_motif(motif, to_model(model.motifs()[k]))) return false;
+  }
+  return true;
+}
+
 /// Whether motifs m and other are clear motifs, not two kinds of one, and like no other.
 bool BlendSearch::are_two(JointModel const& model, std::size_t m, std::size_t other) const {
   MotifModel const first = to_model(model.motifs()[m]);
@@ -142,9 +181,9 @@ bool BlendSearch::are_two(JointModel const& model, std::size_t m, std::size_t ot
 }
 
 /// Whether motifs m and other of `two` are worth what they cost more than `one`.
-/// @param least_gain  in Schwarz prices
+/// @param least_gain  in Schwarz prices  @param least_held_out  in nats
 bool BlendSearch::is_better(JointModel const& two, JointModel const& one, std::size_t m, std::size_t other,
-                            double least_gain) const {
+                            double least_gain, double least_held_out) const {
   JointMotif const& first = two.motifs()[m];
   JointMotif const& second = two.motifs()[other];
   double const gain = two.log_ratio(fit_) - one.log_ratio(fit_);
@@ -152,7 +191,7 @@ bool BlendSearch::is_better(JointModel const& two, JointModel const& one, std::s
   log_.debug("a blend? " + consensus(one.motifs()[m].columns) + ", or " + consensus(first.columns) + " and " +
              consensus(second.columns) + ": gain " + format_fixed(gain, 1) + " nats, held out " +
              format_fixed(held_out, 1));
-  return gain > least_gain * std::max(price(first), price(second)) && held_out > 0;
+  return gain > least_gain * std::max(price(first), price(second)) && held_out > least_held_out;
 }
 
 void BlendSearch::take(JointModel& model, JointModel& two, std::size_t m, std::size_t other) {

@@ -80,6 +80,25 @@ TEST(Blends, WhatIsOfAListedMotifGoesToThat) {
   EXPECT_GT(likeness(result.blends[0].parts[1], rows_of("CNCATATGTT", 0.9)), 0.97);
 }
 
+TEST(Blends, WhatStandsBetweenTwoIsPutApartFromBoth) {
+  Rows const left = rows_of("GCAGCTGCTT", 0.9);
+  Rows const between = rows_of("GCAGGTGCTA", 0.9);
+  Rows const right = rows_of("ACACGTGTTA", 0.9);
+  std::vector<Bases> const bases = sequences(1500, 100, {left, between, right}, 3);
+  BlendResult const result = search(bases, {blend_of(left, between), blend_of(right, between)});
+
+  ASSERT_EQ(result.blends.size(), 1U);
+  Blend const& blend = result.blends[0];
+  EXPECT_EQ(blend.motif, 0U);
+  EXPECT_FALSE(blend.listed.has_value());
+  ASSERT_TRUE(blend.renewed.has_value());
+  EXPECT_EQ(blend.renewed->first, 1U);
+  EXPECT_GT(likeness(blend.renewed->second, right), 0.97);
+  bool const in_order = likeness(blend.parts[0], left) > likeness(blend.parts[1], left);
+  EXPECT_GT(likeness(blend.parts[in_order ? 0 : 1], left), 0.97);
+  EXPECT_GT(likeness(blend.parts[in_order ? 1 : 0], between), 0.97);
+}
+
 TEST(Blends, TwoKindsOfOneMotifStayOne) {
   Rows const short_end = rows_of("NNTGACGTCATTNN", 0.95);
   Rows const long_end = rows_of("GCTGACGTCANNGC", 0.95);  // eight columns shared, six not

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace cislens {
@@ -33,6 +34,8 @@ struct Blend {
   /// first.
   std::array<MotifMatrix, 2> parts;
   std::optional<std::size_t> listed;  ///< index of that one
+  /// One of the list that held sites of the second part, and what it is beside it.
+  std::optional<std::pair<std::size_t, MotifMatrix>> renewed = {};
 };
 
 struct BlendResult {
@@ -46,8 +49,10 @@ struct BlendResult {
 /// when the windows that were not fitted bear that out, when they share no six columns with r >= 0.8 (kinds
 /// of one motif do), and when neither is like another of the list. When one part is like one of the list, the
 /// motif held sites that are that one's: it becomes its other part, and that one is fitted again, when that
-/// is worth the price once. Whether the parts are enriched is for the caller to test; later ones are judged
-/// among them.
+/// is worth the price once. Before that it is asked whether both held sites of a third that stands between
+/// them: the part is another beside the listed one, all three fitted again, when that is worth the price once
+/// and 10 nats held out, and none is like another. Whether the parts are enriched is for the caller to test;
+/// later ones are judged among them.
 /// @throws Interrupted  a signal asked to stop
 BlendResult find_blends(BlendInput const& input, BlendOptions const& options, Threads& threads, Log& log);
 
