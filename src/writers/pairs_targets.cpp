@@ -57,7 +57,7 @@ std::string line_of(PairTargetResult const& result, PairRow const& row) {
         std::to_string(pair.sequences), format_number(pair.expected), format_number(pair.z),
         format_number(pair.q), gap_field(pair), orientation_field(pair), direct_field(result.tables, row),
         format_number(differential.log2_ratio), format_number(differential.q),
-        format_number(interaction.test.log2_odds), format_number(interaction.q)})
+        format_number(interaction.test.log2_odds), format_number(interaction.q), format_number(row.joint_q)})
     text += (text.empty() ? "" : "\t") + field;
   return text + "\n";
 }
@@ -137,7 +137,7 @@ std::string format_pair_targets_tsv(std::span<PairTargetResult const> results, b
   std::string text =
       "target\tfolder\tmotif_a\tmotif_b\tmatch_a\tmatch_b\tcalled\tsequences\texpected\toccurrence_z\t"
       "occurrence_q\tgap\torientation\tdirect\tdifferential_log2\tdifferential_q\t"
-      "interaction_log2_odds\tinteraction_q\n";
+      "interaction_log2_odds\tinteraction_q\tjoint_q\n";
   std::map<Motifs, double> shown;
   if (same_motifs) shown = known_anywhere(results);
   for (PairTargetResult const& result : results) {

@@ -17,7 +17,8 @@ struct PairTargetResult {
 };
 
 /// pairs.targets.tsv: target folder motif_a motif_b match_a match_b called sequences expected occurrence_z
-/// occurrence_q gap orientation direct differential_log2 differential_q, by target, then the surest first.
+/// occurrence_q gap orientation direct differential_log2 differential_q interaction_log2_odds interaction_q
+/// joint_q, by target, then the surest first.
 /// @param same_motifs  those of all targets are the same: a pair that is called in any target has a line for
 ///                     every target that tests it, so that targets can be compared. Else each target has its
 ///                     called pairs.
