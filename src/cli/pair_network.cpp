@@ -173,6 +173,7 @@ class PairNetworkRun {
     result.auroc_log_p = normal_log_p(z / std::sqrt(read));
     result.partnership =
         result.auroc >= options_.min_auroc && result.auroc_log_p <= std::log(options_.max_auroc_p);
+    result.clear = result.partnership && result.auroc >= options_.clear_auroc;
     result.pairs = sums_.result(options_.min_expected, readings_, options_.call_q);
     for (PairCoattention& pair : result.pairs) {
       if (!result.partnership && !std::isnan(pair.log_p)) pair.q = 1;

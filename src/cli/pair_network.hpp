@@ -35,7 +35,8 @@ struct PairNetworkOptions {
   std::int64_t max_gap = 50;    ///< bases between two sites that can be partners
   double min_expected = 5;      ///< sequences by chance; rarer pairs are not tested
   std::int64_t stratum = 400;   ///< least sequences of a stratum of length and GC, all folds together
-  double min_auroc = 0.6;       ///< held out; below it there is no partnership to read
+  double min_auroc = 0.55;      ///< held out; below it there is no partnership to read
+  double clear_auroc = 0.6;     ///< from it on the network has a say in what is called
   double max_auroc_p = 1e-3;
   double call_q = 0.05;         ///< pairs with at most this q explain those of look-alikes
   bool random_weights = false;  ///< a control: the network is not trained
@@ -46,6 +47,7 @@ struct PairNetworkResult {
   double auroc = 0.5;  ///< same partners against others, on held-out sequences, mean of the folds
   double auroc_log_p = 0;
   bool partnership = false;  ///< the network can tell; if not, every q is 1
+  bool clear = false;        ///< so well that a pair it does not bear out is in doubt
   std::vector<PairCoattention> pairs;
   NetworkConfig config;
   std::vector<std::vector<float>> networks;  ///< parameters, one a fold

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <string>
 #include <vector>
 
 namespace cislens {
@@ -52,11 +53,12 @@ PairNetworkResult read_pair_network(PairMaterial const& material, PairSiteList c
                                                material.motifs, options, run.backend(), threads, run.log());
   run.metric("pair_network_auroc", network.auroc);
   join_coattention(network, tables);
-  if (network.partnership)
+  if (network.clear)
     join_evidence(tables);
   else
-    run.log().warning("the pair network found no partnership (held-out AUROC " +
-                      format_fixed(network.auroc, 3) + "): pairs are called by occurrence alone");
+    run.log().warning(std::string("the pair network found ") + (network.partnership ? "little" : "no") +
+                      " partnership (held-out AUROC " + format_fixed(network.auroc, 3) +
+                      "): pairs are called by occurrence alone");
   return network;
 }
 

@@ -58,7 +58,7 @@ std::vector<PairControl> run_pair_controls(PairSearch const& search, PairOccurre
 void join_evidence(PairTables& tables);
 
 /// Trains a pair network on these sites, and fills co-attention and shares of heads of the rows. Where the
-/// network finds partnership, also the joint evidence, by which pairs are called then.
+/// network tells partners clearly, also the joint evidence, by which pairs are called then.
 /// @param list  sites of the motifs of `tables`  @throws Interrupted
 PairNetworkResult read_pair_network(PairMaterial const& material, PairSiteList const& list,
                                     PairTables& tables, Run& run, Threads& threads);

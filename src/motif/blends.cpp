@@ -148,7 +148,7 @@ bool BlendSearch::part_beside(JointModel& model, JointModel const& two, std::siz
   JointModel one = model;
   one.motifs()[m].fixed = one.motifs()[listed].fixed = false;
   one.fit(passes_of_parts, false);
-  if (!is_better(three, one, m, other, gain_of_rest, held_out_beside)) return false;
+  if (!is_better(three, one, m, other, 0, held_out_beside)) return false;
   take(model, three, m, other);
   model.motifs()[listed].fixed = true;
   result_.blends.back().renewed.emplace(listed, to_matrix(to_model(model.motifs()[listed])));

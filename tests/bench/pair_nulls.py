@@ -11,7 +11,8 @@ Each run simulates 1,000 x 300 bp with the 20 motifs of shared/data/pairs/data40
 p: occurrence_p of the pairs tested, all runs together; share at most 0.05, and the p of a Kolmogorov-Smirnov test of one
 side: that p-values are too small. Pairs of one run share their sites, so that this p is itself rough. p-values of few
 counts are larger than uniform ones; that is no fault. own_p can only make them larger.
-With --pair-network (minutes a run) also what co-attention calls, and the pair networks' mean held-out AUROC.
+With --pair-network (minutes a run) also the pair networks' held-out AUROC, what co-attention calls, coattention_p in the
+same way, and how many pairs would be called by it were the AUROC not asked.
 """
 
 import csv
@@ -19,6 +20,7 @@ import math
 import random
 
 from bench import Bench, Table, metric, number, read_table
+from pairs_truth import benjamini_hochberg
 
 
 def options(parser):
@@ -34,6 +36,10 @@ def too_small_p(values):
     n = len(values)
     excess = max((rank / n - value for rank, value in enumerate(values, 1)), default=0.0)
     return math.exp(-2 * n * max(0.0, excess) ** 2) if n else math.nan
+
+
+def share_small(values):
+    return sum(value <= 0.05 for value in values) / len(values) if values else math.nan
 
 
 def simulate(bench, kind, seed, motifs):
@@ -55,11 +61,12 @@ def main():
     controls = {"exchanged": "exchanged_sites", "labels": "permuted_labels"}
     network = bench.options.pair_network
     table = Table("null", "runs", "runs without a call", "calls", "pairs tested", "p <= 0.05", "KS p",
-                  *(["AUROC", "calls by co-attention"] if network else []))
+                  *(["AUROC", "calls by co-attention", "of pairs tested", "p <= 0.05", "KS p", "AUROC not asked"]
+                    if network else []))
     wanted = bench.options.only.split(",")
     runs = 2 if bench.options.quick else bench.options.runs
     for kind in wanted:
-        calls, p, tested, by_network, areas = [], [], 0, 0, []
+        calls, p, tested, by_network, areas, network_p, unasked = [], [], 0, 0, [], [], 0
         for seed in range(1, runs + 1):
             out = bench.work / "out"
             more = ["--controls"] if kind in controls else ["--pair-network"] if network else []
@@ -78,10 +85,13 @@ def main():
             if network:
                 by_network += sum(float(row["coattention_q"]) <= 0.05 for row in rows)
                 areas.append(metric(out, "pair_network_auroc"))
-        small = sum(value <= 0.05 for value in p) / len(p) if p else math.nan
-        table.line([kind, runs, number(sum(not n for n in calls) / runs), sum(calls), tested, number(small),
+                own = [float(row["coattention_p"]) for row in rows if row["coattention_p"] != "nan"]
+                network_p += own
+                unasked += sum(q <= 0.05 for q in benjamini_hochberg(dict(enumerate(own))).values())
+        table.line([kind, runs, number(sum(not n for n in calls) / runs), sum(calls), tested, number(share_small(p)),
                     number(too_small_p(p)),
-                    *([" ".join(map(number, areas)), by_network] if network else [])])
+                    *([" ".join(map(number, areas)), by_network, len(network_p), number(share_small(network_p)),
+                       number(too_small_p(network_p)), unasked] if network else [])])
 
 
 if __name__ == "__main__":

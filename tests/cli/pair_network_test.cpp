@@ -99,7 +99,7 @@ TEST(PairNetwork, PartnersAreCalledAndMissEachOther) {
   PairNetworkResult const result = planted.run(small_options(), 2);
 
   EXPECT_GT(result.auroc, 0.8);
-  ASSERT_TRUE(result.partnership);
+  ASSERT_TRUE(result.partnership && result.clear);
   ASSERT_EQ(result.pairs.size(), 10U);
   for (PairCoattention const& pair : result.pairs)
     EXPECT_EQ(pair.q < 0.05, are_partners(pair.a, pair.b)) << pair.a << '-' << pair.b << " q " << pair.q;
@@ -115,6 +115,18 @@ TEST(PairNetwork, PartnersAreCalledAndMissEachOther) {
     EXPECT_LT(knocked[i].p, 0.01);
   }
   EXPECT_LT(knocked[2].sequences, 10);  // chance neighbours of the two places
+}
+
+/// Then pairs are called by occurrence, and co-attention stands beside.
+TEST(PairNetwork, LittlePartnershipIsReadAndHasNoSay) {
+  PairNetworkOptions options = small_options();
+  options.clear_auroc = 1;
+
+  PairNetworkResult const result = Planted(Planted::Kind::partners, 1).run(options, 2);
+
+  EXPECT_TRUE(result.partnership);
+  EXPECT_FALSE(result.clear);
+  EXPECT_TRUE(std::ranges::any_of(result.pairs, [](PairCoattention const& pair) { return pair.q < 0.05; }));
 }
 
 TEST(PairNetwork, JointEvidenceIsTheWeakerOfBothKinds) {

@@ -50,9 +50,9 @@ struct BlendResult {
 /// of one motif do), and when neither is like another of the list. When one part is like one of the list, the
 /// motif held sites that are that one's: it becomes its other part, and that one is fitted again, when that
 /// is worth the price once. Before that it is asked whether both held sites of a third that stands between
-/// them: the part is another beside the listed one, all three fitted again, when that is worth the price once
-/// and 10 nats held out, and none is like another. Whether the parts are enriched is for the caller to test;
-/// later ones are judged among them.
+/// them: the part is another beside the listed one, all three fitted again, when that explains more, by 10
+/// nats of what is held out, and none is like another. Whether the parts are enriched is for the caller to
+/// test; later ones are judged among them.
 /// @throws Interrupted  a signal asked to stop
 BlendResult find_blends(BlendInput const& input, BlendOptions const& options, Threads& threads, Log& log);
 

@@ -94,7 +94,7 @@ struct PairTables {
   std::string background;  ///< what pairs are compared with, for people; empty: nothing
   std::int64_t background_sequences = 0;
 
-  /// The pair network found partnership, so both kinds of evidence must bear a pair out.
+  /// The pair network tells partners clearly, so both kinds of evidence must bear a pair out.
   bool by_both = false;
 
   /// q by which a row is called.
