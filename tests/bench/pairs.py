@@ -82,7 +82,7 @@ class Run:
         self.seconds, _ = run.cislens("pairs", f"{prefix}.fa", "--motifs", motifs, "-o", out, "--force", *arguments)
         self.rows = read_table(out / "pairs.tsv")
         self.called = [row for row in self.rows if is_called(row)]
-        self.by_both = [row for row in self.rows if row["called"] == "yes" and float(row["joint_q"]) <= 0.05]
+        self.by_both = [row for row in self.called if float(row["joint_q"]) <= 0.05]
         self.auroc = bench.metric(out, "pair_network_auroc")
 
     def ap(self, score, key, truth):

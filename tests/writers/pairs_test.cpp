@@ -122,6 +122,9 @@ TEST(PairTables, WhereTheNetworkWasAskedBothKindsOfEvidenceCall) {
   EXPECT_TRUE(format_pairs_bedpe(tables).ends_with("\t0.04\n"));
   EXPECT_NE(format_pairs_bedpe(tables).find("\t140\t"), std::string::npos) << format_pairs_bedpe(tables);
 
+  tables.rows[0].occurrence.q = 0.06;  // the joint q may be lower: fewer pairs have one
+  EXPECT_FALSE(tables.called(tables.rows[0]));
+  tables.rows[0].occurrence.q = 0.001;
   for (double const unconfirmed : {0.2, std::nan("")}) {
     tables.rows[0].joint_q = unconfirmed;
     EXPECT_TRUE(tables.occurs(tables.rows[0]));
