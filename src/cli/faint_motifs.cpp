@@ -146,7 +146,9 @@ int part_blends(DiscoverChoices const& choices, WholeSequences const& whole, Bac
   options.max_motifs = choices.max_motifs;
   BlendResult const result = find_blends(input, options, threads, run.log());
   asked.insert(asked.end(), listed.begin(), listed.end());
-  int const tested_now = tested + 2 * result.tried;
+  auto const renewed =
+      std::ranges::count_if(result.blends, [](Blend const& blend) { return blend.renewed.has_value(); });
+  int const tested_now = tested + 2 * result.tried + static_cast<int>(renewed);
   for (Blend const& blend : result.blends) {
     DiscoveredMotif const& motif = motifs[blend.motif];
     std::vector<DiscoveredMotif> parts = {
@@ -158,8 +160,9 @@ int part_blends(DiscoverChoices const& choices, WholeSequences const& whole, Bac
     bool const enriched = std::ranges::all_of(
         parts, [&](DiscoveredMotif const& part) { return part.holdout_e <= choices.max_e; });
     if (!enriched) continue;
-    run.log().info("two motifs in one: " + motif.consensus + " is " + parts[0].consensus + " and " +
-                   parts[1].consensus);
+    run.log().info(
+        "two motifs in one: " + motif.consensus + " is " + parts[0].consensus + " and " + parts[1].consensus +
+        (blend.renewed ? ", of which " + motifs[blend.renewed->first].consensus + " held sites" : ""));
     if (blend.renewed) motifs[blend.renewed->first] = std::move(parts[2]);
     motifs[blend.motif] = std::move(parts[0]);
     if (blend.listed) {

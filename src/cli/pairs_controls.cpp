@@ -55,10 +55,7 @@ std::vector<PairControl> run_pair_controls(PairSearch const& search, PairOccurre
       occurrence_control("exchanged_sites", exchanged, input, options, threads),
       occurrence_control("permuted_labels", relabelled, input, options, threads)};
   if (search.network) {
-    PairNetworkOptions network;
-    network.max_gap = options.max_gap;
-    network.seed = options.seed;
-    network.call_q = options.call_q;
+    PairNetworkOptions network = network_options(options);
     controls.push_back(network_control("permuted_labels", network, options.call_q, material, relabelled,
                                        input.motifs, run, threads));
     network.random_weights = true;

@@ -42,15 +42,22 @@ void join_evidence(PairTables& tables) {
   tables.by_both = true;
 }
 
+PairNetworkOptions network_options(PairOccurrenceOptions const& options) {
+  PairNetworkOptions result;
+  result.max_gap = options.max_gap;
+  result.min_expected = options.min_expected;
+  result.seed = options.seed;
+  result.call_q = options.call_q;
+  return result;
+}
+
 PairNetworkResult read_pair_network(PairMaterial const& material, PairSiteList const& list,
-                                    PairTables& tables, Run& run, Threads& threads) {
-  PairNetworkOptions options;
-  options.max_gap = tables.max_gap;
-  options.seed = run.seed();
-  options.call_q = tables.call_q;
+                                    PairOccurrenceOptions const& options, PairTables& tables, Run& run,
+                                    Threads& threads) {
   auto const labels = static_cast<int>(tables.motifs.size());
-  PairNetworkResult network = run_pair_network(material.bases, list.sites, list.readings, labels,
-                                               material.motifs, options, run.backend(), threads, run.log());
+  PairNetworkResult network =
+      run_pair_network(material.bases, list.sites, list.readings, labels, material.motifs,
+                       network_options(options), run.backend(), threads, run.log());
   run.metric("pair_network_auroc", network.auroc);
   join_coattention(network, tables);
   if (network.clear)

@@ -260,7 +260,7 @@ PairTables find_pairs(PairSearch const& search, PairMaterial const& material, Ru
   compare_with_background(material, clusters, letters, limits, input, options, tables, run, threads);
   std::optional<PairNetworkResult> network;
   if (search.network && !tables.rows.empty())
-    network = read_pair_network(material, found, tables, run, threads);
+    network = read_pair_network(material, found, options, tables, run, threads);
   sort_rows(tables);
   add_instances(material, found, tables);
   add_examples(material, found, tables);

@@ -61,7 +61,10 @@ void join_evidence(PairTables& tables);
 /// network tells partners clearly, also the joint evidence, by which pairs are called then.
 /// @param list  sites of the motifs of `tables`  @throws Interrupted
 PairNetworkResult read_pair_network(PairMaterial const& material, PairSiteList const& list,
-                                    PairTables& tables, Run& run, Threads& threads);
+                                    PairOccurrenceOptions const& options, PairTables& tables, Run& run,
+                                    Threads& threads);
+/// Those of the pair network that both kinds of evidence share.
+PairNetworkOptions network_options(PairOccurrenceOptions const& options);
 
 /// Fills the knock-out of the called rows and the arcs of the examples; nothing without partnership.
 /// @param tables  called rows come first  @throws Interrupted

@@ -63,7 +63,7 @@ class BlendSearch {
   bool are_two(JointModel const& model, std::size_t m, std::size_t other) const;
   bool is_apart(JointModel const& model, std::size_t m) const;
   bool is_better(JointModel const& two, JointModel const& one, std::size_t m, std::size_t other,
-                 double least_gain, double least_held_out = 0) const;
+                 double least_gain, double least_held_out) const;
   void take(JointModel& model, JointModel& two, std::size_t m, std::size_t other);
 
   BlendInput const& input_;
@@ -101,7 +101,7 @@ void BlendSearch::part(JointModel& model, std::size_t m) {
   JointModel one = model;
   one.motifs()[m].fixed = false;
   one.fit(passes_of_parts, false);
-  if (!is_better(two, one, m, other, gain_of_two)) return;
+  if (!is_better(two, one, m, other, gain_of_two, 0)) return;
   if (two.motifs()[m].sites < two.motifs()[other].sites) std::swap(two.motifs()[m], two.motifs()[other]);
   take(model, two, m, other);
 }
@@ -126,7 +126,7 @@ void BlendSearch::part_from(JointModel& model, std::size_t m, JointMotif const& 
   JointModel one = model;
   one.motifs()[listed].fixed = false;
   one.fit(passes_of_parts, false);
-  if (!is_better(two, one, m, listed, gain_of_rest)) return;
+  if (!is_better(two, one, m, listed, gain_of_rest, 0)) return;
   take(model, two, m, listed);
   result_.blends.back().listed = listed;
 }
@@ -147,8 +147,10 @@ bool BlendSearch::part_beside(JointModel& model, JointModel const& two, std::siz
   }
   JointModel one = model;
   one.motifs()[m].fixed = one.motifs()[listed].fixed = false;
-  one.fit(passes_of_parts, false);
+  one.fit(2 * passes_of_parts, false);  // as many as the parts had
   if (!is_better(three, one, m, other, 0, held_out_beside)) return false;
+  if (three.motifs()[m].sites < three.motifs()[other].sites)
+    std::swap(three.motifs()[m], three.motifs()[other]);
   take(model, three, m, other);
   model.motifs()[listed].fixed = true;
   result_.blends.back().renewed.emplace(listed, to_matrix(to_model(model.motifs()[listed])));

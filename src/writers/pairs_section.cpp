@@ -50,7 +50,7 @@ Cell orientation_cell(PairOccurrence const& pair) {
 Cell direct_cell(PairTables const& tables, PairRow const& row) {
   PairOccurrence const& pair = row.occurrence;
   if (!tables.called(row)) return {"\u2013", ""};
-  if (pair.direct) return {"yes", "yes"};
+  if (pair.direct || pair.via < 0) return {"yes", "yes"};
   return {"no" + sub("by way of " + html_text(shown_as(tables.motifs[pair.via]))), "no"};
 }
 

@@ -91,7 +91,7 @@ std::string target_table(std::span<PairTargetResult const> results) {
   }
   return sortable_table(
       "Pairs that are called in any target, or act together: z among the sequences of each. "
-      "Bold: called there. "
+      "Bold: called there (with the pair network by co-attention too, which q does not show). "
       "\u25b2: more of a pair there than among the negatives, given how frequent its motifs are in either. "
       "\u25c6: the two motifs act together: sequences with both, wherever they stand, are positive more "
       "often than what each does by itself explains. "

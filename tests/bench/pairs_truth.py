@@ -75,8 +75,8 @@ class Clusters:
 
 
     def found_by_sites(self, found, planted):
-        """{motif: the cluster that most of its sites stand at}; a site stands at a planted one when they share half of
-        the shorter. Motifs of whose sites at planted ones no half is of one cluster are left out.
+        """{motif: the cluster at which most stand of its sites that stand at a planted one}: they share half of the
+        shorter. Motifs of whose sites at planted ones no half is of one cluster are left out.
         @param found, planted  BED files, the motif in column 4"""
         places, counts = collections.defaultdict(list), collections.defaultdict(collections.Counter)
         for sequence, start, end, motif in bed_sites(planted):

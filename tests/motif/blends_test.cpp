@@ -93,6 +93,7 @@ TEST(Blends, WhatStandsBetweenTwoIsPutApartFromBoth) {
   EXPECT_FALSE(blend.listed.has_value());
   ASSERT_TRUE(blend.renewed.has_value());
   EXPECT_EQ(blend.renewed->first, 1U);
+  EXPECT_GE(blend.parts[0].sites, blend.parts[1].sites);
   EXPECT_GT(likeness(blend.renewed->second, right), 0.97);
   bool const in_order = likeness(blend.parts[0], left) > likeness(blend.parts[1], left);
   EXPECT_GT(likeness(blend.parts[in_order ? 0 : 1], left), 0.97);

@@ -115,6 +115,7 @@ TEST(PairTables, WhereTheNetworkWasAskedBothKindsOfEvidenceCall) {
   PairTables tables = one_pair();
   tables.rows[0].joint_p = 0.02;
   tables.rows[0].joint_q = 0.04;
+  tables.rows[0].coattention_q = 0.03;
   EXPECT_TRUE(format_pairs_bedpe(tables).ends_with("\t0.001\n"));  // joint evidence does not count yet
   tables.by_both = true;
   EXPECT_TRUE(tables.called(tables.rows[0]));
@@ -125,6 +126,9 @@ TEST(PairTables, WhereTheNetworkWasAskedBothKindsOfEvidenceCall) {
   tables.rows[0].occurrence.q = 0.06;  // the joint q may be lower: fewer pairs have one
   EXPECT_FALSE(tables.called(tables.rows[0]));
   tables.rows[0].occurrence.q = 0.001;
+  tables.rows[0].coattention_q = 0.06;
+  EXPECT_FALSE(tables.called(tables.rows[0]));
+  tables.rows[0].coattention_q = 0.03;
   for (double const unconfirmed : {0.2, std::nan("")}) {
     tables.rows[0].joint_q = unconfirmed;
     EXPECT_TRUE(tables.occurs(tables.rows[0]));

@@ -34,7 +34,7 @@ struct Blend {
   /// first.
   std::array<MotifMatrix, 2> parts;
   std::optional<std::size_t> listed;  ///< index of that one
-  /// One of the list that held sites of the second part, and what it is beside it.
+  /// One of the list that held sites of a part, too, and what it is without them.
   std::optional<std::pair<std::size_t, MotifMatrix>> renewed = {};
 };
 

@@ -76,7 +76,8 @@ struct PairOccurrence {
   double orientation_q = 1;
 
   /// Whether the pair stands side by side more often than by chance also where no third motif is near that
-  /// both are called with (the three strongest are asked). Of pairs with q <= call_q; else false.
+  /// both are called with by occurrence (the three strongest are asked). Of pairs with q <= call_q; else
+  /// false.
   bool direct = false;
   int via = -1;  ///< the third motif without which least is left, -1: there is none
   double direct_p = std::numeric_limits<double>::quiet_NaN();  ///< of what is left without it

@@ -101,9 +101,11 @@ struct PairTables {
   double q_of(PairRow const& row) const { return by_both ? row.joint_q : row.occurrence.q; }
   /// By occurrence, whatever else is known.
   bool occurs(PairRow const& row) const { return row.occurrence.q <= call_q && row.occurrence.z > 0; }
-  /// By occurrence, and by both kinds of evidence where both must bear it out. Rows are sorted, so the called
-  /// ones come first.
-  bool called(PairRow const& row) const { return occurs(row) && q_of(row) <= call_q; }
+  /// By occurrence, and where both kinds of evidence must bear it out by co-attention and by both together.
+  /// Rows are sorted, so the called ones come first.
+  bool called(PairRow const& row) const {
+    return occurs(row) && (!by_both || (row.coattention_q <= call_q && row.joint_q <= call_q));
+  }
   /// A called pair that is more of a pair here than in the background.
   bool differs(PairRow const& row) const {
     return called(row) && row.differential && row.differential->q <= call_q;
