@@ -63,7 +63,7 @@ PairNetworkResult read_pair_network(PairMaterial const& material, PairSiteList c
   if (network.clear)
     join_evidence(tables);
   else
-    run.log().warning(std::string("the pair network found ") + (network.partnership ? "little" : "no") +
+    run.log().warning(std::string("the pair network found ") + (network.partnership ? "little" : "no sure") +
                       " partnership (held-out AUROC " + format_fixed(network.auroc, 3) +
                       "): pairs are called by occurrence alone");
   return network;
