@@ -31,9 +31,8 @@ constexpr char const* pair_columns =
     "differential_expected\tdifferential_background\tdifferential_background_expected\tdifferential_log2\t"
     "differential_p\tdifferential_q\texpected_pp\texpected_pm\texpected_mp\texpected_mm\t"
     "interaction_foreground\tinteraction_background\tinteraction_site_p_a\tinteraction_site_p_b\t"
-    "interaction_expected\tinteraction_z\tinteraction_log2_odds\tinteraction_p\tinteraction_q\tjoint_"
-    "p\tjoint_"
-    "q\tcalled\n";
+    "interaction_expected\tinteraction_z\tinteraction_log2_odds\tinteraction_p\tinteraction_q\t"
+    "joint_p\tjoint_q\tcalled\n";
 
 std::string join(std::vector<std::string> const& fields, char separator) {
   std::string text;

@@ -38,8 +38,8 @@ struct PairRow {
   double knockout = nan;  ///< f(ab) - f(a) - f(b) + f(none): above 0 synergy
   double knockout_q = nan;
   std::vector<double> head_share = {};  ///< of the co-attention
-  double joint_p =
-      nan;  ///< of both kinds of evidence: the larger p. NaN: not asked for, or one is not tested
+  /// Of both kinds of evidence: the larger p. NaN: not asked for, or one is not tested.
+  double joint_p = nan;
   double joint_q = nan;
   std::optional<PairDifferential> differential = {};  ///< none: there is no background
   std::optional<PairInteraction> interaction = {};    ///< the same
