@@ -169,17 +169,8 @@ bool BlendSearch::is_apart(JointModel const& model, std::size_t m) const {
 
 /// Whether motifs m and other are clear motifs, not two kinds of one, and like no other.
 bool BlendSearch::are_two(JointModel const& model, std::size_t m, std::size_t other) const {
-  MotifModel const first = to_model(model.motifs()[m]);
-  MotifModel const second = to_model(model.motifs()[other]);
-  if (motif_bits(first.columns, first.around) < options_.min_bits) return false;
-  if (motif_bits(second.columns, second.around) < options_.min_bits) return false;
-  if (alike(first, second)) return false;
-  for (std::size_t k = 0; k < model.motifs().size(); ++k) {
-    if (k == m || k == other) continue;
-    MotifModel const third = to_model(model.motifs()[k]);
-    if (same_motif(first, third) || same_motif(second, third)) return false;
-  }
-  return true;
+  return is_apart(model, m) && is_apart(model, other) &&
+         !alike(to_model(model.motifs()[m]), to_model(model.motifs()[other]));
 }
 
 /// Whether motifs m and other of `two` are worth what they cost more than `one`.

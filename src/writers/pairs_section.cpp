@@ -49,8 +49,9 @@ Cell orientation_cell(PairOccurrence const& pair) {
 
 Cell direct_cell(PairTables const& tables, PairRow const& row) {
   PairOccurrence const& pair = row.occurrence;
-  if (!tables.called(row)) return {"\u2013", ""};
-  if (pair.direct || pair.via < 0) return {"yes", "yes"};
+  bool const known = tables.called(row) && (pair.direct || pair.via >= 0);
+  if (!known) return {"\u2013", ""};
+  if (pair.direct) return {"yes", "yes"};
   return {"no" + sub("by way of " + html_text(shown_as(tables.motifs[pair.via]))), "no"};
 }
 

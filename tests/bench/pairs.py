@@ -163,8 +163,8 @@ def peers(run, sequences, seeds):
 
 def denovo(run, sequences, seeds):
     table = Table("recipe", "seed", "motifs", "clusters found", "their share of pairs", "AP occurrence",
-                  "AP co-attention", "AP both", "called by occurrence (false)", "of these listed for the nearest motifs",
-                  "called by both (false)", "by both, false: also by sites", "discover s", "pairs s")
+                  "AP co-attention", "AP both", "called by occurrence (false)", "false: listed for the nearest motifs",
+                  "false by sites", "called by both (false)", "false by sites", "discover s", "pairs s")
     for motifs, pairs in chosen_recipes(run):
         for seed in seeds:
             file, prefix, folder = motif_file(run, motifs, seed), run.work / "s", run.work / "found"
@@ -183,14 +183,14 @@ def denovo(run, sequences, seeds):
                 a, b = shown[row["motif_a"]], shown[row["motif_b"]]
                 return unordered(a, b) if a and b else None
             shadows = sum(key(row) not in truth and key(row, nearest) in truth for row in own.called)
-            strangers = sum(key(row, by_sites) not in truth for row in own.by_both)
+            strangers = [sum(key(row, by_sites) not in truth for row in rows) for rows in (own.called, own.by_both)]
             seen = set(shown.values())
             share = sum(a in seen and b in seen for a, b in truth) / len(truth)
             table.line([f"{motifs} motifs, {pairs} pairs", seed, len(shown),
                         f"{len(seen - {None})}/{len(clusters.names)}", number(share),
                         number(own.ap(occurrence, key, truth)), number(own.ap(coattention, key, truth)),
                         number(own.ap(joint, key, truth)), calls(own.called, key, truth), shadows,
-                        calls(own.by_both, key, truth), strangers, number(seconds, 0), number(own.seconds, 0)])
+                        strangers[0], calls(own.by_both, key, truth), strangers[1], number(seconds, 0), number(own.seconds, 0)])
 
 
 def planted_strands(found, row):
