@@ -79,6 +79,46 @@ OrientationCells orientation_cells(PairOccurrence const& pair) {
   return {{0, 1, 2, 3}, pair_orientations};
 }
 
+double excess(PairOccurrence const& pair, std::size_t orientation) {
+  return pair.orientations[orientation] - pair.expected_orientations[orientation];
+}
+
+/// The orientation that most instances have beyond those expected. Not that of the largest z: two of one
+/// motif are `++` by chance twice as often as `+-`.
+/// @param windows  of orientations in `order` that cannot be told apart
+PairOrientation most_frequent(PairOccurrence const& pair, std::span<PairWindow const> windows,
+                              std::span<std::size_t const> order) {
+  auto const above = [&](PairWindow window) {
+    double sum = 0;
+    for (int i = window.first; i <= window.last; ++i) sum += excess(pair, order[static_cast<std::size_t>(i)]);
+    return sum;
+  };
+  return static_cast<PairOrientation>(order[std::ranges::max(windows, {}, above).first]);
+}
+
+/// Whether the pair's orientation is more frequent than another, by 1.96 deviations of the difference.
+bool stands_above(PairOccurrence const& pair, std::size_t other) {
+  auto const orientation = static_cast<std::size_t>(pair.orientation);
+  double const difference = excess(pair, orientation) - excess(pair, other);
+  return difference > 1.96 * std::sqrt(pair.orientations[orientation] + pair.orientations[other]);
+}
+
+/// A strand is known if the pair's orientation is more frequent than the same with that strand turned. A
+/// motif may differ from its reverse complement at most sites and not at those of this pair.
+void judge_strands(PairOccurrence& pair) {
+  constexpr std::size_t reverse_a = 2;  // bits of a PairOrientation
+  constexpr std::size_t reverse_b = 1;
+  auto const orientation = static_cast<std::size_t>(pair.orientation);
+  if (pair.a == pair.b && pair.orientation != PairOrientation::both_forward) {
+    // Read from the other end `+.` is `.-`: with either strand turned both point the same way.
+    pair.strand_b_known = stands_above(pair, static_cast<std::size_t>(PairOrientation::both_forward));
+    pair.strand_a_known = pair.strand_b_known || stands_above(pair, orientation ^ (reverse_a | reverse_b));
+    return;
+  }
+  pair.strand_a_known = stands_above(pair, orientation ^ reverse_a);
+  pair.strand_b_known = stands_above(pair, orientation ^ reverse_b);
+}
+
 void test_orientation(PairOccurrence& pair, Random& random) {
   auto const [order, together] = orientation_cells(pair);
   pair.orientation_log_p = std::numeric_limits<double>::quiet_NaN();
@@ -93,9 +133,9 @@ void test_orientation(PairOccurrence& pair, Random& random) {
     if (pair.a != pair.b || o != static_cast<int>(PairOrientation::both_reverse))
       test.windows.push_back({o, o + together - 1});
   }
-  BestWindow const best = test.best(counts);
-  pair.orientation = static_cast<PairOrientation>(order[static_cast<std::size_t>(best.window.first)]);
-  pair.orientation_log_p = test.log_p(best.z, random);
+  pair.orientation_log_p = test.log_p(test.best(counts).z, random);
+  pair.orientation = most_frequent(pair, test.windows, order);
+  if (together == 1) judge_strands(pair);
 }
 
 }  // namespace

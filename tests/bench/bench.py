@@ -206,7 +206,8 @@ def correlation(a, b):
 def align(motif, known, least_columns):
     """The best ungapped alignment of `known`, on either strand, over at least `least_columns` columns.
 
-    Returns (r, offset, strand, columns): column 0 of `known` as turned lies at column `offset` of `motif`.
+    Returns (r, offset, strand, columns): column 0 of `known` as turned lies at column `offset` of `motif`. A palindrome
+    is not turned.
     """
     best = (-2.0, 0, "+", 0)
     for strand, turned in (("+", known), ("-", reverse_complement(known))):
@@ -215,7 +216,7 @@ def align(motif, known, least_columns):
             if last - first < max(1, least_columns):
                 continue
             r = correlation(motif[first:last], turned[first - offset:last - offset])
-            if r > best[0]:
+            if r > best[0] + 1e-9:
                 best = (r, offset, strand, last - first)
     return best
 

@@ -16,9 +16,9 @@ Recipe: `cislens simulate --pairs` with the 20 motifs and 40 pairs of shared/dat
   matched    count-matched sets, what each choice of the pair network does (pairs_matched.py; --variants: some of them)
   found      the same with motifs found by discover
   gaps       share of called true pairs whose preferred gap is within 1 bp of the planted one (--pair-gap-fixed)
-  strands    precision and recall of orientation_q < 0.05 with the planted orientation (--pair-strands fixed); how many of
-             the listed pairs are called, and of how many a strand can be told from the matrices alone (certainty of
-             one of them >= 0.6)
+  strands    precision and recall of orientation_q < 0.05 with the planted orientation (--pair-strands fixed), by name
+             (--alike 2) and by cluster (one of the orientations that were planted for the two); how many of the listed
+             pairs are called, and of how many a strand can be told from the matrices alone (certainty of one of them >= 0.6)
   amount     recipes and gaps at 500, 2,000 and 10,000 positives, without the pair network
   long       1,500 bp
   nulls      sets without listed pairs: singles (no call is right), and rematched (pairs of no list; counted to be seen)
@@ -36,7 +36,7 @@ import statistics
 import bench
 import pairs_truth
 from bench import Table, number, read_meme, read_table
-from pairs_truth import RECIPES, Clusters, average_precision, chance, motif_file, pair_list, pairs_of, simulate, unordered
+from pairs_truth import RECIPES, Clusters, average_precision, chance, motif_file, pair_list, pairs_of, read_back, simulate, unordered
 
 
 def options(parser):
@@ -193,44 +193,47 @@ def denovo(run, sequences, seeds):
                         strangers[0], calls(own.by_both, key, truth), strangers[1], number(seconds, 0), number(own.seconds, 0)])
 
 
-def planted_strands(found, row):
-    """The planted orientation, read as the found pair is."""
-    if (found["motif_a"], found["motif_b"]) == (row["motif_a"], row["motif_b"]):
-        return row["strands"]
-    return "".join({"+": "-", "-": "+"}[sign] for sign in reversed(row["strands"]))
-
-
-def agrees(found, planted):
-    """No strand that is told is wrong; that of a palindrome is not told (.)."""
-    return all(sign in (".", other) for sign, other in zip(found, planted))
-
-
-def geometry(run, sequences, seeds, option, column):
-    """Called true pairs whose preferred gap or orientation is the planted one."""
-    names = ("gap within 1 bp", "of called") if column == "gap" else ("precision", "recall", "of it both strands told", "called",
-                                                                             "can be told", "recall of these")
-    table = Table("variant", "sequences", "seed", *names)
+def gaps(run, sequences, seeds):
+    """Called true pairs, every motif by itself, whose preferred gap is the planted one."""
+    table = Table("sequences", "seed", "gap within 1 bp", "of called")
     for seed in seeds:
         file, prefix = motif_file(run, 20, seed), run.work / "g"
-        listed = simulate(run, prefix, seed, file, pair_list(run, 40), sequences, *option)
-        own = Run(run, prefix, file, "--alike", 2)
-        rows = {by_name(row): row for row in own.called}
-        pairs = [(rows[by_name(row)], row) for row in listed if by_name(row) in rows]
-        line = [" ".join(option), sequences, seed]
-        if column == "gap":
-            right = sum(found["gap"] != "." and abs(int(found["gap"]) - int(row["gap"])) <= 1 for found, row in pairs)
-            table.line([*line, number(right / max(1, len(pairs))), len(pairs)])
-            continue
-        told = [(found, row) for found, row in pairs if float(found["orientation_q"]) < 0.05]
-        right = sum(agrees(found["orientation"], planted_strands(found, row)) for found, row in told)
-        both = sum(found["orientation"] == planted_strands(found, row) for found, row in told)
+        listed = simulate(run, prefix, seed, file, pair_list(run, 40), sequences, "--pair-gap-fixed")
+        called = {by_name(row): row for row in Run(run, prefix, file, "--alike", 2).called}
+        found = [(called[by_name(row)]["gap"], row["gap"]) for row in listed if by_name(row) in called]
+        right = sum(gap != "." and abs(int(gap) - int(planted)) <= 1 for gap, planted in found)
+        table.line([sequences, seed, number(right / max(1, len(found))), len(found)])
+
+
+def told_orientations(called, key):
+    """{key: orientation of the pair read as the key is} of the pairs with orientation_q < 0.05 and a strand."""
+    return {key(row): row["orientation"] if key(row) == (row["motif_a"], row["motif_b"]) else read_back(row["orientation"])
+            for row in called if float(row["orientation_q"]) < 0.05 and row["orientation"] != ".."}
+
+
+def agrees(told, planted):
+    """No strand that is told is wrong; that of a palindrome is not told (.)."""
+    return all(sign in (".", other) for sign, other in zip(told, planted))
+
+
+def strands(run, sequences, seeds):
+    table = Table("sequences", "seed", "by", "listed", "called", "told", "precision", "recall", "both strands told",
+                  "can be told", "recall of these")
+    for seed in seeds:
+        file, prefix = motif_file(run, 20, seed), run.work / "g"
+        listed = simulate(run, prefix, seed, file, pair_list(run, 40), sequences, "--pair-strands", "fixed")
+        clusters, names = Clusters(read_meme(file)), Clusters(read_meme(file), alike=2)
         sure = {name: pairs_truth.strand_certainty(columns) for name, columns in read_meme(file).items()}
-        clear = [row for row in listed if max(sure[row["motif_a"]], sure[row["motif_b"]]) >= 0.6]
-        clear_names = {by_name(row) for row in clear}
-        right_of_clear = sum(by_name(row) in clear_names and agrees(found["orientation"], planted_strands(found, row))
-                             for found, row in told)
-        table.line([*line, number(right / max(1, len(told))), number(right / len(listed)), number(both / len(listed)),
-                    len(pairs), len(clear), number(right_of_clear / max(1, len(clear)))])
+        for by, groups, arguments in (("name", names, ("--alike", 2)), ("cluster", clusters, ())):
+            called, key = Run(run, prefix, file, *arguments).called, by_cluster(groups)
+            planted = groups.orientations(listed)
+            told = {pair: way for pair, way in told_orientations(called, key).items() if pair in planted}
+            right = {pair for pair, way in told.items() if any(agrees(way, other) for other in planted[pair])}
+            both = sum("." not in told[pair] for pair in right)
+            clear = {key(row) for row in listed if max(sure[row["motif_a"]], sure[row["motif_b"]]) >= 0.6}
+            table.line([sequences, seed, by, len(planted), len(planted.keys() & set(map(key, called))), len(told),
+                        number(len(right) / max(1, len(told))), number(len(right) / len(planted)),
+                        number(both / len(planted)), len(clear), number(len(right & clear) / max(1, len(clear)))])
 
 
 def amount(run, seeds, *arguments, sizes=(500, 2000, 10000), length=300):
@@ -281,8 +284,8 @@ PARTS = {
     "denovo": lambda run, sequences, seeds: denovo(run, sequences, seeds),
     "matched": lambda run, sequences, seeds: matched(run, seeds, "ablation"),
     "found": lambda run, sequences, seeds: matched(run, seeds, "de_novo"),
-    "gaps": lambda run, sequences, seeds: geometry(run, sequences, seeds, ["--pair-gap-fixed"], "gap"),
-    "strands": lambda run, sequences, seeds: geometry(run, sequences, seeds, ["--pair-strands", "fixed"], "strands"),
+    "gaps": lambda run, sequences, seeds: gaps(run, sequences, seeds),
+    "strands": lambda run, sequences, seeds: strands(run, sequences, seeds),
     "amount": lambda run, sequences, seeds: amounts(run, seeds),
     "long": lambda run, sequences, seeds: amount(run, seeds, sizes=(sequences // 5,), length=1500),
     "nulls": lambda run, sequences, seeds: nulls(run, 2 if run.options.quick else run.options.null_runs),

@@ -15,6 +15,15 @@ def unordered(a, b):
     return (min(a, b), max(a, b))
 
 
+def turned(sign):
+    return {"+": "-", "-": "+"}.get(sign, sign)
+
+
+def read_back(strands):
+    """The strands of two sites, read from the other end."""
+    return "".join(turned(sign) for sign in reversed(strands))
+
+
 def motif_file(run, count, seed):
     """The 20 motifs of the data, and JASPAR motifs drawn by the seed."""
     source = run.data / "pairs/data40_sim/motifs_20.meme"
@@ -44,28 +53,43 @@ def simulate(run, prefix, seed, motifs, pairs, positives, *arguments, length=300
 class Clusters:
     """Planted motifs that are alike count as one: the largest neighbourhood first, as cislens does it."""
 
-    def __init__(self, motifs):
+    def __init__(self, motifs, alike=ALIKE):
         self.motifs = motifs
         names = list(motifs)
-        near = {a: {b for b in names if a == b or self.alike(a, b)} for a in names}
-        self.of, left = {}, list(names)
+        near = {a: {b for b in names if a == b or self.align(a, b)[0] >= alike} for a in names}
+        self.of, self.strand, left = {}, {}, list(names)
         while left:
             centre = max(left, key=lambda a: sum(b in near[a] for b in left))
             members = [b for b in left if b in near[centre]]
+            first = min(members, key=names.index)
             for member in members:
-                self.of[member] = min(members, key=names.index)
+                self.of[member] = first
+                self.strand[member] = "+" if member == first else self.align(first, member)[2]
             left = [a for a in left if a not in members]
         self.names = sorted(set(self.of.values()))
 
-    def alike(self, a, b):
+    def align(self, a, b):
         shorter = min(len(self.motifs[a]), len(self.motifs[b]))
-        return bench.align(self.motifs[a], self.motifs[b], math.ceil(0.75 * shorter))[0] >= ALIKE
+        return bench.align(self.motifs[a], self.motifs[b], math.ceil(0.75 * shorter))
 
     def pair(self, a, b):
         return unordered(self.of[a], self.of[b])
 
     def truth(self, listed):
         return {self.pair(row["motif_a"], row["motif_b"]) for row in listed}
+
+    def orientations(self, listed):
+        """{pair of clusters: planted orientations}, the strands those of the motifs that stand for the clusters."""
+        planted = collections.defaultdict(set)
+        for row in listed:
+            a, b = row["motif_a"], row["motif_b"]
+            strands = "".join(turned(sign) if self.strand[name] == "-" else sign
+                              for name, sign in zip((a, b), row["strands"]))
+            ways = [(self.of[a], self.of[b], strands), (self.of[b], self.of[a], read_back(strands))]
+            for first, second, way in ways:
+                if (first, second) == self.pair(a, b):
+                    planted[first, second].add(way)
+        return planted
 
     def found(self, columns, least=0.85):
         """The cluster that a found motif shows, or None: the best alignment over at least six columns."""

@@ -163,6 +163,56 @@ TEST(PairOccurrence, AStrandThatIsNotKnownIsNotTold) {
   EXPECT_TRUE(std::isnan(orientation(0.5, 0.5).orientation_q));
 }
 
+/// A motif that stands for look-alikes may have a direction at most of its sites and none at those of one
+/// pair.
+TEST(PairOccurrence, AStrandThatChangesFromInstanceToInstanceIsNotTold) {
+  Threads threads(2);
+  auto const orientation = [&](int motif_that_turns, bool same_motif) {
+    World world(1500, 0.15, 2);  // 0> <1
+    Random random(7, 1);
+    for (Site& site : world.sites) {
+      if (site.motif == motif_that_turns && random.below(2) == 1)
+        site.strand = site.strand == '+' ? '-' : '+';
+    }
+    for (Site& site : world.sites) {
+      if (same_motif && site.motif == 1) site.motif = 0;
+    }
+    PairOccurrence const pair = find(test_pair_occurrence(world.input(), {}, threads), 0, same_motif ? 0 : 1);
+    EXPECT_LT(pair.orientation_q, 1e-6);
+    return orientation_text(pair);
+  };
+  EXPECT_EQ(orientation(-1, false), "+-");
+  EXPECT_EQ(orientation(0, false), ".-");
+  EXPECT_EQ(orientation(1, false), "+.");
+  EXPECT_EQ(orientation(-1, true), "+-");
+}
+
+/// Two of one motif, both the same way round: by chance twice as frequent as either other orientation.
+TEST(PairOccurrence, TwoOfOneMotifReadTheSameFromEitherEnd) {
+  World world(1500, 0.15, 2);
+  Threads threads(2);
+  auto const orientation = [&](bool right_turns) {
+    World same = world;
+    Random random(7, 1);
+    for (std::size_t i = 0; i + 1 < same.sites.size(); ++i) {
+      Site& left = same.sites[i];
+      Site& right = same.sites[i + 1];
+      if (left.sequence != right.sequence || left.motif + right.motif != 1 || left.motif == right.motif)
+        continue;
+      if (right.start - left.end != 12) continue;
+      left.strand = '+';
+      right.strand = right_turns && random.below(2) == 1 ? '-' : '+';
+      left.motif = right.motif = 0;
+    }
+    PairOccurrence const pair = find(test_pair_occurrence(same.input(), {}, threads), 0, 0);
+    EXPECT_LT(pair.orientation_q, 1e-3);
+    return orientation_text(pair);
+  };
+  EXPECT_EQ(orientation(false), "++");
+  std::string const told = orientation(true);
+  EXPECT_TRUE(told == "+." || told == ".-") << told;
+}
+
 /// Under the null p is uniform or larger; 40 worlds of 21 pairs.
 TEST(PairOccurrence, CallsNothingWhereSitesAreIndependent) {
   Threads threads(2);

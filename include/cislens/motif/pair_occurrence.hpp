@@ -70,7 +70,7 @@ struct PairOccurrence {
   double gap_log_p = 0;
   double gap_q = 1;
   PairOrientation orientation = PairOrientation::both_forward;
-  bool strand_a_known = true;  ///< false: a is (nearly) its own reverse complement, its strand says nothing
+  bool strand_a_known = true;  ///< false: the other strand of a is as frequent in this pair
   bool strand_b_known = true;
   double orientation_log_p = 0;
   double orientation_q = 1;
