@@ -25,8 +25,9 @@ void declare(CommandLine& line, DiscoverChoices& choices) {
   line.example("cislens discover promoters.fa --targets bound.tsv -o out");
   line.about(
       "Trains a network to tell SEQS from background, reads its attention heads, and writes to DIR: "
-      "report.html, motifs.meme, motifs.tsv, sites.bed, seqlets.bed, heads.tsv, predictions.tsv, "
-      "training.tsv, the model and params.json.");
+      "report.html, motifs.meme, motifs.tsv, sites.bed, seqlets.bed, heads*.tsv, pairs.* (unless "
+      "--no-pairs), records.tsv, predictions.tsv, metrics.tsv, training.tsv, the model and params.json. "
+      "With several --targets those of each are in DIR/targets/NAME.");
   declare_training_input(line, training);
   line.group("Motifs and sites");
   line.list("motif-db", "FILE", choices.databases,

@@ -44,21 +44,23 @@ std::vector<std::string> method_words(RunFacts const& facts) {
           : "";
   return {
       "A network with " + std::to_string(c.channels) + " filters of " + std::to_string(c.filter_width) +
-          " bp shared between the strands, " + std::to_string(c.blocks) + " attention block(s) of " +
-          std::to_string(c.heads) + " heads and a " + std::string(name_of(c.head)) +
+          " bp shared between the strands, " + std::to_string(c.blocks) +
+          (c.blocks == 1 ? " attention block of " : " attention blocks of ") + std::to_string(c.heads) +
+          " heads and a " + std::string(name_of(c.head)) +
           " head was trained; the epoch with the lowest validation loss, logits calibrated, was kept." +
           seeds,
       "Each positive and its reverse complement were read: the logit is dealt out to bases with attention "
-      "weights and norms held constant. Seqlets are maxima that shuffled copies reach with p at most " +
-          format_number(facts.seqlet_p) + ".",
-      "Motifs come from seqlets of training sequences, for all heads together and for each, and from words "
-      "of "
-      "whole training sequences. All were tested alike: the score threshold from the training part, Fisher's "
-      "exact test on validation and test sequences; equal motifs were merged. Sites are places with PWM p at "
+      "weights and norms held constant. Seqlets are local maxima; of those in shuffled copies a share of at "
       "most " +
+          format_number(facts.seqlet_p) + " is as high.",
+      "Motifs come from seqlets of training sequences, for all heads together and for each, and from words "
+      "of whole training sequences. All were tested alike: the score threshold from the training part, "
+      "Fisher's exact test on validation and test sequences; equal motifs were merged. Sites are places "
+      "with PWM p at most " +
           format_number(facts.site_p) +
-          " after competition between overlapping candidates (more for a motif of which no word is so rare; "
-          "less what its place is worth, for one that keeps to places or to another motif).",
+          " after competition between overlapping candidates; up to ten times that for a motif so short "
+          "that no word is as rare. Where a motif prefers a place, or keeps to another motif, p is divided "
+          "by that preference first.",
       "Heads are numbered layer by layer from 0."};
 }
 

@@ -140,13 +140,13 @@ std::vector<Column> columns(Evidence evidence, bool by_both) {
         {"Together",
          "do both motifs in one sequence, wherever they stand, do more for its being here and not in the "
          "background than each by itself? times by which the odds with both are above the product of those "
-         "of "
-         "each; dash: not tested",
+         "of each; dash: not tested",
          true});
   }
   if (evidence.network) {
     result.push_back({"Co-attention",
-                      "signed pair terms of the pair network; q: against other pairs at the same distance",
+                      "mean pair term of the closest instance (logit units), less that of other motif "
+                      "labels in the same two places; q: labels permuted over the same places",
                       true});
     result.push_back({"Knock-out", "f(ab) \u2212 f(a) \u2212 f(b) + f(none)", true});
   }
@@ -187,8 +187,7 @@ std::string interaction_answer(PairTables const& tables) {
            " asked do the two motifs surely act together, wherever they stand.";
   return " For <strong>" + human_count(count) + "</strong> of " + human_plural(tested, "pair") +
          " asked the two motifs act together: sequences that hold both, wherever they stand, belong here and "
-         "not "
-         "to the background more often than what each motif does by itself explains.";
+         "not to the background more often than what each motif does by itself explains.";
 }
 
 /// What occurrence says and the pair network does not, a sentence; empty when they agree.
@@ -197,7 +196,8 @@ std::string unconfirmed(PairTables const& tables) {
       tables.rows, [&](PairRow const& row) { return tables.occurs(row) && !tables.called(row); });
   if (count == 0) return "";
   return " " + human_count(count) + " more " + (count == 1 ? "stands" : "stand") +
-         " out by occurrence alone: among such are look-alikes of stronger pairs.";
+         " out by occurrence and not by co-attention, or could not be tested by it: among such are "
+         "look-alikes of stronger pairs.";
 }
 
 std::string answer(PairTables const& tables, std::int64_t called) {
@@ -206,8 +206,9 @@ std::string answer(PairTables const& tables, std::int64_t called) {
            counted_sequences(tables.sequences) + " that some pairs would be expected by chance.";
   std::string const confirmed = tables.by_both ? ", confirmed by co-attention" : "";
   if (called == 0)
-    return "<strong>No pair stands out.</strong> None of " + human_plural(std::ssize(tables.rows), "pair") +
-           " stands side by side more often than exchanged sites do" + confirmed + "." + unconfirmed(tables);
+    return "<strong>No pair is called.</strong> None of " + human_plural(std::ssize(tables.rows), "pair") +
+           " tested stands side by side more often than exchanged sites do" + confirmed +
+           " (q\u00a0\u2264\u00a0" + format_number(tables.call_q) + ")." + unconfirmed(tables);
   return "<strong>" + human_plural(called, "pair") + "</strong> of " + human_count(std::ssize(tables.rows)) +
          " tested " + (called == 1 ? "stands" : "stand") +
          " side by side more often than exchanged sites do" + confirmed + " (q\u00a0\u2264\u00a0" +
@@ -227,8 +228,8 @@ std::string figures(PairTables const& tables, std::size_t called) {
                       : element("h3", "", "Gaps and orientations") +
                             element("p", "class=\"caption\"",
                                     "Bars: sequences, orientations in the window of gaps that stands out. "
-                                    "Dashed line and band: mean "
-                                    "and two standard deviations of exchanged sites.") +
+                                    "Dashed line and band: mean and two standard deviations of exchanged "
+                                    "sites.") +
                             element("div", "class=\"grid-figures\"", text);
 }
 
@@ -239,8 +240,7 @@ std::string arc_caption(double largest) {
     return element("span", std::string("class=\"key ") + css + "\"", "<i></i>" + words);
   };
   return "Arcs are co-attention: what two sites add to the logit of the pair network together, read by a "
-         "network "
-         "that has not seen the sequence. The widest is " +
+         "network that has not seen the sequence. The widest is " +
          human_number(largest, 2) + "; those under 4\u202f% of it are left out.<br>" +
          key("arc-more", "adds: above the line") + key("arc-less", "takes away: below") +
          key("arc-called", "a called pair");

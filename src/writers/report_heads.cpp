@@ -100,10 +100,12 @@ std::vector<Column> head_columns(std::string const& importance_of) {
 
 std::string caption_of(HeadTables const& tables) {
   std::string text =
-      "How the heads look at held-out positives (mean of both strands). Entropy 0: one place, 1: everywhere. "
-      "Distance: bars are the share of the attention by distance in bp, dashed is attention without a "
-      "preference. Sink: single favoured places; no-op: nothing. CKA: similarity to the head that is most "
-      "alike. Importance: what leaving the head out does, with its 95\u202f% interval over records.";
+      "How the heads look at positives of the test part (mean of both strands). Entropy 0: one place, 1: "
+      "everywhere. Distance: bars are the share of the attention by distance in bp, dashed is attention "
+      "without a preference. Sink: single favoured places; no-op: nothing. CKA: similarity to the head "
+      "that is most alike. Importance: what leaving the head out does, with the 95\u202f% interval of the "
+      "mean over records: if it holds 0, no effect of the head has been shown. p: sign test, whether most "
+      "records change in the same direction, by however little.";
   if (!tables.counted.empty()) text += " Counted on " + html_text(tables.counted) + ".";
   if (std::isfinite(tables.diversity))
     text += " Diversity (1 \u2212 mean CKA): " + human_fixed(tables.diversity, 2) + ".";

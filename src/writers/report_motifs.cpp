@@ -117,11 +117,11 @@ std::vector<Cell> motif_row(ReportInput const& input, int index) {
 }
 
 std::string motif_caption(ReportInput const& input) {
-  std::string text =
-      "Counts are binding sites and sequences among the " + human_count(input.positives) +
-      " sequences asked about. Hold-out p: Fisher\u2019s exact test on records never used for fitting";
+  std::string text = "Counts are binding sites and sequences among the " + human_count(input.positives) +
+                     " input sequences (positives). Hold-out p: Fisher\u2019s exact test on validation and "
+                     "test records, which no motif was fitted on";
   if (!input.background.empty()) text += ", against " + html_text(input.background);
-  text += "; E is p times the number of motifs tested.";
+  text += "; E is p times the number of candidates tested.";
   if (!input.database.empty()) {
     text += " Names come from " + html_text(input.database) + " and are shown up to q\u00a0" +
             human_p(input.match_q_limit) + "; r is the correlation over the aligned columns.";
@@ -149,14 +149,15 @@ std::string motif_section(ReportInput const& input) {
                        "and sites are empty.")) +
            "\n";
   }
-  std::vector<Column> const columns = {{"Motif", "width; information against the background", false},
-                                       {"Logo", "", false},
-                                       {"Sites", "binding sites after overlaps are resolved", true},
-                                       {"Sequences", "sequences that carry at least one site", true},
-                                       {"Hold-out p", "Fisher's exact test on held-out records", true},
-                                       {"E", "p times the number of motifs tested", true},
-                                       {"Looks like", "best significant database entry", false},
-                                       {"Heads", "share of the motif's seqlets that a head saw", true}};
+  std::vector<Column> const columns = {
+      {"Motif", "width; information against the background", false},
+      {"Logo", "", false},
+      {"Sites", "binding sites after overlaps are resolved", true},
+      {"Sequences", "sequences that carry at least one site", true},
+      {"Hold-out p", "Fisher's exact test on validation and test records", true},
+      {"E", "p times the number of candidates tested", true},
+      {"Looks like", "best significant database entry", false},
+      {"Heads", "share of the motif's sites at which a head leads", true}};
   std::vector<std::vector<Cell>> rows;
   rows.reserve(input.motifs.size());
   for (int i = 0; i < static_cast<int>(input.motifs.size()); ++i) rows.push_back(motif_row(input, i));

@@ -39,8 +39,8 @@ std::string split_text(ReportInput const& input) {
 /// The answer in one or two sentences.
 std::string answer(ReportInput const& input) {
   if (input.motifs.empty()) {
-    return "<strong>No motif was found.</strong> Nothing that the network looked at is more frequent in "
-           "the " +
+    return "<strong>No motif was found.</strong> No candidate, from the network or from counted words, "
+           "is more frequent in the " +
            human_count(input.positives) +
            " sequences than in the background on sequences held out from fitting.";
   }
@@ -101,8 +101,8 @@ std::string summary_section(ReportInput const& input) {
                            : std::nan("");
   std::string tiles = tile("Sequences", human_count(input.positives), lengths_text(input.sequence_lengths));
   if (input.negatives > 0)
-    tiles += tile("Told from", human_count(input.negatives), html_text(input.background));
-  tiles += tile("Train / validation / held out", split_text(input), "records");
+    tiles += tile("Background", human_count(input.negatives), html_text(input.background));
+  tiles += tile("Train / validation / test", split_text(input), "records");
   for (ReportMetric const& metric : input.metrics) tiles += metric_tile(metric);
   tiles += tile("Motifs", human_count(std::ssize(input.motifs)), "significant on held-out sequences");
   if (input.target_pages.empty()) {

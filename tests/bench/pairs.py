@@ -5,7 +5,8 @@ Recipe: `cislens simulate --pairs` with the 20 motifs and 40 pairs of shared/dat
 (JASPAR motifs added) with 60 and 80 pairs drawn by the seed; 5,000 + 5,000 x 300 bp. Parts of --only:
 
   recipes    cislens pairs --pair-network, given motifs: AP by cluster in the order that occurrence has, by
-             coattention_p, and by both (sum of the logarithms of p); AP by name of the former (--alike 2); calls
+             coattention_p, by both (sum of the logarithms of p), and in the order of the file (joint_p); AP by name in
+             that of occurrence (--alike 2); calls
              (occurrence_q, coattention_q, joint_q < 0.05, z > 0) and the false
   baselines  plain counting (pairs_counting.py) and distance alone, AP by cluster / by name
   peers      the published readout of attention (pairs_peers.py)
@@ -18,7 +19,8 @@ Recipe: `cislens simulate --pairs` with the 20 motifs and 40 pairs of shared/dat
   gaps       share of called true pairs whose preferred gap is within 1 bp of the planted one (--pair-gap-fixed)
   strands    precision and recall of orientation_q < 0.05 with the planted orientation (--pair-strands fixed), by name
              (--alike 2) and by cluster (one of the orientations that were planted for the two); how many of the listed
-             pairs are called, and of how many a strand can be told from the matrices alone (certainty of one of them >= 0.6)
+             pairs are called, and of how many a strand can be told from the matrices alone (certainty of one of them
+             >= 0.6)
   amount     recipes and gaps at 500, 2,000 and 10,000 positives, without the pair network
   long       1,500 bp
   nulls      sets without listed pairs: singles (no call is right), and rematched (pairs of no list; counted to be seen)
@@ -36,7 +38,8 @@ import statistics
 import bench
 import pairs_truth
 from bench import Table, number, read_meme, read_table
-from pairs_truth import RECIPES, Clusters, average_precision, chance, motif_file, pair_list, pairs_of, read_back, simulate, unordered
+from pairs_truth import (RECIPES, Clusters, average_precision, chance, motif_file, pair_list, pairs_of, read_back, simulate,
+                         unordered)
 
 
 def options(parser):
@@ -72,6 +75,12 @@ def coattention(row):
 
 def joint(row):
     return math.log(10) * float(row["minus_log10_p"]) + coattention(row)
+
+
+def called_by_both(row):
+    """The order of pairs.tsv where the network tells partners: called first, then by joint_p; if there is none, by z."""
+    tested = not math.isnan(float(row["joint_p"]))
+    return row["called"] == "yes", minus_log(float(row["joint_p"])) if tested else 0, float(row["occurrence_z"])
 
 
 class Run:
@@ -110,8 +119,8 @@ def calls(called, key, truth):
 
 
 def recipes(run, sequences, seeds):
-    table = Table("recipe", "seed", "AP occurrence", "AP co-attention", "AP both", "AP occurrence, by name",
-                  "chance", "AUROC of the pair network", "called by occurrence (false)", "by co-attention (false)",
+    table = Table("recipe", "seed", "AP occurrence", "AP co-attention", "AP both", "AP joint_p",
+                  "AP occurrence, by name", "chance", "AUROC of the pair network", "called by occurrence (false)", "by co-attention (false)",
                   "by both (false)", "s")
     for motifs, pairs in chosen_recipes(run):
         for seed in seeds:
@@ -124,6 +133,7 @@ def recipes(run, sequences, seeds):
             alone = Run(run, prefix, file, "--alike", 2, "--seed", seed)
             table.line([f"{motifs} motifs, {pairs} pairs", seed, number(own.ap(occurrence, key, truth)),
                         number(own.ap(coattention, key, truth)), number(own.ap(joint, key, truth)),
+                        number(own.ap(called_by_both, key, truth)),
                         number(alone.ap(occurrence, by_name, names)), number(chance(truth, pairs_of(clusters.names))),
                         number(own.auroc), calls(own.called, key, truth),
                         calls([row for row in own.rows if is_called(row, "coattention")], key, truth),
@@ -163,8 +173,8 @@ def peers(run, sequences, seeds):
 
 def denovo(run, sequences, seeds):
     table = Table("recipe", "seed", "motifs", "clusters found", "their share of pairs", "AP occurrence",
-                  "AP co-attention", "AP both", "called by occurrence (false)", "false: listed for the nearest motifs",
-                  "false by sites", "called by both (false)", "false by sites", "discover s", "pairs s")
+                  "AP co-attention", "AP both", "AP joint_p", "called by occurrence (false)",
+                  "false: listed for the nearest motifs", "false by sites", "called by both (false)", "false by sites", "discover s", "pairs s")
     for motifs, pairs in chosen_recipes(run):
         for seed in seeds:
             file, prefix, folder = motif_file(run, motifs, seed), run.work / "s", run.work / "found"
@@ -189,8 +199,9 @@ def denovo(run, sequences, seeds):
             table.line([f"{motifs} motifs, {pairs} pairs", seed, len(shown),
                         f"{len(seen - {None})}/{len(clusters.names)}", number(share),
                         number(own.ap(occurrence, key, truth)), number(own.ap(coattention, key, truth)),
-                        number(own.ap(joint, key, truth)), calls(own.called, key, truth), shadows,
-                        strangers[0], calls(own.by_both, key, truth), strangers[1], number(seconds, 0), number(own.seconds, 0)])
+                        number(own.ap(joint, key, truth)), number(own.ap(called_by_both, key, truth)),
+                        calls(own.called, key, truth), shadows, strangers[0], calls(own.by_both, key, truth),
+                        strangers[1], number(seconds, 0), number(own.seconds, 0)])
 
 
 def gaps(run, sequences, seeds):
@@ -207,8 +218,10 @@ def gaps(run, sequences, seeds):
 
 def told_orientations(called, key):
     """{key: orientation of the pair read as the key is} of the pairs with orientation_q < 0.05 and a strand."""
-    return {key(row): row["orientation"] if key(row) == (row["motif_a"], row["motif_b"]) else read_back(row["orientation"])
-            for row in called if float(row["orientation_q"]) < 0.05 and row["orientation"] != ".."}
+    def seen_from(row):
+        return row["orientation"] if key(row) == (row["motif_a"], row["motif_b"]) else read_back(row["orientation"])
+    return {key(row): seen_from(row) for row in called
+            if float(row["orientation_q"]) < 0.05 and row["orientation"] != ".."}
 
 
 def agrees(told, planted):

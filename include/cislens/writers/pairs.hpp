@@ -32,7 +32,8 @@ struct PairRow {
   static constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
   PairOccurrence occurrence;  ///< its a and b are indices into PairTables::motifs
-  double coattention = nan;   ///< mean signed pair term above that of other pairs at the same distance
+  /// Mean signed pair term of the closest instance, less that of other motif labels in the same two places.
+  double coattention = nan;
   double coattention_p = nan;
   double coattention_q = nan;
   double knockout = nan;  ///< f(ab) - f(a) - f(b) + f(none): above 0 synergy
