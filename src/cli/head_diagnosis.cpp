@@ -293,7 +293,7 @@ std::vector<std::string> head_warnings(HeadTables const& tables) {
   if (!pairs.empty()) {
     warnings.push_back(
         "heads say nearly the same: " + pairs +
-        "; fewer --heads help, see the importance of each (--diversity-weight does not: docs/method.md)");
+        "; fewer --heads help, see the importance of each (--diversity-weight does not: docs/accuracy.md)");
   }
   std::string same, idle;
   for (HeadRow const& row : tables.rows) {

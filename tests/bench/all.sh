@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every table of docs/accuracy.md and docs/performance.md, one file each in OUT; goes on when one fails.
+# The tables of docs/accuracy.md and docs/performance.md, one file each in OUT; goes on when one fails.
 #
 #   tests/bench/all.sh OUT [options of all commands, e.g. --quick or --threads 4]
 set -uo pipefail
