@@ -2,11 +2,13 @@
 
 #include "cislens/base/errors.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
 #include <fstream>
 #include <iostream>
+#include <mutex>
 #include <unistd.h>
 
 namespace cislens {
@@ -40,7 +42,24 @@ void find_reason(fs::path const& path) {
   errno = reason;
 }
 
+struct CommittedFiles {
+  std::mutex mutex;
+  std::vector<fs::path> paths;
+};
+
+CommittedFiles& committed() {
+  static CommittedFiles files;
+  return files;
+}
+
 }  // namespace
+
+std::vector<fs::path> committed_files(std::size_t from) {
+  CommittedFiles& files = committed();
+  std::lock_guard const lock(files.mutex);
+  return {files.paths.begin() + static_cast<std::ptrdiff_t>(std::min(from, files.paths.size())),
+          files.paths.end()};
+}
 
 struct OutputFile::State {
   fs::path path;
@@ -99,6 +118,9 @@ void OutputFile::commit() {
   fs::rename(state_->temporary, state_->path, error);
   if (error) throw OutputError(state_->path.string() + ": cannot rename into place: " + error.message());
   state_->committed = true;
+  fs::path const name = fs::absolute(state_->path).lexically_normal();
+  std::lock_guard const lock(committed().mutex);
+  committed().paths.push_back(name);
 }
 
 void make_folder(fs::path const& folder) {

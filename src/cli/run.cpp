@@ -7,7 +7,21 @@
 #include "cislens/cli/device.hpp"
 #include "cislens/ops/load.hpp"
 
+#include <algorithm>
+
 namespace cislens {
+
+namespace {
+
+/// The name of the command that ran; empty: not known.
+std::string command_of(Provenance const& run) { return run.arguments.size() > 1 ? run.arguments[1] : ""; }
+
+/// Whether a name means a file in a folder or below it, and nothing else.
+bool stays_below(std::filesystem::path const& name) {
+  return !name.empty() && name.is_relative() && *name.begin() != ".." && name == name.lexically_normal();
+}
+
+}  // namespace
 
 std::string resolve_isa(std::string const& asked) {
   std::vector<std::string> const usable = usable_instruction_sets();
@@ -24,7 +38,8 @@ Run::Run(CommandLine const& line)
     : line_(&line),
       log_(line.common().log),
       isa_(resolve_isa(line.common().isa)),
-      if_exists_(line.common().force ? IfExists::replace : IfExists::refuse) {
+      if_exists_(line.common().force ? IfExists::replace : IfExists::refuse),
+      committed_before_(committed_files().size()) {
   CommonOptions const& common = line.common();
   check_device(common.device);
   provenance_.version = version();
@@ -88,7 +103,41 @@ void Run::check_params(std::filesystem::path const& path) const {
 
 void Run::write_params(std::filesystem::path const& path) {
   end_stage();
+  std::filesystem::path const folder = std::filesystem::absolute(path).lexically_normal().parent_path();
+  provenance_.outputs = outputs_in(folder);
+  auto const earlier = if_exists_ == IfExists::replace ? read_earlier_run(path) : std::nullopt;
   if (line_->common().provenance) write_params_json(provenance_, path, if_exists_);
+  if (!earlier || command_of(*earlier) != command_of(provenance_)) return;
+  remove_left_over(*earlier, folder);
+  std::error_code ignored;
+  if (!line_->common().provenance) std::filesystem::remove(path, ignored);
+}
+
+/// What this run wrote there and has not removed again, as seen from the folder, sorted.
+std::vector<std::string> Run::outputs_in(std::filesystem::path const& folder) const {
+  std::vector<std::string> names;
+  std::error_code ignored;
+  for (std::filesystem::path const& file : committed_files(committed_before_)) {
+    std::filesystem::path const name = file.lexically_relative(folder);
+    if (stays_below(name) && std::filesystem::exists(file, ignored)) names.push_back(name.generic_string());
+  }
+  std::ranges::sort(names);
+  auto const repeated = std::ranges::unique(names);
+  names.erase(repeated.begin(), repeated.end());
+  return names;
+}
+
+void Run::remove_left_over(Provenance const& earlier, std::filesystem::path const& folder) {
+  std::string removed;
+  std::error_code ignored;
+  for (std::string const& name : earlier.outputs) {
+    if (std::ranges::binary_search(provenance_.outputs, name) || !stays_below(name)) continue;
+    if (!std::filesystem::remove(folder / name, ignored)) continue;
+    removed += (removed.empty() ? "" : ", ") + name;
+    auto parent = (folder / name).parent_path();
+    while (parent != folder && std::filesystem::remove(parent, ignored)) parent = parent.parent_path();
+  }
+  if (!removed.empty()) log_.info("removed, written by the run before and not by this one: " + removed);
 }
 
 }  // namespace cislens

@@ -111,7 +111,22 @@ std::string format_params_json(Provenance const& provenance) {
   object["metrics"] = pairs_to_json(provenance.metrics);
   object["options"] = Json::object();
   for (auto const& [name, value] : provenance.options) object["options"][name] = value;
+  object["outputs"] = provenance.outputs;
   return object.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::optional<Provenance> read_earlier_run(std::filesystem::path const& path) {
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream) return std::nullopt;
+  try {
+    Json const json = Json::parse(stream);
+    Provenance run;
+    run.arguments = json.at("arguments").get<std::vector<std::string>>();
+    run.outputs = json.at("outputs").get<std::vector<std::string>>();
+    return run;
+  } catch (nlohmann::json::exception const&) {
+    return std::nullopt;
+  }
 }
 
 void write_params_json(Provenance const& provenance, std::filesystem::path const& path, IfExists if_exists) {

@@ -23,6 +23,7 @@ TEST(Provenance, JsonIsExactlyThis) {
   run.times_s = {{"train", 1.5}, {"read", 0.25}};
   run.metrics = {{"auroc", std::numeric_limits<double>::quiet_NaN()}};
   run.options = {{"--heads", "4"}};
+  run.outputs = {"a.tsv", "b/c.bed"};
 
   EXPECT_EQ(format_params_json(run), R"({
   "program": "cislens",
@@ -60,7 +61,11 @@ TEST(Provenance, JsonIsExactlyThis) {
   },
   "options": {
     "--heads": "4"
-  }
+  },
+  "outputs": [
+    "a.tsv",
+    "b/c.bed"
+  ]
 }
 )");
 }

@@ -4,6 +4,7 @@
 #include <memory>
 #include <ostream>
 #include <string>
+#include <vector>
 
 namespace cislens {
 
@@ -31,6 +32,11 @@ class OutputFile {
   struct State;
   std::unique_ptr<State> state_;
 };
+
+/// Absolute names of the files that this process has committed, in order; one written twice is there twice.
+/// Without devices and standard output.
+/// @param from  leaves out so many of the first
+std::vector<std::filesystem::path> committed_files(std::size_t from = 0);
 
 /// Makes the folder and its parents; one that is there already is fine.
 /// @throws OutputError  it cannot be made or written to, or the name is a file

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace cislens {
 
@@ -56,11 +57,15 @@ class Run {
 
   /// Before work starts: whether `write_params` may write there. @throws OutputError  it may not
   void check_params(std::filesystem::path const& path) const;
-  /// Ends the last stage and writes the file, unless --no-provenance was given. @throws OutputError
+  /// Ends the last stage and writes the file, unless --no-provenance was given. Last of all: files that an
+  /// earlier run of the same command says it wrote there and this one did not (--force) are removed,
+  /// params.json too when none is written. @throws OutputError
   void write_params(std::filesystem::path const& path);
 
  private:
   void end_stage();
+  std::vector<std::string> outputs_in(std::filesystem::path const& folder) const;
+  void remove_left_over(Provenance const& earlier, std::filesystem::path const& folder);
 
   CommandLine const* line_;
   Log log_;
@@ -71,6 +76,7 @@ class Run {
   Provenance provenance_;
   std::filesystem::path new_folder_;
   std::filesystem::path state_;
+  std::size_t committed_before_;  // files, by earlier runs of this process
   std::string stage_;
   std::chrono::steady_clock::time_point stage_start_;
 };

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -32,6 +33,7 @@ struct Provenance {
   std::vector<std::pair<std::string, double>> times_s;       ///< stage, seconds, in order
   std::vector<std::pair<std::string, double>> metrics;       ///< name, value, in order
   std::vector<std::pair<std::string, std::string>> options;  ///< every option with the value it had, in order
+  std::vector<std::string> outputs = {};  ///< files written, as seen from the folder of params.json, sorted
 };
 
 /// Size and XXH3-64 of a file, read once. "-" and everything that is not a plain file gives 0 bytes and no
@@ -47,6 +49,10 @@ std::string utc_now();
 /// One JSON object, keys in the order of the struct; NaN and infinity are null; bytes that are not UTF-8
 /// become U+FFFD.
 std::string format_params_json(Provenance const& provenance);
+
+/// What an earlier run with this file's name was asked and wrote; other fields are left as they are made.
+/// @return nothing when the file is not there or not what `format_params_json` writes
+std::optional<Provenance> read_earlier_run(std::filesystem::path const& path);
 
 /// @throws OutputError  it cannot be written
 void write_params_json(Provenance const& provenance, std::filesystem::path const& path, IfExists if_exists);
