@@ -66,6 +66,9 @@ void check_options(DiscoverChoices const& choices) {
     throw UsageError("--seqlet-width " + std::to_string(choices.seqlet_width) + " is not odd");
   }
   if (!(choices.max_e > 0)) throw UsageError("--max-e must be greater than 0");
+  if (choices.training.validation_share + choices.training.test_share <= 0)
+    throw UsageError(
+        "--validation 0 --test 0: motifs are tested on validation and test records, so there must be some");
   if (choices.against.empty()) return;
   if (choices.target.empty() || choices.target == choices.against)
     throw UsageError("--against " + choices.against + " needs another target: --target NAME");

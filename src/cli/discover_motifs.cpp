@@ -1,7 +1,9 @@
 #include "cislens/base/errors.hpp"
 #include "cislens/base/interrupt.hpp"
+#include "cislens/base/text.hpp"
 #include "cislens/motif/compare.hpp"
 #include "cislens/motif/discovery.hpp"
+#include "cislens/motif/enrichment.hpp"
 #include "cislens/motif/independent.hpp"
 #include "cislens/motif/match.hpp"
 #include "cislens/motif/merge.hpp"
@@ -14,6 +16,7 @@
 #include "whole_sequences.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <span>
 #include <utility>
@@ -99,6 +102,19 @@ std::vector<DiscoveredMotif> independent_of(WholeSequences const& whole, std::ve
   return kept;
 }
 
+/// A hold-out of few sequences has a smallest p, and every candidate makes it dearer.
+void warn_if_nothing_could_be_found(WholeSequences const& whole, int tested, double max_e, Run& run) {
+  auto const positives = std::ssize(whole.sets.holdout_positives);
+  auto const controls = std::ssize(whole.sets.holdout_controls);
+  double const least_e = std::exp(least_log_p(positives, controls)) * std::max(1, tested);
+  if (least_e <= max_e) return;
+  run.log().warning("no motif can reach E <= " + format_significant(max_e, 2) + ": with " +
+                    std::to_string(positives) + " positives and " + std::to_string(controls) +
+                    " controls in the hold-out and " + std::to_string(tested) +
+                    " candidates the smallest possible E is " + format_significant(least_e, 2) +
+                    " (more sequences, or larger --validation and --test)");
+}
+
 std::vector<DiscoveredMotif> de_novo(DiscoverChoices const& choices, TrainingRun const& trained,
                                      PositiveReadouts const& positives, std::vector<Seqlet> const& seqlets,
                                      int heads, Run& run, Threads& threads) {
@@ -124,6 +140,7 @@ std::vector<DiscoveredMotif> de_novo(DiscoverChoices const& choices, TrainingRun
     lists.push_back({head, std::move(found.motifs)});
   }
   WholeSequences const whole(trained, positives);
+  warn_if_nothing_could_be_found(whole, tested, choices.max_e, run);
   Background const background = estimate_background(positives.bases, true);
   for (HeadMotifs& list : lists) {
     test_all(whole, background, tested, list.motifs, threads);

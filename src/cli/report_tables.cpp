@@ -107,6 +107,9 @@ std::vector<DiscoveredMotif> read_motifs(fs::path const& folder) {
     motif.holdout_p = table.number("holdout_p");
     motif.holdout_log_p = std::log(motif.holdout_p);
     motif.holdout_e = table.number("holdout_e");
+    if (table.has("holdout_positives"))
+      motif.holdout = {table.integer("holdout_positives"), table.integer("holdout_positives_with"),
+                       table.integer("holdout_controls"), table.integer("holdout_controls_with")};
     read_neighbour(table, motif);
     motif.head_share = read_shares(table);
     motif.matches = read_matches(table);

@@ -7,17 +7,15 @@
 namespace cislens {
 
 void add_holdout(TrainingRun const& trained, PositiveReadouts const& positives, SearchWindows& windows) {
-  bool const any_held_out =
-      std::any_of(positives.parts.begin(), positives.parts.end(), [](Part p) { return p != Part::train; });
   for (std::size_t i = 0; i < positives.records.size(); ++i) {
-    if (any_held_out && positives.parts[i] == Part::train) continue;
+    if (positives.parts[i] == Part::train) continue;
     auto const sequence = static_cast<std::int64_t>(i);
     windows.holdout_positives.push_back(whole_record(positives.bases[i], sequence));
     if (positives.controls.empty())
       windows.holdout_controls.push_back(whole_record(positives.shuffled[i], sequence));
   }
   for (std::int64_t const record : positives.controls) {
-    if (any_held_out && trained.parts[record] == Part::train) continue;
+    if (trained.parts[record] == Part::train) continue;
     windows.holdout_controls.push_back(whole_record(trained.dataset.bases[record], record));
   }
 }
@@ -64,6 +62,7 @@ void test_all(WholeSequences const& whole, Background const& background, int tes
     motif.holdout_log_p = results[m].log_p;
     motif.holdout_p = std::max(std::exp(results[m].log_p), std::numeric_limits<double>::min());
     motif.holdout_e = motif.holdout_p * std::max(1, tested);
+    motif.holdout = results[m].counts;
   }
 }
 

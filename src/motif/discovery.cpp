@@ -286,6 +286,7 @@ void Discovery::report(std::vector<FoundMotif*> kept) {
     motif.sites = std::lround(found->model.sites);
     motif.sequences = found->test.fitted.positives_with + found->test.held_out.positives_with;
     motif.holdout_log_p = found->test.held_out.log_p;
+    motif.holdout = counts_of(left_.windows(), found->test.held_out);
     motif.places = found->model.profile;
     motif.holdout_p = std::max(std::exp(motif.holdout_log_p), std::numeric_limits<double>::min());
     motif.holdout_e = motif.holdout_p * result_.tested;

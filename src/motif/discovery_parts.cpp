@@ -12,6 +12,11 @@ DiscoveryWindows make_discovery_windows(DiscoveryInput const& input, MarkovBackg
           set(input.holdout_controls)};
 }
 
+HoldoutCounts counts_of(DiscoveryWindows const& windows, ScoreCut const& held_out) {
+  return {static_cast<std::int64_t>(windows[holdout_positives].size()), held_out.positives_with,
+          static_cast<std::int64_t>(windows[holdout_controls].size()), held_out.controls_with};
+}
+
 HoldoutTest test_on_holdout(DiscoveryWindows const& windows, MotifModel const& model,
                             EmOptions const& options, Threads& threads) {
   auto const scores = [&](DiscoveryPart part) { return best_scores(windows[part], model, threads); };

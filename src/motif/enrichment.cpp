@@ -3,6 +3,7 @@
 #include "cislens/motif/discovery_cut.hpp"
 #include "cislens/motif/scan.hpp"
 
+#include <cmath>
 #include <limits>
 
 namespace cislens {
@@ -39,9 +40,16 @@ std::vector<Enrichment> test_enrichment(std::span<MotifMatrix const> motifs, Enr
     ScoreCut const cut = best_cut(fit_positives[m], fit_controls[m], 0);
     if (holdout_positives[m].empty() || holdout_controls[m].empty()) continue;
     ScoreCut const held = apply_cut(holdout_positives[m], holdout_controls[m], cut.threshold);
-    result[m] = {held.log_p, held.positives_with, held.controls_with};
+    result[m] = {held.log_p,
+                 {std::ssize(input.holdout_positives), held.positives_with,
+                  std::ssize(input.holdout_controls), held.controls_with}};
   }
   return result;
+}
+
+double least_log_p(std::int64_t positives, std::int64_t controls) {
+  auto const log_factorial = [](std::int64_t n) { return std::lgamma(static_cast<double>(n) + 1); };
+  return log_factorial(positives) + log_factorial(controls) - log_factorial(positives + controls);
 }
 
 }  // namespace cislens

@@ -104,12 +104,25 @@ Cell heads_cell(DiscoveredMotif const& motif) {
   return {html.empty() ? "\u2013" : html, largest == motif.head_share.end() ? "" : format_number(*largest)};
 }
 
+/// "31 % : 2.1 %", and how many times more that is.
+Cell holdout_cell(HoldoutCounts const& counts) {
+  double const times = counts.enrichment();
+  if (std::isnan(times)) return {"\u2013", ""};
+  auto const share = [](std::int64_t with, std::int64_t all) {
+    return human_percent(static_cast<double>(with) / static_cast<double>(all));
+  };
+  return {share(counts.positives_with, counts.positives) + " : " +
+              share(counts.controls_with, counts.controls) + element("span", "class=\"sub\"", "\u00d7\u202f" + human_number(times, 2)),
+          format_number(times)};
+}
+
 std::vector<Cell> motif_row(ReportInput const& input, int index) {
   DiscoveredMotif const& motif = input.motifs[static_cast<std::size_t>(index)];
   return {motif_cell(motif, index),
           logo_cell(motif),
           {human_count(motif.sites), std::to_string(motif.sites)},
           share_cell(motif.sequences, input.target_pages.empty() ? input.positives : 0),
+          holdout_cell(motif.holdout),
           {human_p(motif.holdout_p), format_number(motif.holdout_p)},
           {human_p(motif.holdout_e), format_number(motif.holdout_e)},
           match_cell(motif, input.match_q_limit),
@@ -118,7 +131,7 @@ std::vector<Cell> motif_row(ReportInput const& input, int index) {
 
 std::string motif_caption(ReportInput const& input) {
   std::string text = "Counts are binding sites and sequences among the " + human_count(input.positives) +
-                     " input sequences (positives). Hold-out p: Fisher\u2019s exact test on validation and "
+                     " input sequences (positives). p: Fisher\u2019s exact test on validation and "
                      "test records, which no motif was fitted on";
   if (!input.background.empty()) text += ", against " + html_text(input.background);
   text += "; E is p times the number of candidates tested.";
@@ -149,15 +162,19 @@ std::string motif_section(ReportInput const& input) {
                        "and sites are empty.")) +
            "\n";
   }
-  std::vector<Column> const columns = {
-      {"Motif", "width; information against the background", false},
-      {"Logo", "", false},
-      {"Sites", "binding sites after overlaps are resolved", true},
-      {"Sequences", "sequences that carry at least one site", true},
-      {"Hold-out p", "Fisher's exact test on validation and test records", true},
-      {"E", "p times the number of candidates tested", true},
-      {"Looks like", "best significant database entry", false},
-      {"Heads", "share of the motif's sites at which a head leads", true}};
+  std::vector<Column> const columns = {{"Motif", "width; information against the background", false},
+                                       {"Logo", "", false},
+                                       {"Sites", "binding sites after overlaps are resolved", true},
+                                       {"Sequences", "sequences that carry at least one site", true},
+                                       {"Hold-out",
+                                        "share of positives : share of controls that carry it, in "
+                                        "validation and test records; the ratio has one added to every "
+                                        "count",
+                                        true},
+                                       {"p", "Fisher's exact test on validation and test records", true},
+                                       {"E", "p times the number of candidates tested", true},
+                                       {"Looks like", "best significant database entry", false},
+                                       {"Heads", "share of the motif's sites at which a head leads", true}};
   std::vector<std::vector<Cell>> rows;
   rows.reserve(input.motifs.size());
   for (int i = 0; i < static_cast<int>(input.motifs.size()); ++i) rows.push_back(motif_row(input, i));

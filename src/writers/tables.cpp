@@ -85,6 +85,11 @@ std::string format_motif_line(DiscoveredMotif const& motif, double q_limit) {
   fields.push_back(format_matches(motif.matches, q_limit));
   fields.push_back(format_number(motif.places.bits()));
   append(neighbour_fields(motif));
+  HoldoutCounts const& counts = motif.holdout;
+  for (std::int64_t const count :
+       {counts.positives, counts.positives_with, counts.controls, counts.controls_with})
+    fields.push_back(std::to_string(count));
+  fields.push_back(format_significant(counts.enrichment(), 4));
   for (double const share : motif.head_share) fields.push_back(format_number(share));
   return line(fields);
 }
@@ -124,7 +129,12 @@ std::string format_motifs_tsv(std::span<DiscoveredMotif const> motifs, double ma
                                      "beside",
                                      "beside_first",
                                      "beside_last",
-                                     "beside_strand"};
+                                     "beside_strand",
+                                     "holdout_positives",
+                                     "holdout_positives_with",
+                                     "holdout_controls",
+                                     "holdout_controls_with",
+                                     "enrichment"};
   std::size_t const heads = motifs.empty() ? 0 : motifs.front().head_share.size();
   for (std::size_t head = 0; head < heads; ++head) header.push_back("share_head_" + std::to_string(head));
   std::string text = line(header);

@@ -40,6 +40,22 @@ TEST_F(Discover, FindsThePlantedMotifItsNameAndItsSites) {
   EXPECT_GT(table(folder_.read("out/seqlets.bed")).size(), 20U);
 }
 
+/// Sequences that motifs were fitted on are no hold-out.
+TEST_F(Discover, RefusesToTestWithoutAHoldOut) {
+  expect_error(discover("demo.fa", "out", {"--validation", "0", "--test", "0"}), 2,
+               "motifs are tested on validation and test records");
+  EXPECT_FALSE(fs::exists(folder_.path() / "out"));
+}
+
+TEST_F(Discover, SaysWhenTooFewSequencesAreHeldOutForAnyMotif) {
+  ASSERT_EQ(run({"simulate", "-o", "few", "--motif-names", "CTCF", "--positives", "20"}).exit_code, 0);
+  ProcessResult const result = discover("few.fa", "out", {"--validation", "0", "--test", "0.1"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_NE(result.err.find("no motif can reach E <= 0.05: with 2 positives and 2 controls"),
+            std::string::npos)
+      << result.err;
+}
+
 TEST_F(Discover, SitesLieWithinOneBaseOfThePlantedOnes) {
   ASSERT_EQ(discover("demo.fa", "out", {}).exit_code, 0);
   std::set<Place> const planted = places(folder_.read("demo.truth.bed"));

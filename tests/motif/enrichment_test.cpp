@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <string_view>
 #include <vector>
 
@@ -47,11 +48,22 @@ TEST(Enrichment, CountsHeldOutSequencesAtTheFittedThreshold) {
       motifs, {fit_positives, fit_controls, holdout_positives, holdout_controls}, Background{}, threads);
 
   ASSERT_EQ(result.size(), 2u);
-  EXPECT_EQ(result[0].positives_with, 60);
-  EXPECT_EQ(result[0].controls_with, 0);
+  EXPECT_EQ(result[0].counts.positives_with, 60);
+  EXPECT_EQ(result[0].counts.controls_with, 0);
   // The hypergeometric tail has one term: C(100, 60) / C(200, 60).
   EXPECT_NEAR(result[0].log_p, -54.592957, 1e-5);
   EXPECT_GT(result[1].log_p, -6);
+}
+
+TEST(Enrichment, CountsSayHowManyTimesMoreOften) {
+  EXPECT_DOUBLE_EQ((HoldoutCounts{99, 31, 199, 3}).enrichment(), (32.0 / 100) / (4.0 / 200));
+  EXPECT_TRUE(std::isnan(HoldoutCounts{}.enrichment()));
+}
+
+/// 1 / C(8, 4): all positives carry it, no control does.
+TEST(Enrichment, FewSequencesHaveASmallestP) {
+  EXPECT_NEAR(std::exp(least_log_p(4, 4)), 1.0 / 70, 1e-12);
+  EXPECT_EQ(least_log_p(0, 7), 0);
 }
 
 TEST(Enrichment, AnEmptyPartSaysNothing) {

@@ -30,6 +30,7 @@ DiscoveredMotif motif() {
   result.sequences = 1100;
   result.holdout_p = 1e-20;
   result.holdout_e = 5e-20;
+  result.holdout = {100, 31, 100, 1};
   result.head_share = {0.3, 0.05, 0.65};
   return result;
 }
@@ -37,7 +38,8 @@ DiscoveredMotif motif() {
 constexpr char const* motif_header =
     "motif\tconsensus\twidth\tbits\tsites\tsequences\tholdout_p\tholdout_e\theads\tmatch\tmatch_correlation\t"
     "match_p\tmatch_q\tmatch_id\tmatch_offset\tmatch_strand\tmatch_overlap\tmatches\tplace_bits\tbeside\t"
-    "beside_first\tbeside_last\tbeside_strand";
+    "beside_first\tbeside_last\tbeside_strand\tholdout_positives\tholdout_positives_with\tholdout_controls\t"
+    "holdout_controls_with\tenrichment";
 
 TEST(Tables, MotifsWithSignificantMatches) {
   DiscoveredMotif one = motif();
@@ -51,7 +53,7 @@ TEST(Tables, MotifsWithSignificantMatches) {
       format_motifs_tsv(std::vector{one}, 0.01),
       std::string(motif_header) + "\tshare_head_0\tshare_head_1\tshare_head_2\n" +
           "M1\tNA\t2\t2.5\t1200\t1100\t1e-20\t5e-20\t2,0\tFOS::JUN\t0.98\t1e-09\t1e-06\tMA1.1\t-2\t-\t7\t"
-          "MA1.1:FOS__JUN:1e-06;MA2.1:.:0.005\t0\tM4\t-28\t-25\t+\t0.3\t0.05\t0.65\n");
+          "MA1.1:FOS__JUN:1e-06;MA2.1:.:0.005\t0\tM4\t-28\t-25\t+\t100\t31\t100\t1\t16\t0.3\t0.05\t0.65\n");
 }
 
 TEST(Tables, MotifNamesOnlyWhenSignificant) {
@@ -66,11 +68,10 @@ TEST(Tables, MotifNamesOnlyWhenSignificant) {
 
   EXPECT_EQ(lines[1],
             "M1\tNA\t2\t2.5\t1200\t1100\t1e-20\t5e-20\t2,0\t.\t0.5\t0.1\t0.4\tMA3.1\t0\t+\t6\t.\t0\t.\t.\t."
-            "\t.\t0.3\t0."
-            "05\t0.65");
+            "\t.\t100\t31\t100\t1\t16\t0.3\t0.05\t0.65");
   EXPECT_EQ(lines[2],
             "M1\tNA\t2\t2.5\t1200\t1100\tnan\t5e-20\t.\t.\tnan\tnan\tnan\t.\tnan\t.\tnan\t.\t0\t.\t.\t.\t."
-            "\t0\t0\t0");
+            "\t100\t31\t100\t1\t16\t0\t0\t0");
 }
 
 TEST(Tables, NoMotifsIsAHeader) { EXPECT_EQ(format_motifs_tsv({}, 0.01), std::string(motif_header) + "\n"); }

@@ -3,6 +3,7 @@
 #include "cislens/motif/discovery.hpp"
 #include "cislens/motif/discovery_cut.hpp"
 #include "cislens/motif/explained.hpp"
+#include "cislens/motif/motif.hpp"
 
 #include <array>
 
@@ -20,6 +21,9 @@ DiscoveryWindows make_discovery_windows(DiscoveryInput const& input, MarkovBackg
 struct HoldoutTest {
   ScoreCut fitted, held_out;
 };
+
+/// @param held_out  of a test on these windows
+HoldoutCounts counts_of(DiscoveryWindows const& windows, ScoreCut const& held_out);
 
 HoldoutTest test_on_holdout(DiscoveryWindows const& windows, MotifModel const& model,
                             EmOptions const& options, Threads& threads);

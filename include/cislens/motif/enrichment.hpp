@@ -3,6 +3,7 @@
 #include "cislens/base/motif_matrix.hpp"
 #include "cislens/base/nucleotide.hpp"
 #include "cislens/base/threads.hpp"
+#include "cislens/motif/motif.hpp"
 #include "cislens/motif/pwm.hpp"
 
 #include <cstdint>
@@ -21,8 +22,7 @@ struct EnrichmentInput {
 /// How much more often held-out positives carry a motif than held-out controls.
 struct Enrichment {
   double log_p = 0;  ///< natural logarithm of Fisher's exact test, one-sided
-  std::int64_t positives_with = 0;
-  std::int64_t controls_with = 0;
+  HoldoutCounts counts;
 };
 
 /// A sequence carries a motif when its best hit on either strand reaches the score at which the fit part's
@@ -31,5 +31,9 @@ struct Enrichment {
 /// @return one a motif; log_p = 0 when a part is empty
 std::vector<Enrichment> test_enrichment(std::span<MotifMatrix const> motifs, EnrichmentInput const& input,
                                         Background const& background, Threads& threads);
+
+/// The natural logarithm of the smallest p that Fisher's exact test, one-sided, can give to so many
+/// sequences.
+double least_log_p(std::int64_t positives, std::int64_t controls);
 
 }  // namespace cislens

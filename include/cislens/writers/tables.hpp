@@ -78,10 +78,11 @@ std::vector<int> leading_heads(std::span<double const> head_share);
 /// as "nan", "." for an empty text.
 ///
 /// motifs.tsv: motif consensus width bits sites sequences holdout_p holdout_e heads match match_correlation
-/// match_p match_q, then match_id match_offset match_strand match_overlap matches place_bits beside and
-/// share_head_0, ... `match` is the name of the best database entry when its q is at most `match_q_limit`,
-/// else "."; the four numbers of the best entry are always given. `matches` lists up to five entries within
-/// the limit as id:name:q, joined by ";".
+/// match_p match_q, then match_id match_offset match_strand match_overlap matches place_bits beside
+/// beside_first beside_last beside_strand holdout_positives holdout_positives_with holdout_controls
+/// holdout_controls_with enrichment and share_head_0, ... `match` is the name of the best database entry when
+/// its q is at most `match_q_limit`, else "."; the four numbers of the best entry are always given. `matches`
+/// lists up to five entries within the limit as id:name:q, joined by ";".
 ///
 /// @param motifs  all with the same number of head shares
 /// @throws InputError  an id does not match [A-Za-z0-9_.-]{1,64}
