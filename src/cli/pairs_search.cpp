@@ -11,6 +11,7 @@
 #include "pairs_stages.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <utility>
 
@@ -61,16 +62,22 @@ std::vector<PairMotif> describe_motifs(PairMaterial const& material, MotifCluste
   return result;
 }
 
-/// Called pairs by p, then the others by z: of those whose instances could all be another pair's, p says only
-/// that.
+/// The logarithm of the product of both p where both call; else that of occurrence.
+double rank_log_p(PairTables const& tables, PairRow const& row) {
+  bool const both = tables.by_both && !std::isnan(row.coattention_p);
+  return row.occurrence.call_log_p() + (both ? std::log(std::max(row.coattention_p, 1e-300)) : 0);
+}
+
+/// Called pairs by the product of the p that call (which ranks better than the larger, by which they are
+/// called), then the others: by the same with both kinds of evidence; else by z, for of pairs whose instances
+/// could all be another pair's p says only that.
 void sort_rows(PairTables& tables) {
   std::ranges::stable_sort(tables.rows, [&](PairRow const& x, PairRow const& y) {
     bool const called = tables.called(x);
     if (called != tables.called(y)) return called;
-    double const p = x.occurrence.call_log_p();
-    double const other_p = y.occurrence.call_log_p();
-    if (called && tables.by_both && x.joint_p != y.joint_p) return x.joint_p < y.joint_p;
-    if (called && p != other_p) return p < other_p;
+    double const log_p = rank_log_p(tables, x);
+    double const other = rank_log_p(tables, y);
+    if ((called || tables.by_both) && log_p != other) return log_p < other;
     return x.occurrence.z > y.occurrence.z;
   });
 }

@@ -124,6 +124,10 @@ PairRow read_row(TableInput const& table, PairUnits& units) {
   pair.b = units.number(table.text("motif_b"), table.text("match_b"), table.text("members_b"));
   pair.sequences = table.integer("sequences");
   pair.expected = table.number("expected");
+  if (table.has("window_sequences")) {
+    pair.window_sequences = table.integer("window_sequences");
+    pair.window_expected = table.number("window_expected");
+  }
   row.coattention = table.number("coattention");
   row.coattention_p = table.number("coattention_p");
   row.coattention_q = table.number("coattention_q");

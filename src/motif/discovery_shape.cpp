@@ -2,33 +2,16 @@
 
 #include "cislens/motif/alignment.hpp"
 #include "cislens/motif/merge.hpp"
+#include "cislens/motif/pwm.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
-#include <string_view>
 
 namespace cislens {
 
-std::string consensus(MotifColumns const& columns) {
-  constexpr std::string_view codes = "?ACMGRSVTWYHKDBN";  // bit 0 A, 1 C, 2 G, 3 T
-  std::string result;
-  for (auto const& column : columns) {
-    std::array<int, 4> order{0, 1, 2, 3};
-    std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return column[a] > column[b]; });
-    double const first = column[order[0]];
-    double const second = column[order[1]];
-    int code = 15;
-    if (first > 0.5 && first > 2 * second) {
-      code = 1 << order[0];
-    } else if (first + second > 0.75) {
-      code = 1 << order[0] | 1 << order[1];
-    }
-    result += codes[code];
-  }
-  return result;
-}
+std::string consensus(MotifColumns const& columns) { return iupac_consensus({"", "", columns, 0}); }
 
 double motif_bits(MotifColumns const& columns, std::array<double, 4> const& background) {
   double bits = 0;

@@ -100,10 +100,13 @@ void test_windows(std::vector<PairOccurrence>& pairs, std::span<ExchangedPairs c
   std::vector<MaximumNull> nulls;
   for (std::size_t i = 0; i < pairs.size(); ++i) {
     PairOccurrence& pair = pairs[i];
-    BestWindow const best = best_window(cumulative<std::int32_t>(pair.gaps), means[i], windows, least);
+    auto const counts = cumulative<std::int32_t>(pair.gaps);
+    BestWindow const best = best_window(counts, means[i], windows, least);
     pair.z = best.z;
     pair.window_first = best.window.first;
     pair.window_last = best.window.last;
+    pair.window_sequences = std::llround(in_window(counts, best.window));
+    pair.window_expected = in_window(means[i], best.window);
     nulls.emplace_back(best.z);
   }
   std::vector<PairCounts> scratch(static_cast<std::size_t>(permutations.workers()));

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -19,25 +20,82 @@ namespace cislens {
 
 namespace {
 
-constexpr char const* pair_columns =
-    "motif_a\tmotif_b\tmatch_a\tmatch_b\tsequences\tcoattention\tcoattention_p\tcoattention_q\toccurrence_z\t"
-    "occurrence_p\toccurrence_q\tgap\tgap_q\torientation\torientation_q\tknockout\tknockout_"
-    "q\tdirect\theads\t"
-    "expected\twindow_first\twindow_last\tminus_log10_p\tgap_p\torientation_p\tdirect_p\tvia\tmembers_a\t"
-    "members_b\tsequences_pp\tsequences_pm\tsequences_mp\tsequences_mm\town_sequences\town_expected\town_"
-    "p\tlike_a\tlike_b\t"
-    "background_sequences\tbackground_expected\tdifferential_first\tdifferential_last\tdifferential_"
-    "sequences\t"
-    "differential_expected\tdifferential_background\tdifferential_background_expected\tdifferential_log2\t"
-    "differential_p\tdifferential_q\texpected_pp\texpected_pm\texpected_mp\texpected_mm\t"
-    "interaction_foreground\tinteraction_background\tinteraction_site_p_a\tinteraction_site_p_b\t"
-    "interaction_expected\tinteraction_z\tinteraction_log2_odds\tinteraction_p\tinteraction_q\t"
-    "joint_p\tjoint_q\tcalled\n";
+/// In the order of `format_row`.
+constexpr std::string_view pair_columns[] = {"motif_a",
+                                             "motif_b",
+                                             "match_a",
+                                             "match_b",
+                                             "sequences",
+                                             "coattention",
+                                             "coattention_p",
+                                             "coattention_q",
+                                             "occurrence_z",
+                                             "occurrence_p",
+                                             "occurrence_q",
+                                             "gap",
+                                             "gap_q",
+                                             "orientation",
+                                             "orientation_q",
+                                             "knockout",
+                                             "knockout_q",
+                                             "direct",
+                                             "heads",
+                                             "expected",
+                                             "window_first",
+                                             "window_last",
+                                             "minus_log10_p",
+                                             "gap_p",
+                                             "orientation_p",
+                                             "direct_p",
+                                             "via",
+                                             "members_a",
+                                             "members_b",
+                                             "sequences_pp",
+                                             "sequences_pm",
+                                             "sequences_mp",
+                                             "sequences_mm",
+                                             "own_sequences",
+                                             "own_expected",
+                                             "own_p",
+                                             "like_a",
+                                             "like_b",
+                                             "background_sequences",
+                                             "background_expected",
+                                             "differential_first",
+                                             "differential_last",
+                                             "differential_sequences",
+                                             "differential_expected",
+                                             "differential_background",
+                                             "differential_background_expected",
+                                             "differential_log2",
+                                             "differential_p",
+                                             "differential_q",
+                                             "expected_pp",
+                                             "expected_pm",
+                                             "expected_mp",
+                                             "expected_mm",
+                                             "interaction_foreground",
+                                             "interaction_background",
+                                             "interaction_site_p_a",
+                                             "interaction_site_p_b",
+                                             "interaction_expected",
+                                             "interaction_z",
+                                             "interaction_log2_odds",
+                                             "interaction_p",
+                                             "interaction_q",
+                                             "joint_p",
+                                             "joint_q",
+                                             "called",
+                                             "window_sequences",
+                                             "window_expected"};
 
-std::string join(std::vector<std::string> const& fields, char separator) {
+template <typename Fields>
+std::string join(Fields const& fields, char separator) {
   std::string text;
-  for (std::size_t i = 0; i < fields.size(); ++i)
-    text += (i == 0 ? "" : std::string(1, separator)) + fields[i];
+  for (auto const& field : fields) {
+    if (!text.empty()) text += separator;
+    text += field;
+  }
   return text;
 }
 
@@ -125,7 +183,8 @@ std::string format_row(PairTables const& tables, PairRow const& row) {
          numbers({asked ? pair.own_expected : not_tested, asked ? std::exp(pair.own_log_p) : not_tested}) +
          id(pair.like_a) + "\t" + id(pair.like_b) + "\t" + differential_fields(row) +
          expected_orientations(pair) + "\t" + interaction_fields(row) + "\t" +
-         numbers({row.joint_p, row.joint_q}) + (tables.called(row) ? "yes" : "no") + "\n";
+         numbers({row.joint_p, row.joint_q}) + (tables.called(row) ? "yes" : "no") + "\t" +
+         std::to_string(pair.window_sequences) + "\t" + format_significant(pair.window_expected, 6) + "\n";
 }
 
 /// Lines by contig and place, byte by byte as `LC_ALL=C sort -k1,1 -k2,2n` has them.
@@ -173,7 +232,7 @@ std::string direct_field(PairTables const& tables, PairRow const& row) {
 std::string const& shown_as(PairMotif const& motif) { return motif.name.empty() ? motif.id : motif.name; }
 
 std::string format_pairs_tsv(PairTables const& tables) {
-  std::string text = pair_columns;
+  std::string text = join(pair_columns, '\t') + "\n";
   for (PairRow const& row : tables.rows) text += format_row(tables, row);
   return text;
 }

@@ -100,15 +100,15 @@ std::vector<Cell> row_of(PairTables const& tables, PairRow const& row, Evidence 
   std::string const window =
       one_gap ? "gap " + human_count(pair.window_first)
               : "gaps " + human_count(pair.window_first) + "\u2013" + human_count(pair.window_last);
-  std::vector<Cell> cells{
-      pair_cell(tables, pair),
-      number_cell(human_count(pair.sequences) + sub(human_fixed(pair.expected, 1) + " by chance"),
-                  static_cast<double>(pair.sequences)),
-      number_cell(human_fixed(pair.z, 1) + sub(window), pair.z),
-      number_cell(human_p(pair.q), pair.q),
-      gap_cell(pair),
-      orientation_cell(pair),
-      direct_cell(tables, row)};
+  std::vector<Cell> cells{pair_cell(tables, pair),
+                          number_cell(human_count(pair.window_sequences) +
+                                          sub(human_fixed(pair.window_expected, 1) + " by chance"),
+                                      static_cast<double>(pair.window_sequences)),
+                          number_cell(human_fixed(pair.z, 1) + sub(window), pair.z),
+                          number_cell(human_p(pair.q), pair.q),
+                          gap_cell(pair),
+                          orientation_cell(pair),
+                          direct_cell(tables, row)};
   if (evidence.background) {
     cells.push_back(differential_cell(row));
     cells.push_back(interaction_cell(row));
@@ -124,8 +124,10 @@ std::vector<Cell> row_of(PairTables const& tables, PairRow const& row, Evidence 
 std::vector<Column> columns(Evidence evidence, bool by_both) {
   std::vector<Column> result{
       {"Pair", "both motifs; + n: with n others too alike to be told apart", false},
-      {"Sequences", "that hold both within reach, and the mean of exchanged sites", true},
-      {"z", "signed root of the likelihood ratio, largest over windows of gaps", true},
+      {"Sequences", "with the pair at the gaps beside, once at each, and the mean of exchanged sites", true},
+      {"z",
+       "signed root of the likelihood ratio, at the gaps that stand out most; only q allows for the choice",
+       true},
       {"q", "of occurrence: permutations of sites among sequences, Benjamini-Hochberg", true},
       {"Gap", "that stands out most, given how often the pair is there", true},
       {"Orientation", "that stands out most; a first", false},

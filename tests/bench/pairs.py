@@ -5,7 +5,7 @@ Recipe: `cislens simulate --pairs` with the 20 motifs and 40 pairs of shared/dat
 (JASPAR motifs added) with 60 and 80 pairs drawn by the seed; 5,000 + 5,000 x 300 bp. Parts of --only:
 
   recipes    cislens pairs --pair-network, given motifs: AP by cluster in the order that occurrence has, by
-             coattention_p, by both (sum of the logarithms of p), and in the order of the file (joint_p); AP by name in
+             coattention_p, by both (sum of the logarithms of p), and in the order of pairs.tsv; AP by name in
              that of occurrence (--alike 2); calls
              (occurrence_q, coattention_q, joint_q < 0.05, z > 0) and the false
   baselines  plain counting (pairs_counting.py) and distance alone, AP by cluster / by name
@@ -77,12 +77,6 @@ def joint(row):
     return math.log(10) * float(row["minus_log10_p"]) + coattention(row)
 
 
-def called_by_both(row):
-    """The order of pairs.tsv where the network tells partners: called first, then by joint_p; if there is none, by z."""
-    tested = not math.isnan(float(row["joint_p"]))
-    return row["called"] == "yes", minus_log(float(row["joint_p"])) if tested else 0, float(row["occurrence_z"])
-
-
 class Run:
     """One call of `cislens pairs` and its table."""
 
@@ -98,6 +92,10 @@ class Run:
     def ap(self, score, key, truth):
         """@param key  of a row: what is ranked, or None when it is nothing known"""
         return average_precision([key(row) for row in sorted(self.rows, key=score, reverse=True)], truth)
+
+    def ap_of_file(self, key, truth):
+        """In the order of pairs.tsv."""
+        return average_precision(map(key, self.rows), truth)
 
 
 def by_cluster(clusters):
@@ -119,7 +117,7 @@ def calls(called, key, truth):
 
 
 def recipes(run, sequences, seeds):
-    table = Table("recipe", "seed", "AP occurrence", "AP co-attention", "AP both", "AP joint_p",
+    table = Table("recipe", "seed", "AP occurrence", "AP co-attention", "AP both", "AP of pairs.tsv",
                   "AP occurrence, by name", "chance", "AUROC of the pair network", "called by occurrence (false)", "by co-attention (false)",
                   "by both (false)", "s")
     for motifs, pairs in chosen_recipes(run):
@@ -133,7 +131,7 @@ def recipes(run, sequences, seeds):
             alone = Run(run, prefix, file, "--alike", 2, "--seed", seed)
             table.line([f"{motifs} motifs, {pairs} pairs", seed, number(own.ap(occurrence, key, truth)),
                         number(own.ap(coattention, key, truth)), number(own.ap(joint, key, truth)),
-                        number(own.ap(called_by_both, key, truth)),
+                        number(own.ap_of_file(key, truth)),
                         number(alone.ap(occurrence, by_name, names)), number(chance(truth, pairs_of(clusters.names))),
                         number(own.auroc), calls(own.called, key, truth),
                         calls([row for row in own.rows if is_called(row, "coattention")], key, truth),
@@ -173,7 +171,7 @@ def peers(run, sequences, seeds):
 
 def denovo(run, sequences, seeds):
     table = Table("recipe", "seed", "motifs", "clusters found", "their share of pairs", "AP occurrence",
-                  "AP co-attention", "AP both", "AP joint_p", "called by occurrence (false)",
+                  "AP co-attention", "AP both", "AP of pairs.tsv", "called by occurrence (false)",
                   "false: listed for the nearest motifs", "false by sites", "called by both (false)", "false by sites", "discover s", "pairs s")
     for motifs, pairs in chosen_recipes(run):
         for seed in seeds:
@@ -199,7 +197,7 @@ def denovo(run, sequences, seeds):
             table.line([f"{motifs} motifs, {pairs} pairs", seed, len(shown),
                         f"{len(seen - {None})}/{len(clusters.names)}", number(share),
                         number(own.ap(occurrence, key, truth)), number(own.ap(coattention, key, truth)),
-                        number(own.ap(joint, key, truth)), number(own.ap(called_by_both, key, truth)),
+                        number(own.ap(joint, key, truth)), number(own.ap_of_file(key, truth)),
                         calls(own.called, key, truth), shadows, strangers[0], calls(own.by_both, key, truth),
                         strangers[1], number(seconds, 0), number(own.seconds, 0)])
 

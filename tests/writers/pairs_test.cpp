@@ -27,6 +27,8 @@ PairTables one_pair() {
   row.occurrence.q = 0.001;
   row.occurrence.window_first = 8;
   row.occurrence.window_last = 10;
+  row.occurrence.window_sequences = 11;
+  row.occurrence.window_expected = 1.5;
   row.occurrence.gap = 9;
   row.occurrence.gap_q = 0.01;
   row.occurrence.orientation = PairOrientation::towards;
@@ -84,7 +86,7 @@ TEST(PairTables, TheBackgroundHasItsColumns) {
     std::string const text = format_pairs_tsv(tables);
     return text.substr(text.find('\n') + 1);
   };
-  std::string const no_interaction = "\t.\t.\tnan\tnan\tnan\tnan\tnan\tnan\tnan\tnan\tnan\tyes\n";
+  std::string const no_interaction = "\t.\t.\tnan\tnan\tnan\tnan\tnan\tnan\tnan\tnan\tnan\tyes\t11\t1.5\n";
   EXPECT_TRUE(end_of().ends_with("\t.\tnan\t.\t.\t.\tnan\t.\tnan\tnan\tnan\tnan\tnan\tnan\tnan\tnan" +
                                  no_interaction))
       << end_of();
@@ -119,7 +121,7 @@ TEST(PairTables, WhereTheNetworkWasAskedBothKindsOfEvidenceCall) {
   EXPECT_TRUE(format_pairs_bedpe(tables).ends_with("\t0.001\n"));  // joint evidence does not count yet
   tables.by_both = true;
   EXPECT_TRUE(tables.called(tables.rows[0]));
-  EXPECT_TRUE(format_pairs_tsv(tables).ends_with("\t0.02\t0.04\tyes\n"));
+  EXPECT_TRUE(format_pairs_tsv(tables).ends_with("\t0.02\t0.04\tyes\t11\t1.5\n"));
   EXPECT_TRUE(format_pairs_bedpe(tables).ends_with("\t0.04\n"));
   EXPECT_NE(format_pairs_bedpe(tables).find("\t140\t"), std::string::npos) << format_pairs_bedpe(tables);
 
@@ -133,7 +135,7 @@ TEST(PairTables, WhereTheNetworkWasAskedBothKindsOfEvidenceCall) {
     tables.rows[0].joint_q = unconfirmed;
     EXPECT_TRUE(tables.occurs(tables.rows[0]));
     EXPECT_FALSE(tables.called(tables.rows[0]));
-    EXPECT_TRUE(format_pairs_tsv(tables).ends_with("\tno\n"));
+    EXPECT_TRUE(format_pairs_tsv(tables).ends_with("\tno\t11\t1.5\n"));
     EXPECT_EQ(format_pairs_graphml(tables).find("<edge "), std::string::npos);
   }
 }
@@ -159,11 +161,12 @@ TEST(PairTables, WhetherMotifsActTogetherIsNearTheEnd) {
 
   EXPECT_NE(text.find("\tinteraction_foreground\tinteraction_background\tinteraction_site_p_a\t"
                       "interaction_site_p_b\tinteraction_expected\tinteraction_z\tinteraction_log2_odds\t"
-                      "interaction_p\tinteraction_q\tjoint_p\tjoint_q\tcalled\n"),
+                      "interaction_p\tinteraction_q\tjoint_p\tjoint_q\tcalled\t"
+                      "window_sequences\twindow_expected\n"),
             std::string::npos)
       << text;
-  EXPECT_TRUE(
-      text.ends_with("\t30,5,4,1\t2,20,18,40\t1e-04\t2e-05\t25.5\t3.5\t3\t0.25\t0.002\tnan\tnan\tno\n"))
+  EXPECT_TRUE(text.ends_with(
+      "\t30,5,4,1\t2,20,18,40\t1e-04\t2e-05\t25.5\t3.5\t3\t0.25\t0.002\tnan\tnan\tno\t11\t1.5\n"))
       << text;
   tables.rows[0].interaction->q = 0.06;
   EXPECT_FALSE(tables.interacts(tables.rows[0]));

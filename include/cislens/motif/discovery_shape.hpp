@@ -8,8 +8,7 @@
 
 namespace cislens {
 
-/// IUPAC: one base when it has over half and twice the next, two bases when they have over three quarters,
-/// else N. Source: Cavener 1987, Nucleic Acids Res. 15, 1353.
+/// See iupac_consensus.
 std::string consensus(MotifColumns const& columns);
 
 /// Bits of all columns against the background.

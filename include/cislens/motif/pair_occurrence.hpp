@@ -49,6 +49,8 @@ struct PairOccurrence {
   double q = 1;  ///< of call_log_p
   int window_first = 0;
   int window_last = 0;
+  std::int64_t window_sequences = 0;  ///< with the pair at these gaps, once at each: what z is of
+  double window_expected = 0;         ///< mean of the permutations
 
   /// Of pairs with an occurrence q <= 0.1, in the window above: how many sequences hold an instance that
   /// could not as well be one of a stronger called pair, against the permutations, p by a Poisson variable
