@@ -112,7 +112,8 @@ Cell holdout_cell(HoldoutCounts const& counts) {
     return human_percent(static_cast<double>(with) / static_cast<double>(all));
   };
   return {share(counts.positives_with, counts.positives) + " : " +
-              share(counts.controls_with, counts.controls) + element("span", "class=\"sub\"", "\u00d7\u202f" + human_number(times, 2)),
+              share(counts.controls_with, counts.controls) +
+              element("span", "class=\"sub\"", "\u00d7\u202f" + human_number(times, 2)),
           format_number(times)};
 }
 
@@ -123,8 +124,8 @@ std::vector<Cell> motif_row(ReportInput const& input, int index) {
           {human_count(motif.sites), std::to_string(motif.sites)},
           share_cell(motif.sequences, input.target_pages.empty() ? input.positives : 0),
           holdout_cell(motif.holdout),
-          {human_p(motif.holdout_p), format_number(motif.holdout_p)},
-          {human_p(motif.holdout_e), format_number(motif.holdout_e)},
+          {human_p(motif.holdout_e) + element("span", "class=\"sub\"", "p\u00a0" + human_p(motif.holdout_p)),
+           format_number(motif.holdout_e)},
           match_cell(motif, input.match_q_limit),
           heads_cell(motif)};
 }
@@ -162,19 +163,19 @@ std::string motif_section(ReportInput const& input) {
                        "and sites are empty.")) +
            "\n";
   }
-  std::vector<Column> const columns = {{"Motif", "width; information against the background", false},
-                                       {"Logo", "", false},
-                                       {"Sites", "binding sites after overlaps are resolved", true},
-                                       {"Sequences", "sequences that carry at least one site", true},
-                                       {"Hold-out",
-                                        "share of positives : share of controls that carry it, in "
-                                        "validation and test records; the ratio has one added to every "
-                                        "count",
-                                        true},
-                                       {"p", "Fisher's exact test on validation and test records", true},
-                                       {"E", "p times the number of candidates tested", true},
-                                       {"Looks like", "best significant database entry", false},
-                                       {"Heads", "share of the motif's sites at which a head leads", true}};
+  std::vector<Column> const columns = {
+      {"Motif", "width; information against the background", false},
+      {"Logo", "", false},
+      {"Sites", "binding sites after overlaps are resolved", true},
+      {"Sequences", "sequences that carry at least one site", true},
+      {"Hold-out",
+       "share of positives : share of controls that carry it, in "
+       "validation and test records; the ratio has one added to every "
+       "count",
+       true},
+      {"E", "p of Fisher's exact test on validation and test records, times the candidates tested", true},
+      {"Looks like", "best significant database entry", false},
+      {"Heads", "share of the motif's sites at which a head leads", true}};
   std::vector<std::vector<Cell>> rows;
   rows.reserve(input.motifs.size());
   for (int i = 0; i < static_cast<int>(input.motifs.size()); ++i) rows.push_back(motif_row(input, i));

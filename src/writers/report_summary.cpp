@@ -32,8 +32,8 @@ std::string lengths_text(std::vector<std::int64_t> const& lengths) {
 }
 
 std::string split_text(ReportInput const& input) {
-  return human_count(input.train) + " / " + human_count(input.validation) + " / " +
-         human_count(input.holdout);
+  return human_count(input.train) + " train, " + human_count(input.validation) + " validation, " +
+         human_count(input.holdout) + " test";
 }
 
 /// The answer in one or two sentences.
@@ -102,7 +102,7 @@ std::string summary_section(ReportInput const& input) {
   std::string tiles = tile("Sequences", human_count(input.positives), lengths_text(input.sequence_lengths));
   if (input.negatives > 0)
     tiles += tile("Background", human_count(input.negatives), html_text(input.background));
-  tiles += tile("Train / validation / test", split_text(input), "records");
+  tiles += tile("Records", human_count(input.train + input.validation + input.holdout), split_text(input));
   for (ReportMetric const& metric : input.metrics) tiles += metric_tile(metric);
   tiles += tile("Motifs", human_count(std::ssize(input.motifs)), "significant on held-out sequences");
   if (input.target_pages.empty()) {
