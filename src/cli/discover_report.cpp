@@ -52,7 +52,8 @@ std::vector<ReportExample> examples(TrainingRun const& trained, PositiveReadouts
   order.resize(std::min(order.size(), most));
   std::vector<ReportExample> result;
   for (std::int64_t const i : order)
-    result.push_back({i, trained.dataset.names[positives.records[i]], positives.bases[i]});
+    result.push_back({i, trained.dataset.names[positives.records[i]], positives.bases[i],
+                      positives.readouts[static_cast<std::size_t>(i)].total});
   return result;
 }
 

@@ -3,6 +3,7 @@
 #include "cislens/base/text.hpp"
 #include "cislens/motif/pwm.hpp"
 
+#include "logo_letter.hpp"
 #include "svg.hpp"
 
 #include <algorithm>
@@ -53,10 +54,8 @@ std::string draw_column(std::array<double, 4> const& row, double bits, double le
     double const height = row[base] / total * bits / 2 * options.height;
     if (!(height >= 0.3)) continue;
     bottom -= height;
-    text += std::string("<use href=\"#cl-") + letters[base].name + "\" transform=\"translate(" +
-            coordinate(left + gap) + " " + coordinate(bottom) + ") scale(" +
-            format_significant((options.column_width - 2 * gap) / 100, 4) + " " +
-            format_significant((height - std::min(0.4, height / 8)) / 100, 4) + ")\"/>";
+    text += logo_letter(base, left + gap, bottom, options.column_width - 2 * gap,
+                        height - std::min(0.4, height / 8));
   }
   return text;
 }
@@ -86,6 +85,12 @@ std::string draw_axes(int width, LogoOptions const& options) {
 }
 
 }  // namespace
+
+std::string logo_letter(std::size_t base, double x, double y, double width, double height) {
+  return std::string("<use href=\"#cl-") + letters[base].name + "\" transform=\"translate(" + coordinate(x) +
+         " " + coordinate(y) + ") scale(" + format_significant(width / 100, 4) + " " +
+         format_significant(height / 100, 4) + ")\"/>";
+}
 
 std::string logo_letters() {
   return "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"0\" height=\"0\" "

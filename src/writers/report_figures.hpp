@@ -5,6 +5,8 @@
 #include "cislens/writers/head_tables.hpp"
 #include "cislens/writers/report.hpp"
 
+#include "svg.hpp"
+
 #include <cstdint>
 #include <span>
 #include <string>
@@ -27,10 +29,19 @@ std::string auroc_figure(std::span<TrainingEpoch const> epochs, int chosen_epoch
 /// @param lengths  of all sequences, by Site::sequence
 std::string position_figure(int motif, std::span<Site const> sites, std::span<std::int64_t const> lengths);
 
-/// One sequence with its sites as arrows along their strand; letters are shown up to 140 bases.
-/// @param sites   of this sequence only
+/// One sequence with its sites as arrows along their strand; letters are shown up to 140 bases. Where worths
+/// are known they stand above: up to 250 bases as letters as high as what they add to the logit, else as an
+/// area.
+/// @param sites    of this sequence only
+/// @param largest  worth, of all that are shown on the same scale
 std::string example_figure(ReportExample const& example, std::span<Site const> sites,
-                           std::span<DiscoveredMotif const> motifs);
+                           std::span<DiscoveredMotif const> motifs, double largest);
+
+/// Height of `worth_track`, px.
+inline constexpr double worth_track_px = 56;
+/// What each base adds to the logit (above the line) or takes from it (below, cut where it would leave the
+/// figure). @param x  of bases
+std::string worth_track(BasesView bases, std::span<float const> worth, double largest, Scale const& x);
 
 /// One head's attention by distance, small enough for a table; dashed what attention without a preference
 /// gives.

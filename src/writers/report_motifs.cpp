@@ -169,9 +169,8 @@ std::string motif_section(ReportInput const& input) {
       {"Sites", "binding sites after overlaps are resolved", true},
       {"Sequences", "sequences that carry at least one site", true},
       {"Hold-out",
-       "share of positives : share of controls that carry it, in "
-       "validation and test records; the ratio has one added to every "
-       "count",
+       "share of positives : share of controls that carry it, in validation and test records; the ratio "
+       "has one added to every count",
        true},
       {"E", "p of Fisher's exact test on validation and test records, times the candidates tested", true},
       {"Looks like", "best significant database entry", false},
@@ -214,6 +213,10 @@ std::string position_section(ReportInput const& input) {
 
 std::string example_section(ReportInput const& input) {
   if (input.examples.empty()) return "";
+  float largest = 0;
+  for (ReportExample const& example : input.examples) {
+    for (float const worth : example.worth) largest = std::max(largest, worth);
+  }
   std::string figures;
   for (ReportExample const& example : input.examples) {
     std::vector<Site> sites;
@@ -221,22 +224,25 @@ std::string example_section(ReportInput const& input) {
       bool const known = site.motif >= 0 && site.motif < std::ssize(input.motifs);
       if (site.sequence == example.sequence && known) sites.push_back(site);
     }
-    figures += element("figure", "class=\"example\"",
-                       element("figcaption", "",
-                               html_text(example.name) +
-                                   element("span", "class=\"quiet\"",
-                                           " " + human_count(std::ssize(example.bases)) + "\u202fbp, " +
-                                               human_plural(std::ssize(sites), "site"))) +
-                           element("div", "class=\"scroll\"", example_figure(example, sites, input.motifs)));
+    figures += element(
+        "figure", "class=\"example\"",
+        element(
+            "figcaption", "",
+            html_text(example.name) + element("span", "class=\"quiet\"",
+                                              " " + human_count(std::ssize(example.bases)) + "\u202fbp, " +
+                                                  human_plural(std::ssize(sites), "site"))) +
+            element("div", "class=\"scroll\"", example_figure(example, sites, input.motifs, largest)));
   }
-  return element(
-             "section", "id=\"examples\"",
-             element("h2", "", "Examples") +
-                 element(
-                     "p", "class=\"caption\"",
-                     "Some sequences with their sites; arrows point along the strand. Point at a site for "
-                     "its score and sequence.") +
-                 figures) +
+  return element("section", "id=\"examples\"",
+                 element("h2", "", "Examples") +
+                     element("p", "class=\"caption\"",
+                             std::string("Some sequences with their sites; arrows point along the strand. "
+                                         "Point at a site for its score and sequence.") +
+                                 (largest > 0 ? " Above: what each base adds to the network\u2019s logit "
+                                                "(attribution; below the line: takes from it), on one "
+                                                "scale."
+                                              : "")) +
+                     figures) +
          "\n";
 }
 

@@ -121,9 +121,9 @@ std::string draw_letters(BasesView bases, std::span<Site const> sites, Scale con
 }
 
 std::string describe_site(Site const& site, std::string const& id, ReportExample const& example) {
-  std::string text = id + " at " + human_count(site.start + 1) + "\u2013" + human_count(site.end) +
-                     ", strand " + (site.strand == '-' ? "\u2212" : "+") + ", " + human_fixed(site.score, 1) +
-                     " bits, p " + format_significant(site.p, 2);
+  std::string text = id + " at " + std::to_string(site.start) + "\u2013" + std::to_string(site.end) +
+                     " (0-based, as in sites.bed), strand " + (site.strand == '-' ? "\u2212" : "+") + ", " +
+                     human_fixed(site.score, 1) + " bits, p " + format_significant(site.p, 2);
   if (site.start >= 0 && site.start < site.end && site.end <= std::ssize(example.bases)) {
     BasesView const view = BasesView(example.bases).subspan(site.start, site.end - site.start);
     text += ", " + (site.strand == '-' ? decode_bases(reverse_complement(view)) : decode_bases(view));
@@ -157,7 +157,7 @@ std::string position_figure(int motif, std::span<Site const> sites, std::span<st
 }
 
 std::string example_figure(ReportExample const& example, std::span<Site const> sites,
-                           std::span<DiscoveredMotif const> motifs) {
+                           std::span<DiscoveredMotif const> motifs, double largest) {
   constexpr double from = 2, to = 998, letters_up_to = 140;
   auto const length = static_cast<double>(std::max<std::size_t>(1, example.bases.size()));
   bool const with_letters = length <= letters_up_to && !example.bases.empty();
@@ -169,11 +169,16 @@ std::string example_figure(ReportExample const& example, std::span<Site const> s
                     element("title", "", describe_site(site, id, example)) + draw_arrow(site, x, id));
   }
   if (with_letters) body += draw_letters(example.bases, sites, x);
-  return element(
-      "svg",
-      std::string("xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" class=\"example\" viewBox=\"0 0 1000 ") +
-          (with_letters ? "42" : "28") + "\"",
-      element("title", "", html_text(example.name)) + body);
+  double height = with_letters ? 42 : 28;
+  std::string const track = worth_track(example.bases, example.worth, largest, x);
+  if (!track.empty()) {
+    body = track + element("g", "transform=\"translate(0 " + coordinate(worth_track_px) + ")\"", body);
+    height += worth_track_px;
+  }
+  return element("svg",
+                 "xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" class=\"example\" viewBox=\"0 0 1000 " +
+                     coordinate(height) + "\"",
+                 element("title", "", html_text(example.name)) + body);
 }
 
 }  // namespace cislens

@@ -106,6 +106,7 @@ svg.distances { color: var(--accent); } svg.interval { color: var(--accent); }
 .heat rect { fill: var(--accent); } .heat.less rect { fill: var(--warn); } .heat text { fill: var(--ink); }
 .heat text.on { fill: var(--paper); }
 .plots.heads { display: flex; flex-wrap: wrap; align-items: flex-start; margin-top: 20px; }
+.worth { fill: var(--accent); } .worth.less { fill: var(--warn); fill-opacity: 0.6; }
 .example { margin-bottom: 8px; } .example figcaption { font-size: 13px; margin-bottom: 0; overflow-wrap: anywhere; }
 .site path { fill: currentColor; } .site text { fill: #fff; font-weight: 600; font-size: 11px; }
 text.letters { font-family: var(--mono); font-size: 9.5px; fill: var(--quiet); }

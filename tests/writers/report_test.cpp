@@ -101,6 +101,33 @@ TEST(Report, ShowsWhatWasFound) {
   EXPECT_EQ(page.elements.at("script"), 1);
 }
 
+/// Letters as high as what they add to the logit; of long sequences an area.
+TEST(Report, ExamplesShowWhatEachBaseIsWorth) {
+  auto const examples_of = [](ReportInput const& input) {
+    std::string const page = format_report(input);
+    std::size_t const start = page.find("id=\"examples\"");
+    return page.substr(start, page.find("</section>", start) - start);
+  };
+  ReportInput input = full_run();
+  EXPECT_EQ(examples_of(input).find("#cl-"), std::string::npos);
+
+  input.examples[0].worth.assign(100, 0.0F);
+  input.examples[0].worth[10] = 2;      // the largest of all
+  input.examples[0].worth[11] = -1;     // below the line
+  input.examples[0].worth[12] = 1e-3F;  // too low to be drawn
+  input.examples[1].worth.assign(1000, 0.5F);
+  std::string const shown = examples_of(input);
+  EXPECT_EQ(count(shown, "<use href=\"#cl-A\""), 2);
+  EXPECT_NE(shown.find(") scale(0.09163 0.42)"), std::string::npos) << shown;   // as high as the track
+  EXPECT_NE(shown.find(") scale(0.09163 -0.14)"), std::string::npos) << shown;  // cut at its lower edge
+  EXPECT_EQ(count(shown, "class=\"worth\""), 1);
+  EXPECT_NO_THROW(read_markup(format_report(input)));
+
+  input.examples[1].worth.resize(7);  // not of this sequence
+  input.examples[0].worth[13] = static_cast<float>(nan);
+  EXPECT_EQ(count(examples_of(input), "class=\"worth\""), 0);
+}
+
 TEST(Report, ListsEveryTargetWithItsFigures) {
   Markup const page = read_markup(format_report(full_run()));
 

@@ -38,6 +38,7 @@ struct ReportExample {
   std::int64_t sequence = 0;  ///< index into sequence_lengths, as in Site::sequence
   std::string name;
   Bases bases;
+  std::vector<float> worth = {};  ///< (L) what each base adds to the logit; empty: not known
 };
 
 /// All that report.html shows. Everything is text or numbers of the run; the writer escapes and formats.
