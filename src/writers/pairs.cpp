@@ -184,7 +184,7 @@ std::string format_row(PairTables const& tables, PairRow const& row) {
          id(pair.like_a) + "\t" + id(pair.like_b) + "\t" + differential_fields(row) +
          expected_orientations(pair) + "\t" + interaction_fields(row) + "\t" +
          numbers({row.joint_p, row.joint_q}) + (tables.called(row) ? "yes" : "no") + "\t" +
-         std::to_string(pair.window_sequences) + "\t" + format_significant(pair.window_expected, 6) + "\n";
+         std::to_string(pair.window_sequences) + "\t" + format_number(pair.window_expected) + "\n";
 }
 
 /// Lines by contig and place, byte by byte as `LC_ALL=C sort -k1,1 -k2,2n` has them.
