@@ -146,11 +146,19 @@ namespace {
 
 using Figure = std::function<double(std::span<float const>, std::span<float const>)>;
 
+/// Resampling a handful tells nothing: samples of four that are in order are all in order.
+bool enough_for_interval(std::span<float const> labels, bool binary) {
+  constexpr std::ptrdiff_t least = 10;  // records, of either class
+  auto const known = std::ranges::count_if(labels, [](float label) { return !std::isnan(label); });
+  auto const positives = std::ranges::count_if(labels, [](float label) { return label > 0.5F; });
+  return binary ? std::min(positives, known - positives) >= least : known >= least;
+}
+
 Metric with_interval(std::string name, Figure const& figure, std::span<float const> scores,
-                     std::span<float const> labels, std::uint64_t seed) {
+                     std::span<float const> labels, bool binary, std::uint64_t seed) {
   constexpr int samples = 500;
   Metric metric{std::move(name), figure(scores, labels), not_a_number, not_a_number};
-  if (scores.empty() || std::isnan(metric.value)) return metric;
+  if (std::isnan(metric.value) || !enough_for_interval(labels, binary)) return metric;
   std::vector<double> values;
   std::vector<float> x(scores.size());
   std::vector<float> y(scores.size());
@@ -178,13 +186,13 @@ Metric with_interval(std::string name, Figure const& figure, std::span<float con
 std::vector<Metric> evaluate(std::span<float const> scores, std::span<float const> labels, bool binary,
                              std::uint64_t seed) {
   if (!binary) {
-    return {with_interval("Pearson", pearson, scores, labels, seed),
-            with_interval("Spearman", spearman, scores, labels, seed)};
+    return {with_interval("Pearson", pearson, scores, labels, binary, seed),
+            with_interval("Spearman", spearman, scores, labels, binary, seed)};
   }
-  return {with_interval("AUROC", auroc, scores, labels, seed),
-          with_interval("AUPRC", average_precision, scores, labels, seed),
-          with_interval(
-              "MCC", [](auto x, auto y) { return matthews_correlation(x, y, 0.0F); }, scores, labels, seed)};
+  auto const mcc = [](auto x, auto y) { return matthews_correlation(x, y, 0.0F); };
+  return {with_interval("AUROC", auroc, scores, labels, binary, seed),
+          with_interval("AUPRC", average_precision, scores, labels, binary, seed),
+          with_interval("MCC", mcc, scores, labels, binary, seed)};
 }
 
 }  // namespace cislens

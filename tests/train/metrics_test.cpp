@@ -90,5 +90,21 @@ TEST(Metrics, EvaluateGivesIntervalsAroundItsFigures) {
   EXPECT_EQ(evaluate(scores, labels, false, 1).at(1).name, "Spearman");
 }
 
+TEST(Metrics, AHandfulOfRecordsHasNoInterval) {
+  Values scores{0, 1};
+  Values labels{0, 1};
+  for (int i = 0; i < 30; ++i) {
+    scores.push_back(static_cast<float>(i));
+    labels.push_back(i < 8 ? 0.0F : 1.0F);
+  }
+  auto const few = evaluate(scores, labels, true, 1);  // nine of one class
+  EXPECT_FALSE(std::isnan(few[0].value));
+  EXPECT_TRUE(std::isnan(few[0].low) && std::isnan(few[0].high));
+
+  scores.push_back(0.5F);
+  labels.push_back(0);
+  EXPECT_FALSE(std::isnan(evaluate(scores, labels, true, 1)[0].low));
+}
+
 }  // namespace
 }  // namespace cislens

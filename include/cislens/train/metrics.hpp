@@ -36,7 +36,7 @@ struct Metric {
 };
 
 /// For binary targets AUROC, AUPRC and MCC at a logit of 0, otherwise Pearson and Spearman; each with its
-/// interval from 500 bootstrap samples drawn by `seed`.
+/// interval from 500 bootstrap samples drawn by `seed` (NaN with fewer than ten records, or of either class).
 std::vector<Metric> evaluate(std::span<float const> scores, std::span<float const> labels, bool binary,
                              std::uint64_t seed);
 
