@@ -1,5 +1,6 @@
 #include "cislens/base/text.hpp"
 #include "cislens/motif/match.hpp"
+#include "cislens/motif/merge.hpp"
 #include "cislens/motif/pwm.hpp"
 #include "cislens/writers/bed.hpp"
 #include "cislens/writers/meme.hpp"
@@ -9,7 +10,6 @@
 
 #include "discover_stages.hpp"
 #include "head_diagnosis.hpp"
-#include "word_motifs.hpp"
 
 #include <algorithm>
 #include <array>
@@ -167,7 +167,7 @@ std::vector<DiscoveredMotif> motifs_of_all(std::vector<TargetFindings> const& fi
   std::map<std::string, std::string> counted_as;
   for (DiscoveredMotif& motif : all) {
     auto const known = std::ranges::find_if(
-        different, [&](DiscoveredMotif const& other) { return alike(motif.matrix, other.matrix); });
+        different, [&](DiscoveredMotif const& other) { return same_motif(motif.matrix, other.matrix); });
     counted_as[motif.matrix.id] = known != different.end() ? known->matrix.id : motif.matrix.id;
     if (known == different.end()) different.push_back(std::move(motif));
   }

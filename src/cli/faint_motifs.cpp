@@ -46,8 +46,8 @@ DiscoveryOptions search_options(DiscoverChoices const& choices, int tested,
 }
 
 /// @return candidates tested so far
-int add_placed(DiscoverChoices const& choices, WholeSequences const& whole, int tested,
-               std::vector<DiscoveredMotif>& motifs, Run& run, Threads& threads) {
+int add_by_places(DiscoverChoices const& choices, WholeSequences const& whole, int tested,
+                  std::vector<DiscoveredMotif>& motifs, Run& run, Threads& threads) {
   DiscoveryOptions options = search_options(choices, tested, motifs);
   options.places = PlaceSearch::uneven;
   std::vector<MotifMatrix> const known = matrices_of(motifs);
@@ -75,10 +75,10 @@ DiscoveredMotif with_matrix(DiscoveredMotif const& motif, MotifMatrix matrix, Ba
   return changed;
 }
 
-/// A motif of the list was a blend: it is what is left of it, if that is enriched. Of one that was found by
-/// its places or beside another that cannot be told here.
-bool replace(WholeSequences const& whole, Background const& background, double max_e, int tested,
-             MotifMatrix matrix, DiscoveredMotif& motif, Threads& threads) {
+/// A motif of the list turned out to be a blend: replaces it by what is left of it, if that is enriched.
+/// Motifs that were found by places or beside another stay, for enrichment alone cannot test them.
+bool try_replace(WholeSequences const& whole, Background const& background, double max_e, int tested,
+                 MotifMatrix matrix, DiscoveredMotif& motif, Threads& threads) {
   if (!motif.places.none() || !motif.beside.empty()) return false;
   DiscoveredMotif fitted = with_matrix(motif, std::move(matrix), background);
   test_all(whole, background, tested, std::span(&fitted, 1), threads);
@@ -112,7 +112,8 @@ int add_neighbours(DiscoverChoices const& choices, WholeSequences const& whole, 
       {fit, whole.sets.holdout_positives, listed, shuffle_dinucleotides}, options, threads, run.log());
   for (NeighbourMotif& found : result.found) {
     bool const stays = std::ranges::all_of(found.blends, [&](std::size_t m) {
-      return replace(whole, background, choices.max_e, result.tested, result.motifs[m], motifs[m], threads);
+      return try_replace(whole, background, choices.max_e, result.tested, result.motifs[m], motifs[m],
+                         threads);
     });
     if (!stays) continue;
     run.log().info("found beside " + motifs[found.beside].consensus + ": " + found.motif.consensus);
@@ -184,7 +185,7 @@ void add_faint_motifs(DiscoverChoices const& choices, WholeSequences const& whol
   std::vector<MotifMatrix> asked;
   for (int round = 0; round < most_rounds; ++round) {
     std::size_t const before = motifs.size();
-    tested = add_placed(choices, whole, tested, motifs, run, threads);
+    tested = add_by_places(choices, whole, tested, motifs, run, threads);
     tested = part_blends(choices, whole, background, tested, motifs, asked, run, threads);
     tested = add_neighbours(choices, whole, background, round, tested, motifs, run, threads);
     if (motifs.size() == before) break;

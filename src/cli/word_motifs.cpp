@@ -2,7 +2,7 @@
 
 #include "cislens/base/random.hpp"
 #include "cislens/data/shuffle.hpp"
-#include "cislens/motif/alignment.hpp"
+#include "cislens/motif/merge.hpp"
 
 #include "target_sides.hpp"
 
@@ -79,12 +79,6 @@ DiscoveryResult word_motifs_of(TrainingRun const& training, std::int64_t target,
 
 }  // namespace
 
-bool alike(MotifMatrix const& a, MotifMatrix const& b) {
-  constexpr double limit = 0.95;
-  int const shorter = std::min(a.width(), b.width());
-  return best_alignment(a, b, (3 * shorter + 3) / 4).correlation >= limit;
-}
-
 std::vector<DiscoveryResult> find_word_motifs(TrainingRun const& training, Run& run, Threads& threads) {
   std::vector<DiscoveryResult> result;
   std::int64_t const targets = training.dataset.target_count();
@@ -101,7 +95,7 @@ FilterStarts filter_starts(std::vector<MotifMatrix> const& given, std::vector<Di
   FilterStarts starts;
   auto const add = [&](MotifMatrix const& motif) {
     if (std::ssize(starts.motifs) >= channels) return;
-    auto const known = [&](MotifMatrix const& other) { return alike(motif, other); };
+    auto const known = [&](MotifMatrix const& other) { return same_motif(motif, other); };
     if (!only_different || std::ranges::none_of(starts.motifs, known)) starts.motifs.push_back(motif);
   };
   for (MotifMatrix const& motif : given) add(motif);

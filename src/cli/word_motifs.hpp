@@ -16,13 +16,11 @@ namespace cislens {
 /// leniently, what is kept; validation and test sequences are not looked at.
 ///
 /// For each target by itself: what its positives (see target_sides) hold more often than its negatives, or
-/// than dinucleotide shuffles of them when there are hardly any negatives. At most about a million bases of
-/// either are read, evenly thinned.
+/// than dinucleotide shuffles of them when there are hardly any negatives. At most about two million bases of
+/// either are read, evenly thinned; of negatives four times as many as of positives or 200,000 bases,
+/// whichever is more.
 /// @return one a target
 std::vector<DiscoveryResult> find_word_motifs(TrainingRun const& training, Run& run, Threads& threads);
-
-/// Are two motifs the same but for details: r >= 0.95 over three quarters of the shorter one?
-bool alike(MotifMatrix const& a, MotifMatrix const& b);
 
 struct FilterStarts {
   std::vector<MotifMatrix> motifs;
@@ -30,8 +28,8 @@ struct FilterStarts {
 };
 
 /// What filters start as: the given motifs, then the best motif of every target, the second of every target,
-/// and so on, while there are filters. With given motifs or several targets one that is like another is left
-/// out.
+/// and so on, while there are filters. With given motifs or several targets one that is the same as another
+/// (same_motif) is left out.
 FilterStarts filter_starts(std::vector<MotifMatrix> const& given, std::vector<DiscoveryResult> const& words,
                            int channels);
 

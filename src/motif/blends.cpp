@@ -110,7 +110,7 @@ void BlendSearch::part(JointModel& model, std::size_t m) {
 std::optional<std::size_t> BlendSearch::listed_like(JointModel const& model, std::size_t m,
                                                     JointMotif const& part) const {
   for (std::size_t k = 0; k < model.motifs().size(); ++k) {
-    if (k != m && same_motif(to_model(model.motifs()[k]), to_model(part))) return k;
+    if (k != m && look_alike(to_model(model.motifs()[k]), to_model(part))) return k;
   }
   return std::nullopt;
 }
@@ -162,7 +162,7 @@ bool BlendSearch::is_apart(JointModel const& model, std::size_t m) const {
   MotifModel const motif = to_model(model.motifs()[m]);
   if (motif_bits(motif.columns, motif.around) < options_.min_bits) return false;
   for (std::size_t k = 0; k < model.motifs().size(); ++k) {
-    if (k != m && same_motif(motif, to_model(model.motifs()[k]))) return false;
+    if (k != m && look_alike(motif, to_model(model.motifs()[k]))) return false;
   }
   return true;
 }
@@ -170,7 +170,7 @@ bool BlendSearch::is_apart(JointModel const& model, std::size_t m) const {
 /// Whether motifs m and other are clear motifs, not two kinds of one, and like no other.
 bool BlendSearch::are_two(JointModel const& model, std::size_t m, std::size_t other) const {
   return is_apart(model, m) && is_apart(model, other) &&
-         !alike(to_model(model.motifs()[m]), to_model(model.motifs()[other]));
+         !kinds_of_one(to_model(model.motifs()[m]), to_model(model.motifs()[other]));
 }
 
 /// Whether motifs m and other of `two` are worth what they cost more than `one`.

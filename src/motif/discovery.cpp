@@ -175,7 +175,7 @@ std::optional<MotifModel> Discovery::split(FoundMotif& found) {
   WindowSet& set = left_.positives();
   auto const kinds = split_motif(set, found.model, left_.background(), em_, threads_);
   if (!kinds || information(kinds->first) < options_.min_bits) return std::nullopt;
-  if (alike(kinds->first, kinds->second)) {
+  if (kinds_of_one(kinds->first, kinds->second)) {
     MotifModel const first = fit_motif(set, kinds->first, left_.background(), em_, threads_);
     bool const clear = information(first) >= options_.min_bits;
     if (clear && net_log_ratio(first) > net_log_ratio(found.model)) found.model = first;
@@ -193,7 +193,7 @@ std::optional<MotifModel> Discovery::split(FoundMotif& found) {
   left_.leave_out(fit_positives, &found, nullptr);
   MotifModel const alone = fit_motif(set, mine, left_.background(), options, threads_);
   double const gain = net_log_ratio(alone) + net_log_ratio(other) - net_log_ratio(found.model);
-  if (!(gain > 0) || alike(mine, other) || side_by_side(found.model, mine, other)) return std::nullopt;
+  if (!(gain > 0) || kinds_of_one(mine, other) || side_by_side(found.model, mine, other)) return std::nullopt;
   log_.debug("split: " + consensus(found.model.columns) + " is " + consensus(mine.columns) + " and " +
              consensus(other.columns));
   found.model = mine;
@@ -259,7 +259,7 @@ void Discovery::finish() {
   }
   for (FoundMotif* found : order) {
     if (std::any_of(kept.begin(), kept.end(), [&](FoundMotif const* k) {
-          return !(k->known && options_.places == PlaceSearch::bands) && same_motif(k->model, found->model);
+          return !(k->known && options_.places == PlaceSearch::bands) && look_alike(k->model, found->model);
         })) {
       ++result_.dropped_repeated;
       log_.debug("dropped, found before: " + consensus(found->model.columns));

@@ -71,12 +71,12 @@ MotifModel to_model(MotifMatrix const& matrix, std::array<double, 4> const& back
   return model;
 }
 
-bool alike(MotifModel const& a, MotifModel const& b) {
+bool kinds_of_one(MotifModel const& a, MotifModel const& b) {
   constexpr double distinct_correlation = 0.8;
   return best_alignment(to_matrix(a), to_matrix(b), 6).correlation >= distinct_correlation;
 }
 
-bool same_motif(MotifModel const& a, MotifModel const& b) {
+bool look_alike(MotifModel const& a, MotifModel const& b) {
   constexpr double same_correlation = 0.85;
   constexpr double same_information = 0.75;
   MotifMatrix const first = to_matrix(a);

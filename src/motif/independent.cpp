@@ -107,7 +107,7 @@ void Selection::select(double max_p) {
 bool Selection::is_blend(std::size_t motif, std::vector<std::size_t> const& left) {
   std::vector<std::size_t> near;
   for (std::size_t const other : left) {
-    if (alike(models_[motif], models_[other])) near.push_back(other);
+    if (kinds_of_one(models_[motif], models_[other])) near.push_back(other);
   }
   if (near.size() < 2) return false;
   double const apart = joint_gain(near);

@@ -180,18 +180,17 @@ std::optional<std::vector<std::size_t>> NeighbourSearch::is_apart(MotifModel& fo
   auto& all = whole_.all();
   std::vector<std::pair<std::size_t, MotifModel>> blends;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    if (!same_motif(all[i].model, found)) continue;
+    if (!look_alike(all[i].model, found)) continue;
     bool const is_listed = i < result_.motifs.size();  // not a neighbour found before
-    if (!is_listed || same_motif(to_matrix(all[i].model), to_matrix(found), MergeOptions{}))
-      return std::nullopt;
+    if (!is_listed || same_motif(to_matrix(all[i].model), to_matrix(found))) return std::nullopt;
     MotifModel rest = fit_beside(all[i], found);
     log_.debug("like a neighbour: " + consensus(all[i].model.columns) + ", beside " +
                consensus(found.columns) + " it is " + consensus(rest.columns));
     bool const is_another =
         rest.sites >= least_left * all[i].model.sites &&
-        motif_bits(rest.columns, rest.around) >= options_.discovery.min_bits && !same_motif(rest, found) &&
+        motif_bits(rest.columns, rest.around) >= options_.discovery.min_bits && !look_alike(rest, found) &&
         std::ranges::none_of(
-            all, [&](FoundMotif const& other) { return &other != &all[i] && same_motif(other.model, rest); });
+            all, [&](FoundMotif const& other) { return &other != &all[i] && look_alike(other.model, rest); });
     if (!is_another) return std::nullopt;
     blends.emplace_back(i, std::move(rest));
   }

@@ -33,9 +33,9 @@ TEST(LowComplexity, RepeatsAreAndMotifsAreNot) {
 }
 
 TEST(SameMotif, ShiftedAndReversedCopiesAreOthersNot) {
-  EXPECT_TRUE(same_motif(model_of("ACCGGAAGTG"), model_of("CGGAAGTGA")));
-  EXPECT_TRUE(same_motif(model_of("ACCGGAAGTG"), model_of("CACTTCCGGT")));
-  EXPECT_FALSE(same_motif(model_of("ACCGGAAGTG"), model_of("TGACGTCATC")));
+  EXPECT_TRUE(look_alike(model_of("ACCGGAAGTG"), model_of("CGGAAGTGA")));
+  EXPECT_TRUE(look_alike(model_of("ACCGGAAGTG"), model_of("CACTTCCGGT")));
+  EXPECT_FALSE(look_alike(model_of("ACCGGAAGTG"), model_of("TGACGTCATC")));
 }
 
 TEST(SideBySide, HalvesOfACompositeOnly) {

@@ -44,15 +44,21 @@ struct BlendResult {
 };
 
 /// Which motifs of a list are two that share a core. Asked when all motifs are known: each competes with all
-/// others for every base (JointModel), so that two are told apart by what is theirs in whole sequences. Two
-/// are believed when they explain twice the Schwarz price of a motif more than one that is fitted as freely,
-/// when the windows that were not fitted bear that out, when they share no six columns with r >= 0.8 (kinds
-/// of one motif do), and when neither is like another of the list. When one part is like one of the list, the
-/// motif held sites that are that one's: it becomes its other part, and that one is fitted again, when that
-/// is worth the price once. Before that it is asked whether both held sites of a third that stands between
-/// them: the part is another beside the listed one, all three fitted again, when that explains more, by 10
-/// nats of what is held out, and none is like another. Whether the parts are enriched is for the caller to
-/// test; later ones are judged among them.
+/// others for every base (JointModel), so that two are told apart by what is theirs in whole sequences.
+///
+/// Two are believed when
+///   - they explain more than one that is fitted as freely, by twice the Schwarz price of the dearer,
+///   - the windows that were not fitted bear that out,
+///   - they are not kinds of one motif (kinds_of_one), and neither looks like another of the list
+///   (look_alike).
+/// When one part looks like one of the list:
+///   - both may hold sites of a third that stands between them. Then the part is another beside the listed
+///   one;
+///     all three are fitted again. Believed when they explain more, by 10 nats of what is held out, and none
+///     looks like another.
+///   - else the motif held sites that are the listed one's: it becomes its other part, and the listed one is
+///     fitted again, when that is worth the Schwarz price once.
+/// Whether the parts are enriched is for the caller to test; later motifs are judged among them.
 /// @throws Interrupted  a signal asked to stop
 BlendResult find_blends(BlendInput const& input, BlendOptions const& options, Threads& threads, Log& log);
 

@@ -19,8 +19,9 @@ struct MergeOptions {
   double min_overlap = 0.75;      ///< aligned columns over the columns of the shorter motif
 };
 
-/// Whether two motifs are the same: by the limits of `options`.
-bool same_motif(MotifMatrix const& a, MotifMatrix const& b, MergeOptions const& options);
+/// Whether two motifs are one but for details, by the limits of `options`: the strictest of the rules by
+/// which motifs are compared (discovery_shape.hpp has those of the search, pair_clusters.hpp that of pairs).
+bool same_motif(MotifMatrix const& a, MotifMatrix const& b, MergeOptions const& options = {});
 
 /// The motifs kept, by hold-out p, the smallest first, ids M1, M2, ... (also where another stands `beside`
 /// them); head_share says what share of the sites of all motifs in the lists that are the same as it (the

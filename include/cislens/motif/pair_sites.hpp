@@ -38,9 +38,9 @@ struct PairSiteOptions {
 struct PairSiteList {
   std::vector<Site> sites;  ///< by sequence, then start; not overlapping
   SiteReadings readings;    ///< other clusters
-  /// (sites) 1: this site and the next of its sequence lean on each other: a candidate that overlaps both and
-  /// is better evidence than one of them would have its place were the other not there. That these two stand
-  /// side by side comes from the competition for places. May be empty: none does.
+  /// (sites) 1: this site and the next of its sequence are neighbours only through the competition for
+  /// places: a candidate that overlaps both is better evidence than one of them, and lost only to the two
+  /// together. Such pairs are not counted. May be empty: there are none.
   std::vector<std::uint8_t> leans;
   /// (clusters) How sure the strand of a site is, mean over sites of 1 / (1 + 2^-d), d the bits by which it
   /// scores above the same motif on the other strand there: 0.5 for a palindrome. 1 without sites.
