@@ -85,8 +85,9 @@ TEST_F(Heads, NeedsNoLabelsAndNoMotifs) {
   ASSERT_EQ(rows.size(), 3U);
   EXPECT_EQ(rows[1][column(rows, "importance_of")], "logit");
   EXPECT_EQ(rows[1][column(rows, "figure_drop")], "nan");
-  EXPECT_EQ(rows[1][8], ".");
-  EXPECT_GE(std::stod(rows[1][7]), 0);
+  EXPECT_EQ(rows[1][column(rows, "motif")], ".");
+  // The mean absolute change of the logit: no head of a trained network changes nothing.
+  EXPECT_GT(std::stod(rows[1][column(rows, "importance")]), 0);
 }
 
 TEST_F(Heads, ThreadsDoNotChangeAByteAndSamplesFollowTheSeed) {

@@ -103,7 +103,9 @@ TEST(PairCoattention, PartnersAreCalledAndNoOthers) {
 }
 
 TEST(PairCoattention, ANetworkThatHoldsPartnersForStrangersCallsNothing) {
-  for (PairCoattention const& pair : coattention(0.2, -2, 1)) EXPECT_GT(pair.q, 0.05);
+  auto const pairs = coattention(0.2, -2, 1);
+  ASSERT_EQ(pairs.size(), 10U);
+  for (PairCoattention const& pair : pairs) EXPECT_GT(pair.q, 0.05);
 }
 
 TEST(PairCoattention, WithoutPartnershipNothingIsCalledWhateverTheNetworkSays) {
