@@ -115,7 +115,7 @@ HeadTables describe_heads(TrainingRun const& trained, PositiveReadouts const& po
   constexpr std::int64_t most = 2000;
   bool const held_out = std::any_of(positives.parts.begin(), positives.parts.end(),
                                     [](Part part) { return part == Part::test; });
-  std::vector<std::int64_t> candidates;
+  std::vector<std::int64_t> candidates;  // indices of positives
   for (std::int64_t i = 0; i < std::ssize(positives.records); ++i) {
     if (!held_out || positives.parts[i] == Part::test) candidates.push_back(i);
   }
@@ -131,13 +131,13 @@ HeadTables describe_heads(TrainingRun const& trained, PositiveReadouts const& po
                         .seed = run.seed()};
   auto const by_sequence = [](Site const& a, std::int64_t b) { return a.sequence < b; };
   for (std::int64_t const chosen : sample(std::ssize(candidates), most, run.seed())) {
-    std::int64_t const record = candidates[chosen];
-    auto site = std::lower_bound(sites.begin(), sites.end(), record, by_sequence);
-    for (; site != sites.end() && site->sequence == record; ++site) {
+    std::int64_t const positive = candidates[chosen];
+    auto site = std::lower_bound(sites.begin(), sites.end(), positive, by_sequence);
+    for (; site != sites.end() && site->sequence == positive; ++site) {
       question.sites.push_back(*site);
       question.sites.back().sequence = std::ssize(question.looked_at);
     }
-    question.looked_at.push_back(positives.bases[record]);
+    question.looked_at.push_back(positives.bases[positive]);
   }
   for (DiscoveredMotif const& motif : motifs) question.motif_ids.push_back(motif.matrix.id);
   for (std::int64_t const record : trained.test)

@@ -68,26 +68,25 @@ PairTables pairs_of(DiscoverChoices const& choices, TrainingRun const& trained,
                     std::vector<Interval> const& origins, Run& run, Threads& threads) {
   run.stage("pairs", "looking for pairs of motifs");
   std::vector<MotifMatrix> matrices;
+  std::vector<std::string> motif_names, names;
   std::vector<Bases> controls;
   for (std::int64_t const record : positives.controls) {
     if (!trained.shuffled) controls.push_back(trained.dataset.bases[record]);
   }
-  PairMaterial material{
-      {},
-      {},
-      positives.bases,
-      {},
-      origins,
-      controls,
-      other_side_words(facts_of(choices, trained),
-                       trained.dataset.target_names[static_cast<std::size_t>(positives.target)],
-                       choices.against)};
   for (DiscoveredMotif const& motif : motifs) {
     matrices.push_back(motif.matrix);
-    material.motif_names.push_back(shown_name(motif.matches, choices.max_match_q));
+    motif_names.push_back(shown_name(motif.matches, choices.max_match_q));
   }
-  for (std::int64_t const record : positives.records) material.names.push_back(trained.dataset.names[record]);
-  material.motifs = matrices;
+  for (std::int64_t const record : positives.records) names.push_back(trained.dataset.names[record]);
+  std::string const& target = trained.dataset.target_names[static_cast<std::size_t>(positives.target)];
+  PairMaterial const material{
+      .motifs = matrices,
+      .motif_names = motif_names,
+      .bases = positives.bases,
+      .names = names,
+      .origins = origins,
+      .background = controls,
+      .background_name = other_side_words(facts_of(choices, trained), target, choices.against)};
   return find_pairs(choices.pairs, material, run, threads);
 }
 

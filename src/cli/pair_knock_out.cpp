@@ -8,6 +8,8 @@
 #include "pair_network.hpp"
 
 #include <algorithm>
+#include <array>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <utility>
@@ -65,33 +67,38 @@ void shuffle_site(Site const& site, Random& random, Bases& bases) {
   random.shuffle(std::span(bases).subspan(first, static_cast<std::size_t>(site.end) - first));
 }
 
-/// The sequence, and for each shuffle the sequence without b, without a and without either.
+/// What each shuffle adds to the whole sequence, in this order.
+enum KnockedOut : std::size_t { without_b, without_a, without_both, versions_per_shuffle };
+
+/// The whole sequence, and for each shuffle the sequence without one site, without the other, without both.
 std::vector<Bases> versions_of(Bases const& bases, Instance const& instance, int shuffles,
                                std::uint64_t seed) {
   std::vector<Bases> versions{bases};
   for (int k = 0; k < shuffles; ++k) {
     Random random(seed, mix(static_cast<std::uint64_t>(instance.sequence), static_cast<std::uint64_t>(k)));
-    Bases without_a = bases;
-    Bases without_b = bases;
-    shuffle_site(*instance.a, random, without_a);
-    shuffle_site(*instance.b, random, without_b);
-    Bases neither = without_a;
+    std::array<Bases, versions_per_shuffle> without{bases, bases, {}};
+    shuffle_site(*instance.a, random, without[without_a]);
+    shuffle_site(*instance.b, random, without[without_b]);
+    without[without_both] = without[without_a];
     for (std::int64_t i = instance.b->start; i < instance.b->end; ++i)
-      neither[static_cast<std::size_t>(i)] = without_b[static_cast<std::size_t>(i)];
-    versions.push_back(std::move(without_b));
-    versions.push_back(std::move(without_a));
-    versions.push_back(std::move(neither));
+      without[without_both][static_cast<std::size_t>(i)] = without[without_b][static_cast<std::size_t>(i)];
+    std::ranges::move(without, std::back_inserter(versions));
   }
   return versions;
 }
 
 /// f(ab) - f(a) - f(b) + f(none), mean over shuffles.
-/// @param terms  of the versions
+/// @param terms  of versions_of
 double interaction(std::span<PairTerms const> terms) {
   auto const logit = [&](std::size_t version) { return static_cast<double>(terms[version].logit); };
+  double const whole = logit(0);
+  std::size_t const shuffles = (terms.size() - 1) / versions_per_shuffle;
   double sum = 0;
-  for (std::size_t v = 1; v < terms.size(); v += 3) sum += logit(0) - logit(v) - logit(v + 1) + logit(v + 2);
-  return sum / (static_cast<double>(terms.size() - 1) / 3);
+  for (std::size_t shuffle = 0; shuffle < shuffles; ++shuffle) {
+    std::size_t const first = 1 + shuffle * versions_per_shuffle;
+    sum += whole - logit(first + without_b) - logit(first + without_a) + logit(first + without_both);
+  }
+  return sum / static_cast<double>(shuffles);
 }
 
 }  // namespace
