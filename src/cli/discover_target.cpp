@@ -55,7 +55,11 @@ std::vector<Interval> origins_of(TrainingRun const& trained, PositiveReadouts co
 void write_motifs(DiscoverChoices const& choices, PositiveReadouts const& positives,
                   std::vector<DiscoveredMotif> const& motifs, fs::path const& folder, Run& run) {
   std::vector<MemeMotif> matrices;
-  for (DiscoveredMotif const& motif : motifs) matrices.push_back({motif.matrix, motif.holdout_e});
+  for (DiscoveredMotif const& motif : motifs) {
+    matrices.push_back({motif.matrix, motif.holdout_e});
+    MotifMatrix& matrix = matrices.back().matrix;
+    if (matrix.name.empty()) matrix.name = shown_name(motif.matches, choices.max_match_q);
+  }
   Background const background = estimate_background(positives.bases, true);
   write_meme(matrices, background.probability, folder / "motifs.meme", run.if_exists());
   write_motifs_tsv(motifs, choices.max_match_q, folder / "motifs.tsv", run.if_exists());
@@ -196,7 +200,11 @@ void write_overview(DiscoverChoices const& choices, TrainingRun const& trained,
   fs::path const folder = choices.training.folder;
   std::vector<DiscoveredMotif> const motifs = motifs_of_all(findings);
   std::vector<MemeMotif> matrices;
-  for (DiscoveredMotif const& motif : motifs) matrices.push_back({motif.matrix, motif.holdout_e});
+  for (DiscoveredMotif const& motif : motifs) {
+    matrices.push_back({motif.matrix, motif.holdout_e});
+    MotifMatrix& matrix = matrices.back().matrix;
+    if (matrix.name.empty()) matrix.name = shown_name(motif.matches, choices.max_match_q);
+  }
   Background const background = estimate_background(trained.dataset.bases, true);
   write_meme(matrices, background.probability, folder / "motifs.meme", run.if_exists());
   write_motifs_tsv(motifs, choices.max_match_q, folder / "motifs.tsv", run.if_exists());
