@@ -147,6 +147,19 @@ TEST_F(Report, OfPairsAlone) {
   EXPECT_NE(again.find("class=\"network\""), std::string::npos);
 }
 
+/// Of a pipe params.json has no checksum.
+TEST_F(Report, OfARunThatReadAPipe) {
+  ProcessResult const made = run({"pairs", "/dev/stdin", "--motifs", "demo.motifs.meme", "-o", "out",
+                                  "--permutations", "100", "--quiet"},
+                                 {.input = folder_.read("demo.fa")});
+  ASSERT_EQ(made.exit_code, 0) << made.err;
+  ASSERT_NE(folder_.read("out/params.json").find("\"xxh3\": null"), std::string::npos);
+
+  ProcessResult const again = report({"out", "--force"});
+
+  EXPECT_EQ(again.exit_code, 0) << again.err;
+}
+
 TEST_F(Report, MissingAndDamagedFilesAreNamed) {
   ASSERT_EQ(discover("demo.fa", "out", {"--no-pairs", "--no-provenance"}).exit_code, 0);
   ASSERT_EQ(report({"out", "--force"}).exit_code, 0);  // without params.json too
