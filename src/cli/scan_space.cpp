@@ -34,11 +34,10 @@ void check_region(Region const& region, Genome const& genome, std::string const&
                    " (give the assembly that the regions were made on)");
 }
 
-std::vector<Region> read_scan_regions(ScanInput const& input, Genome const& genome, Log& log) {
-  TextInput text(input.sequences);
-  bool const gff = text.head().starts_with("##gff");
+std::vector<Region> read_scan_regions(TextInput& text, ScanInput const& input, Genome const& genome,
+                                      Log& log) {
   // What is neither FASTA nor BED has its message there.
-  if (gff || text.head().starts_with("@HD")) load_sequences(input.sequences, input.genome, {}, log);
+  if (text.head().starts_with("##gff")) load_sequences(text, input.genome, {}, log);
   std::vector<Region> regions = read_regions(text);
   for (Region const& region : regions) check_region(region, genome, text.name());
   return regions;
@@ -61,34 +60,35 @@ bool some_overlap(std::vector<SequenceRecord> const& records) {
 ScanSpace::ScanSpace(ScanInput const& input, Log& log) : mask_lowercase_(input.mask_lowercase) {
   if (input.sequences.empty() && input.genome.empty())
     throw UsageError("scan: nothing to scan (give SEQS, or a genome with -g)");
-  bool const sequences =
-      !input.sequences.empty() && (input.genome.empty() || holds_sequences(TextInput(input.sequences)));
-  if (sequences) {
-    add_records(input, log);
+  // Opened once: what comes through a pipe comes once.
+  std::optional<TextInput> text;
+  if (!input.sequences.empty()) text.emplace(input.sequences);
+  if (text && (input.genome.empty() || holds_sequences(*text))) {
+    add_records(*text, input, log);
   } else {
-    add_genome(input, log);
+    add_genome(text ? &*text : nullptr, input, log);
   }
   finish();
 }
 
-void ScanSpace::add_genome(ScanInput const& input, Log& log) {
+void ScanSpace::add_genome(TextInput* regions, ScanInput const& input, Log& log) {
   genome_.emplace(input.genome, log);
   std::unordered_map<std::string, std::int64_t> lengths;
   for (std::string const& contig : genome_->contigs()) lengths[contig] = genome_->length(contig);
   set_contigs(lengths);
-  if (input.sequences.empty()) {
+  if (regions == nullptr) {
     for (TrackContig const& contig : contigs_) add_place(contig.name, {0, contig.length});
     return;
   }
-  for (Region const& region : read_scan_regions(input, *genome_, log)) {
+  for (Region const& region : read_scan_regions(*regions, input, *genome_, log)) {
     add_place(region.interval.contig, {region.interval.start, region.interval.end});
   }
 }
 
-void ScanSpace::add_records(ScanInput const& input, Log& log) {
+void ScanSpace::add_records(TextInput& text, ScanInput const& input, Log& log) {
   SequenceOptions reading;
   reading.mask_lowercase = mask_lowercase_;
-  auto records = load_sequences(input.sequences, input.genome, reading, log);
+  auto records = load_sequences(text, input.genome, reading, log);
   if (some_overlap(records)) {
     log.warning("records overlap on their contig, so that each is its own contig in all outputs");
     for (auto& record : records) record.origin = {record.name, 0, std::ssize(record.bases), '+'};

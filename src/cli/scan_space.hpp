@@ -4,6 +4,7 @@
 #include "cislens/base/nucleotide.hpp"
 #include "cislens/base/windows.hpp"
 #include "cislens/seqio/genome.hpp"
+#include "cislens/seqio/text_input.hpp"
 #include "cislens/writers/track.hpp"
 
 #include <cstdint>
@@ -57,8 +58,8 @@ class ScanSpace {
   Bases read(std::size_t contig, RecordWindow range);
 
  private:
-  void add_genome(ScanInput const& input, Log& log);
-  void add_records(ScanInput const& input, Log& log);
+  void add_genome(TextInput* regions, ScanInput const& input, Log& log);
+  void add_records(TextInput& text, ScanInput const& input, Log& log);
   void set_contigs(std::unordered_map<std::string, std::int64_t> const& lengths);
   void add_place(std::string const& contig, RecordWindow range);
   void finish();

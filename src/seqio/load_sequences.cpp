@@ -95,6 +95,13 @@ std::vector<SequenceRecord> center_records(std::vector<SequenceRecord> records, 
   return records;
 }
 
+void check_windows(SequenceOptions const& options) {
+  if (options.center && !(options.width > 0))
+    throw UsageError("--center needs --width with the number of bases");
+  if (options.width > 0 && !options.center)
+    throw UsageError("--width is the width of windows that --center takes; give both");
+}
+
 bool is_sam_header(std::string_view line) {
   return line.size() > 3 && line[0] == '@' && line[3] == '\t' &&
          (line.starts_with("@HD") || line.starts_with("@SQ") || line.starts_with("@RG") ||
@@ -136,12 +143,14 @@ std::vector<SequenceRecord> read_regions_as_sequences(TextInput& input, Genome& 
 
 std::vector<SequenceRecord> load_sequences(std::string const& path, std::string const& genome_path,
                                            SequenceOptions const& options, Log& log) {
-  if (options.center && !(options.width > 0))
-    throw UsageError("--center needs --width with the number of bases");
-  if (options.width > 0 && !options.center) {
-    throw UsageError("--width is the width of windows that --center takes; give both");
-  }
+  check_windows(options);
   TextInput input(path);
+  return load_sequences(input, genome_path, options, log);
+}
+
+std::vector<SequenceRecord> load_sequences(TextInput& input, std::string const& genome_path,
+                                           SequenceOptions const& options, Log& log) {
+  check_windows(options);
   if (input.head().starts_with("##gff-version")) {
     throw InputError(input.name() +
                      ": is GFF3, which names many kinds of places (promoters from it: cislens extract)");

@@ -156,6 +156,29 @@ TEST_F(Scan, LowPrecisionIsForPredictionsAlone) {
   EXPECT_TRUE(low.eof());
 }
 
+TEST_F(Scan, RegionsAndSequencesMayComeThroughAPipe) {
+  std::string const regions = "chr9\t0\t1000\n";
+  folder_.write("r.bed", regions);
+  folder_.write("r.fa", fasta("chr9", letters(1000, 9)));
+  ASSERT_EQ(scan({"r.bed", "-g", "g.fa", "--no-tracks"}, "file").exit_code, 0);
+  auto const piped = [&](std::string const& name, std::string const& input, std::string const& output) {
+    return run({"scan", "-m", "m", "--motifs", "demo.motifs.meme", name, "-g", "g.fa", "-o", output,
+                "--no-tracks", "--no-provenance", "--quiet"},
+               {.input = input});
+  };
+
+  for (std::string const name : {"-", "/dev/stdin"}) {
+    std::string const output = name == "-" ? "a" : "b";
+    ProcessResult const bed = piped(name, regions, output);
+    ProcessResult const sequences = piped(name, folder_.read("r.fa"), output + "fa");
+
+    EXPECT_EQ(bed.exit_code, 0) << bed.err;
+    EXPECT_EQ(sequences.exit_code, 0) << sequences.err;
+    expect_same("file", output, {"sites.bed", "predictions.tsv"});
+    expect_same("file", output + "fa", {"predictions.tsv"});
+  }
+}
+
 TEST_F(Scan, BadInputSaysWhatIsWrong) {
   folder_.write("past.bed", "chr9\t0\t1001\n");
   folder_.write("other.bed", "9\t0\t100\n");

@@ -35,5 +35,8 @@ std::vector<SequenceRecord> read_regions_as_sequences(TextInput& input, Genome& 
 /// @throws UsageError  `center` without a width, or a width without `center`
 std::vector<SequenceRecord> load_sequences(std::string const& path, std::string const& genome_path,
                                            SequenceOptions const& options, Log& log);
+/// The same of an input from which nothing was taken yet.
+std::vector<SequenceRecord> load_sequences(TextInput& input, std::string const& genome_path,
+                                           SequenceOptions const& options, Log& log);
 
 }  // namespace cislens
