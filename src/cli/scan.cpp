@@ -83,12 +83,23 @@ void check_options(Choices const& choices) {
     throw UsageError("--no-tracks goes with none of --attention, --per-head, --bedgraph");
 }
 
+/// XXH3 of what is read from the genome's file; its length and contigs alone do not tell it from another.
+std::string genome_sum(std::string const& path, Run const& run) {
+  if (path.empty()) return "";
+  auto const& inputs = run.provenance().inputs;
+  auto const known = std::ranges::find(inputs, "genome", &InputRecord::role);
+  return known == inputs.end() ? describe_input("genome", path).xxh3 : known->xxh3;
+}
+
 /// Everything that decides what the whole of the outputs holds.
 std::string describe_run(Choices const& choices, SavedModel const& model, ScanQuestion const& question,
-                         std::vector<MotifMatrix> const& motifs, ScanSpace const& space, std::uint64_t seed) {
+                         std::vector<MotifMatrix> const& motifs, ScanSpace const& space, Run const& run) {
   Checksum sum;
   auto const number = [&](auto value) { sum.add(&value, sizeof value); };
   sum.add(version());
+  sum.add(genome_sum(choices.input.genome, run));
+  sum.add(space.records_sum());
+  sum.add(describe_input("model", (fs::path(choices.model) / "config.json").string()).xxh3);
   sum.add(model.parameters.data(), model.parameters.size() * sizeof(float));
   for (MotifMatrix const& motif : motifs) {
     sum.add(motif.id + "\n");
@@ -105,7 +116,7 @@ std::string describe_run(Choices const& choices, SavedModel const& model, ScanQu
   number(question.target);
   number(choices.site_p);
   number(choices.precision);
-  number(seed);
+  number(run.seed());
   for (bool const flag :
        {choices.tracks, choices.attention, choices.per_head, choices.bedgraph, choices.gzip})
     number(flag);
@@ -216,7 +227,8 @@ void run_scan(CommandLine& line) {
             "reading " + (choices.input.sequences.empty() ? choices.input.genome : choices.input.sequences));
   name_inputs(choices, run);
   ScanSpace space(choices.input, run.log());
-  std::string const described = describe_run(choices, model, question, motifs, space, run.seed());
+  std::string const described =
+      choices.shard.empty() ? "" : describe_run(choices, model, question, motifs, space, run);
   ScanFiles const files = files_of(choices, model, target, !motifs.empty());
   Network const network{model.config, std::move(model.parameters), choices.precision};
   Backend const& backend = run.backend();

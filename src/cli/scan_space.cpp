@@ -1,5 +1,6 @@
 #include "scan_space.hpp"
 
+#include "cislens/base/checksum.hpp"
 #include "cislens/base/errors.hpp"
 #include "cislens/seqio/letters.hpp"
 #include "cislens/seqio/load_sequences.hpp"
@@ -150,6 +151,12 @@ std::int64_t ScanSpace::longest_contig() const {
   std::int64_t longest = 0;
   for (TrackContig const& contig : contigs_) longest = std::max(longest, contig.length);
   return longest;
+}
+
+std::string ScanSpace::records_sum() const {
+  Checksum sum;
+  for (Bases const& bases : records_) sum.add(bases.data(), bases.size() * sizeof bases.front());
+  return sum.text();
 }
 
 std::vector<ScanStretch> ScanSpace::stretches() const {

@@ -49,6 +49,8 @@ class ScanSpace {
   std::vector<ScanPlace> const& places() const { return places_; }
   std::int64_t bases() const { return bases_; }
   std::int64_t longest_contig() const;
+  /// Checksum of the bases of records; of a genome, which is read as it is needed, always the same.
+  std::string records_sum() const;
 
   /// All of it, in order.
   std::vector<ScanStretch> stretches() const;

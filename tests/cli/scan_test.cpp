@@ -202,6 +202,17 @@ TEST_F(Scan, MergeRefusesPartsThatDoNotBelongTogether) {
   expect_error(run({"merge", "1-of-2", "-o", "x"}), 3, "part 2 of 2 is missing");
   expect_error(run({"merge", "1-of-2", "1-of-2", "-o", "x"}), 3, "and so is 1-of-2");
   expect_error(run({"merge", "1-of-2", "other", "-o", "x"}), 3, "is no part of the same run");
+  std::string genome = folder_.read("g.fa");
+  char& base = genome[genome.find('\n') + 10];
+  base = base == 'A' ? 'C' : 'A';  // the contigs and their lengths stay
+  folder_.write("h.fa", genome);
+  ASSERT_EQ(scan({"r.bed", "-g", "h.fa", "--shard", "2-of-2"}, "h").exit_code, 0);
+  folder_.write("r.fa", fasta("chr9", letters(1000, 9)));
+  folder_.write("s.fa", fasta("chr9", letters(1000, 8)));
+  ASSERT_EQ(scan({"r.fa", "--shard", "1-of-2"}, "r1").exit_code, 0);
+  ASSERT_EQ(scan({"s.fa", "--shard", "2-of-2"}, "s2").exit_code, 0);
+  expect_error(run({"merge", "1-of-2", "h", "-o", "x"}), 3, "is no part of the same run");
+  expect_error(run({"merge", "r1", "s2", "-o", "x"}), 3, "is no part of the same run");
   expect_error(run({"merge", "m", "-o", "x"}), 3, "has no shard.json");
   EXPECT_EQ(run({"merge", "1-of-2", "2-of-2", "-o", "x", "--quiet"}).exit_code, 0);
 }
