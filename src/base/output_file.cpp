@@ -42,23 +42,41 @@ void find_reason(fs::path const& path) {
   errno = reason;
 }
 
-struct CommittedFiles {
+struct Files {
   std::mutex mutex;
   std::vector<fs::path> paths;
 };
 
-CommittedFiles& committed() {
-  static CommittedFiles files;
+Files& committed() {
+  static Files files;
+  return files;
+}
+
+Files& inputs() {
+  static Files files;
   return files;
 }
 
 }  // namespace
 
 std::vector<fs::path> committed_files(std::size_t from) {
-  CommittedFiles& files = committed();
+  Files& files = committed();
   std::lock_guard const lock(files.mutex);
   return {files.paths.begin() + static_cast<std::ptrdiff_t>(std::min(from, files.paths.size())),
           files.paths.end()};
+}
+
+void set_input_files(std::vector<fs::path> files) {
+  std::lock_guard const lock(inputs().mutex);
+  inputs().paths = std::move(files);
+}
+
+bool is_input_file(fs::path const& path) {
+  std::lock_guard const lock(inputs().mutex);
+  return std::ranges::any_of(inputs().paths, [&](fs::path const& input) {
+    std::error_code ignored;  // one of them is not there
+    return fs::is_regular_file(input, ignored) && fs::equivalent(input, path, ignored);
+  });
 }
 
 struct OutputFile::State {
@@ -137,6 +155,9 @@ void check_free(fs::path const& path, IfExists if_exists) {
   std::error_code ignored;
   if (fs::is_directory(path, ignored))
     throw OutputError(path.string() + ": is a folder, a file is to be written there");
+  if (is_input_file(path)) {
+    throw UsageError(path.string() + ": is also an input of this command (give the output another name)");
+  }
   if (if_exists == IfExists::refuse && fs::exists(path, ignored)) {
     throw OutputError(path.string() + ": already exists; use --force to replace it");
   }

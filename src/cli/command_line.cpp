@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <iterator>
 #include <map>
 
 namespace cislens {
@@ -42,6 +43,10 @@ bool asks_for(std::vector<std::string> const& arguments, std::string_view long_f
                      [&](std::string const& a) { return a == long_form || a == short_form; });
 }
 
+std::string short_form(CommandLine::Option const& option) {
+  return option.short_name != '\0' ? std::string("-") + option.short_name : "--" + option.name;
+}
+
 }  // namespace
 
 CommandLine::CommandLine(std::string command, std::string purpose, std::vector<std::string> arguments)
@@ -58,7 +63,8 @@ void CommandLine::positional(std::string const& value_name, std::string& target,
        .read = [&target](std::string const& text) { target = text; },
        .show = [&target] { return target; },
        .must = true,
-       .is_positional = true});
+       .is_positional = true,
+       .is_text = true});
 }
 
 void CommandLine::optional_positional(std::string const& value_name, std::string& target, std::string help) {
@@ -75,7 +81,8 @@ void CommandLine::positionals(std::string const& value_name, std::vector<std::st
        .show = [&targets] { return join(targets); },
        .must = true,
        .repeats = true,
-       .is_positional = true});
+       .is_positional = true,
+       .is_text = true});
 }
 
 void CommandLine::text(std::string const& names, std::string const& value_name, std::string& target,
@@ -88,12 +95,25 @@ void CommandLine::text(std::string const& names, std::string const& value_name, 
              if (text.empty()) throw UsageError("the value is empty");
              target = text;
            },
-       .show = [&target] { return target; }});
+       .show = [&target] { return target; },
+       .is_text = true});
 }
 
 void CommandLine::required(std::string const& names, std::string const& value_name, std::string& target,
                            std::string help) {
   text(names, value_name, target, std::move(help));
+  options_.back().must = true;
+}
+
+void CommandLine::optional_output(std::string const& names, std::string const& value_name,
+                                  std::string& target, std::string help) {
+  text(names, value_name, target, std::move(help));
+  options_.back().is_output = true;
+}
+
+void CommandLine::output(std::string const& names, std::string const& value_name, std::string& target,
+                         std::string help) {
+  optional_output(names, value_name, target, std::move(help));
   options_.back().must = true;
 }
 
@@ -110,7 +130,8 @@ void CommandLine::list(std::string const& names, std::string const& value_name,
              targets.push_back(text);
            },
        .show = [&targets] { return join(targets); },
-       .repeats = true});
+       .repeats = true,
+       .is_text = true});
 }
 
 void CommandLine::required_list(std::string const& names, std::string const& value_name,
@@ -216,9 +237,7 @@ bool CommandLine::parse() {
   read_positionals(given[""]);
   for (Option const& option : options_) {
     if (option.must && !option.is_positional && !given.contains(option.name)) {
-      std::string const form =
-          option.short_name != '\0' ? std::string("-") + option.short_name : "--" + option.name;
-      fail(form + " " + option.value_name + " is missing");
+      fail(short_form(option) + " " + option.value_name + " is missing");
     }
   }
   return true;
@@ -227,6 +246,7 @@ bool CommandLine::parse() {
 void CommandLine::read_option(std::string const& name, std::vector<std::string> const& values) {
   auto const option = std::ranges::find(options_, name, &Option::name);
   if (values.size() > 1 && !option->repeats) fail("--" + name + " is given twice");
+  option->given = values;
   for (std::string const& value : values) {
     try {
       option->read(value);
@@ -238,12 +258,13 @@ void CommandLine::read_option(std::string const& name, std::vector<std::string> 
 
 void CommandLine::read_positionals(std::vector<std::string> const& values) {
   auto value = values.begin();
-  for (Option const& option : options_) {
+  for (Option& option : options_) {
     if (!option.is_positional) continue;
     if (value == values.end() && !option.must) continue;
     if (value == values.end()) fail(option.value_name + " is missing");
     do {
       if (value->empty()) fail(option.value_name + " is an empty name");
+      option.given.push_back(*value);
       option.read(*value++);
     } while (option.repeats && value != values.end());
   }
@@ -278,6 +299,14 @@ std::vector<std::pair<std::string, std::string>> CommandLine::settings() const {
   std::vector<std::pair<std::string, std::string>> result;
   for (Option const& option : options_) result.emplace_back(option.name, option.show());
   return result;
+}
+
+std::vector<std::string> CommandLine::texts_given() const {
+  std::vector<std::string> texts;
+  for (Option const& option : options_) {
+    if (option.is_text && !option.is_output) std::ranges::copy(option.given, std::back_inserter(texts));
+  }
+  return texts;
 }
 
 std::string CommandLine::show_float(float value) {

@@ -42,7 +42,7 @@ void declare(CommandLine& line, Choices& choices) {
   line.group("Input");
   line.required_list("motif-db", "FILE", choices.databases, "known motifs, in any of these formats");
   line.group("Output");
-  line.required("output,o", "TSV", choices.output, "where the matches go; '-': standard output");
+  line.output("output,o", "TSV", choices.output, "where the matches go; '-': standard output");
   line.number("max-q", "Q", choices.max_q, {0.0, 1.0}, "matches with a greater q are left out");
   line.number("top", "N", choices.top, {0, 1'000'000}, "most matches a motif; 0: all");
   line.group("Comparison");

@@ -55,7 +55,7 @@ void declare(CommandLine& line, DiscoverChoices& choices) {
   line.flag_off("no-pairs", choices.with_pairs, "do not look for pairs of motifs");
   declare_pair_search(line, choices.pairs, "pair-");
   line.group("Output");
-  line.required("output,o", "DIR", training.folder, "folder of the results; made when it is not there");
+  line.output("output,o", "DIR", training.folder, "folder of the results; made when it is not there");
   declare_network(line, training);
   declare_training(line, training);
 }

@@ -116,7 +116,7 @@ void declare(CommandLine& line, ExtractChoices& choices) {
                   "GTF or GFF3 (promoters), BED or narrowPeak; '-': standard input");
   line.group("Input and output");
   line.required("genome,g", "FASTA", choices.genome, "genome of the regions, plain or bgzipped");
-  line.required("output,o", "PREFIX", choices.prefix, "beginning of the names of all files");
+  line.output("output,o", "PREFIX", choices.prefix, "beginning of the names of all files");
   declare_regions(line, choices);
   declare_signal(line, choices);
   declare_reads(line, choices);

@@ -67,10 +67,11 @@ void declare(CommandLine& line, Choices& choices) {
       "site-p", "P", choices.site_p, {0.0, 1.0},
       "largest PWM p-value of a site; up to ten times as much for a motif of which no word is so rare");
   line.group("Output");
-  line.required("output,o", "TSV", choices.output,
-                "where the table goes; '-': standard output, without the tables beside it");
-  line.text("partners", "TSV", choices.partners,
-            "also lists which token looks at which: the entries of attention worth most to the target");
+  line.output("output,o", "TSV", choices.output,
+              "where the table goes; '-': standard output, without the tables beside it");
+  line.optional_output(
+      "partners", "TSV", choices.partners,
+      "also lists which token looks at which: the entries of attention worth most to the target");
   line.number("partner-count", "N", choices.partner_count, {1, 1'000'000'000}, "so many, with --partners");
 }
 

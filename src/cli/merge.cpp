@@ -55,6 +55,15 @@ std::vector<Part> read_parts(std::vector<std::string> const& folders, Run& run) 
   return parts;
 }
 
+/// The outputs may not take the place of what is joined.
+void keep_parts(std::vector<Part> const& parts) {
+  std::vector<fs::path> files;
+  for (Part const& part : parts) {
+    for (std::string const& name : part.note.files) files.push_back(fs::path(part.folder) / name);
+  }
+  set_input_files(std::move(files));
+}
+
 /// Whether a part found nothing to write: TextInput takes empty files for damaged ones.
 bool holds_nothing(fs::path const& path) {
   constexpr std::uintmax_t bgzf_end_bytes = 28;  // the mark that ends every BGZF file
@@ -149,10 +158,11 @@ void run_merge(CommandLine& line) {
       "have written it. The folders may be given in any order, all of them.");
   line.positionals("PART", folders, "folders that scan --shard wrote");
   line.group("Output");
-  line.required("output,o", "DIR", output, "folder of the outputs");
+  line.output("output,o", "DIR", output, "folder of the outputs");
   if (!line.parse()) return;
   Run run(line);
   std::vector<Part> const parts = read_parts(folders, run);
+  keep_parts(parts);
   run.output_folder(output);
   run.check_params(fs::path(output) / "params.json");
   merge_parts(parts, output, run);

@@ -63,7 +63,7 @@ void declare(CommandLine& line, Choices& choices) {
   line.group("Pairs");
   declare_pair_search(line, choices.search, "");
   line.group("Output");
-  line.required("output,o", "DIR", choices.output, "folder of the results; made when it is not there");
+  line.output("output,o", "DIR", choices.output, "folder of the results; made when it is not there");
 }
 
 void check_options(Choices const& choices) {

@@ -63,8 +63,9 @@ void declare(CommandLine& line, Choices& choices) {
   declare_max_length(line, choices.max_length);
   declare_precision(line, choices.precision);
   line.group("Output");
-  line.required("output,o", "TSV", choices.output, "where the table goes; '-': standard output");
-  line.text("windows", "TSV", choices.windows, "also a line a window: record, start, end, target, score");
+  line.output("output,o", "TSV", choices.output, "where the table goes; '-': standard output");
+  line.optional_output("windows", "TSV", choices.windows,
+                       "also a line a window: record, start, end, target, score");
 }
 
 /// What is known so far of one record and target.

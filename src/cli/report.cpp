@@ -282,7 +282,8 @@ void run_report(CommandLine& line) {
       "the reports of all), or pairs.");
   line.positional("DIR", folder, "folder that discover or pairs wrote");
   line.group("Output");
-  line.text("output,o", "FILE", output, "HTML (default: DIR/report.html, of pairs DIR/pairs.html)");
+  line.optional_output("output,o", "FILE", output,
+                       "HTML (default: DIR/report.html, of pairs DIR/pairs.html)");
   if (!line.parse()) return;
   Run run(line);
   if (!fs::is_directory(folder)) throw InputError(folder + ": is no folder (" + report_remedy + ")");

@@ -41,6 +41,8 @@ Run::Run(CommandLine const& line)
       if_exists_(line.common().force ? IfExists::replace : IfExists::refuse),
       committed_before_(committed_files().size()) {
   CommonOptions const& common = line.common();
+  std::vector<std::string> const texts = line.texts_given();
+  set_input_files({texts.begin(), texts.end()});
   check_device(common.device);
   provenance_.version = version();
   provenance_.arguments = line.received();
@@ -132,6 +134,7 @@ void Run::remove_left_over(Provenance const& earlier, std::filesystem::path cons
   std::error_code ignored;
   for (std::string const& name : earlier.outputs) {
     if (std::ranges::binary_search(provenance_.outputs, name) || !stays_below(name)) continue;
+    if (is_input_file(folder / name)) continue;
     if (!std::filesystem::remove(folder / name, ignored)) continue;
     removed += (removed.empty() ? "" : ", ") + name;
     auto parent = (folder / name).parent_path();

@@ -68,7 +68,7 @@ void declare(CommandLine& line, Choices& choices) {
   declare_precision(line, choices.precision);
   line.text("shard", "I-of-N", choices.shard, "only this part of the work; cislens merge joins the parts");
   line.group("Output");
-  line.required("output,o", "DIR", choices.folder, "folder of the outputs");
+  line.output("output,o", "DIR", choices.folder, "folder of the outputs");
   line.flag("gzip", choices.gzip, "sites.bed.gz with a tabix index instead of sites.bed");
   line.flag("attention", choices.attention, "also attention.bw: attention that each base receives");
   line.flag("per-head", choices.per_head, "also every track head by head, and the leading head of each site");

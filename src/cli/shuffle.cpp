@@ -40,7 +40,7 @@ void declare(CommandLine& line, Choices& choices) {
   line.flag("center", choices.reading.center, "take --width bases around each summit or middle");
   line.number("width", "BP", choices.reading.width, {0, 1'000'000'000}, "with --center");
   line.group("Output");
-  line.required("output,o", "FASTA", choices.output, "where the shuffles go; '-': standard output");
+  line.output("output,o", "FASTA", choices.output, "where the shuffles go; '-': standard output");
   line.number("copies", "N", choices.copies, {1, 1'000'000}, "shuffles of every sequence");
 }
 

@@ -54,7 +54,7 @@ void declare(CommandLine& line, Choices& choices) {
       "PREFIX.params.json. Sites never overlap. With --pairs, motifs stand side by side in pairs, and "
       "PREFIX.pairs.tsv (the list) and PREFIX.truth.bedpe (every planted pair) say which.");
   line.group("Output");
-  line.required("output,o", "PREFIX", choices.prefix, "beginning of the names of all files");
+  line.output("output,o", "PREFIX", choices.prefix, "beginning of the names of all files");
   line.group("Sequences");
   line.number("positives", "N", choices.positives, {1, most}, "sequences with planted sites");
   line.number("negatives", "N", choices.negatives, {0, most}, "sequences of background alone");

@@ -24,7 +24,7 @@ void declare(CommandLine& line, TrainingChoices& choices) {
       "same bytes as if it had never stopped.");
   declare_training_input(line, choices);
   line.group("Output");
-  line.required("output,o", "DIR", choices.folder, "folder of the model; made when it is not there");
+  line.output("output,o", "DIR", choices.folder, "folder of the model; made when it is not there");
   declare_network(line, choices);
   declare_training(line, choices);
 }

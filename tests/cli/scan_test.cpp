@@ -214,6 +214,7 @@ TEST_F(Scan, MergeRefusesPartsThatDoNotBelongTogether) {
   expect_error(run({"merge", "1-of-2", "h", "-o", "x"}), 3, "is no part of the same run");
   expect_error(run({"merge", "r1", "s2", "-o", "x"}), 3, "is no part of the same run");
   expect_error(run({"merge", "m", "-o", "x"}), 3, "has no shard.json");
+  expect_error(run({"merge", "1-of-2", "2-of-2", "-o", "1-of-2", "--force"}), 2, "is also an input");
   EXPECT_EQ(run({"merge", "1-of-2", "2-of-2", "-o", "x", "--quiet"}).exit_code, 0);
 }
 

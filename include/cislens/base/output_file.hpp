@@ -16,6 +16,7 @@ enum class IfExists { refuse, replace };
 class OutputFile {
  public:
   /// @throws OutputError  the name is taken and may not be replaced, or the folder cannot be written
+  /// @throws UsageError   as check_free
   OutputFile(std::filesystem::path const& path, IfExists if_exists);
   ~OutputFile();
   OutputFile(OutputFile const&) = delete;
@@ -38,11 +39,17 @@ class OutputFile {
 /// @param from  leaves out so many of the first
 std::vector<std::filesystem::path> committed_files(std::size_t from = 0);
 
+/// What this process reads and must not write to or remove: replaces the list before.
+void set_input_files(std::vector<std::filesystem::path> files);
+/// Whether a name is that of such a file, under whatever name it was given there.
+bool is_input_file(std::filesystem::path const& path);
+
 /// Makes the folder and its parents; one that is there already is fine.
 /// @throws OutputError  it cannot be made or written to, or the name is a file
 void make_folder(std::filesystem::path const& folder);
 
 /// @throws OutputError  when the name is taken and `if_exists` is refuse; says to use --force
+/// @throws UsageError   it is an input file, whatever `if_exists` is
 void check_free(std::filesystem::path const& path, IfExists if_exists);
 
 }  // namespace cislens

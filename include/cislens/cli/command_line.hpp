@@ -64,6 +64,11 @@ class CommandLine {
                 std::string help);
   /// Any text but the empty one; an empty default means "not given".
   void text(std::string const& names, std::string const& value_name, std::string& target, std::string help);
+  /// An option that must be given and names what is written: a file, a folder, the beginning of names.
+  void output(std::string const& names, std::string const& value_name, std::string& target, std::string help);
+  /// The same, but it may be left out.
+  void optional_output(std::string const& names, std::string const& value_name, std::string& target,
+                       std::string help);
   /// May be given more than once; the first use drops the default.
   void list(std::string const& names, std::string const& value_name, std::vector<std::string>& targets,
             std::string help);
@@ -143,6 +148,8 @@ class CommandLine {
   std::vector<std::string> received() const;
   /// Every option with the value it has now, in the order of declaration; flags are "true" or "false".
   std::vector<std::pair<std::string, std::string>> settings() const;
+  /// Every text that was given, apart from names of outputs: among them are the names of all inputs.
+  std::vector<std::string> texts_given() const;
   /// What --help prints.
   std::string help() const;
 
@@ -155,6 +162,9 @@ class CommandLine {
     bool must = false;
     bool repeats = false;
     bool is_positional = false;
+    bool is_text = false;
+    bool is_output = false;
+    std::vector<std::string> given = {};  ///< as typed, in order
     // Filled by `add`.
     std::string name = {};
     char short_name = '\0';
