@@ -79,6 +79,15 @@ bool is_input_file(fs::path const& path) {
   });
 }
 
+bool is_same_output(fs::path const& a, fs::path const& b) {
+  auto const is_standard = [](fs::path const& path) { return path == "-" || path == "/dev/stdout"; };
+  if (is_standard(a) || is_standard(b)) return is_standard(a) && is_standard(b);
+  std::error_code ignored;
+  if (fs::is_character_file(a, ignored)) return false;
+  return fs::equivalent(a, b, ignored) || fs::weakly_canonical(fs::absolute(a, ignored), ignored) ==
+                                              fs::weakly_canonical(fs::absolute(b, ignored), ignored);
+}
+
 struct OutputFile::State {
   fs::path path;
   fs::path temporary;

@@ -1,5 +1,6 @@
 #include "cislens/cli/command_line.hpp"
 
+#include "cislens/base/output_file.hpp"
 #include "cislens/base/version.hpp"
 #include "cislens/cli/device.hpp"
 
@@ -240,6 +241,7 @@ bool CommandLine::parse() {
       fail(short_form(option) + " " + option.value_name + " is missing");
     }
   }
+  check_outputs();
   return true;
 }
 
@@ -269,6 +271,18 @@ void CommandLine::read_positionals(std::vector<std::string> const& values) {
     } while (option.repeats && value != values.end());
   }
   if (value != values.end()) fail("'" + *value + "' is one argument too many");
+}
+
+/// Two outputs in one file, or both on standard output, would be neither.
+void CommandLine::check_outputs() const {
+  for (auto option = options_.begin(); option != options_.end(); ++option) {
+    if (!option->is_output || option->given.empty()) continue;
+    for (auto other = option + 1; other != options_.end(); ++other) {
+      if (!other->is_output || other->given.empty()) continue;
+      if (is_same_output(option->given.front(), other->given.front()))
+        fail(short_form(*option) + " and " + short_form(*other) + " name the same file");
+    }
+  }
 }
 
 void CommandLine::fail_unknown(std::string const& name) const {

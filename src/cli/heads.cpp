@@ -80,6 +80,11 @@ void check_options(Choices const& choices) {
     throw UsageError("--background and --targets both say what the labels are; give one of them");
   if (choices.partners == "-")
     throw UsageError("--partners needs a file name: standard output takes the table");
+  if (choices.output == "-" || choices.partners.empty()) return;
+  for (fs::path const& path : head_table_paths(choices.output)) {
+    if (is_same_output(path, choices.partners))
+      throw UsageError("--partners " + choices.partners + ": a table beside -o is written there");
+  }
 }
 
 /// What is read, window by window, and its labels.

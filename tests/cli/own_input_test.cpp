@@ -73,5 +73,21 @@ TEST_F(OwnInput, IsNotRemovedAsLeftOver) {
   EXPECT_EQ(simulate({"--motifs", "s.motifs.meme"}), 2);
 }
 
+TEST_F(OwnInput, TwoOutputsAreTwoFiles) {
+  std::string const same = "name the same file";
+  Files const predict{"predict", "s.fa", "-m", "none"};
+  Files const heads{"heads", "s.fa", "-m", "none"};
+  auto const with = [&](Files command, Files const& more) {
+    command.insert(command.end(), more.begin(), more.end());
+    return run(command);
+  };
+  expect_error(with(predict, {"-o", "-", "--windows", "-"}), 2, "-o and --windows " + same);
+  expect_error(with(predict, {"-o", "-", "--windows", "/dev/stdout"}), 2, same);
+  expect_error(with(predict, {"-o", "q.tsv", "--windows", "d/../q.tsv"}), 2, same);
+  expect_error(with(heads, {"-o", "q.tsv", "--partners", "q.tsv"}), 2, same);
+  expect_error(with(heads, {"-o", "q.tsv", "--partners", "q.cka.tsv"}), 2, "q.cka.tsv");
+  EXPECT_FALSE(fs::exists(folder_.path() / "q.tsv"));
+}
+
 }  // namespace
 }  // namespace cislens::test

@@ -44,6 +44,9 @@ void set_input_files(std::vector<std::filesystem::path> files);
 /// Whether a name is that of such a file, under whatever name it was given there.
 bool is_input_file(std::filesystem::path const& path);
 
+/// Whether two names of outputs mean one file, which need not be there. Not so for devices but stdout.
+bool is_same_output(std::filesystem::path const& a, std::filesystem::path const& b);
+
 /// Makes the folder and its parents; one that is there already is fine.
 /// @throws OutputError  it cannot be made or written to, or the name is a file
 void make_folder(std::filesystem::path const& folder);

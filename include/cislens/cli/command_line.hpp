@@ -139,7 +139,8 @@ class CommandLine {
   /// @returns false when --help or --version was asked for and is printed: there is nothing left to do
   /// @throws UsageError  an option is unknown (the nearest is named), given twice, without its value, or its
   /// value
-  ///                     is no such thing; something that must be given is missing
+  ///                     is no such thing; something that must be given is missing; two outputs are one
+  ///                     file
   bool parse();
 
   std::string const& command() const { return command_; }
@@ -177,6 +178,7 @@ class CommandLine {
   void add_common();
   void read_option(std::string const& name, std::vector<std::string> const& values);
   void read_positionals(std::vector<std::string> const& values);
+  void check_outputs() const;
   [[noreturn]] void fail_unknown(std::string const& name) const;
   [[noreturn]] void fail(std::string const& what) const;
   std::string usage_line() const;
