@@ -132,16 +132,17 @@ void run_discover(CommandLine& line) {
       check_free(folder / "targets.tsv", run.if_exists());
       if (choices.with_pairs) check_free(folder / "pairs.targets.tsv", run.if_exists());
     }
-    for (fs::path const& one : plan.folders) check_target_outputs(choices, one, run.if_exists());
+    for (fs::path const& one : plan.folders) {
+      run.output_folder(one);
+      check_target_outputs(choices, one, run.if_exists());
+    }
   }
   run_training(choices.training, run, backend, threads, ranks, trained);
   if (!ranks.first()) return;
   std::vector<TargetFindings> findings;
   for (std::size_t i = 0; i < plan.targets.size(); ++i) {
-    if (plan.overview) {
+    if (plan.overview)
       run.log().info("target " + trained.dataset.target_names[static_cast<std::size_t>(plan.targets[i])]);
-      fs::create_directories(plan.folders[i]);
-    }
     findings.push_back(find_in_target(choices, known, trained, plan.targets[i], plan.folders[i], provenance,
                                       run, backend, threads));
   }

@@ -15,7 +15,8 @@ std::filesystem::path motif_file(std::string const& model_folder, std::string co
   std::filesystem::path const folder = model_folder;
   if (!target.empty()) {
     std::filesystem::path const own = folder / "targets" / target_folders({target}).front() / "motifs.meme";
-    if (std::filesystem::exists(own)) return own;
+    std::error_code ignored;
+    if (std::filesystem::exists(own, ignored)) return own;
   }
   return folder / "motifs.meme";
 }
@@ -24,7 +25,8 @@ namespace {
 
 /// What discover found its motifs to be stands in the table beside them.
 void take_names(std::filesystem::path const& table_path, std::vector<MotifMatrix>& motifs) {
-  if (!std::filesystem::exists(table_path)) return;
+  std::error_code ignored;
+  if (!std::filesystem::exists(table_path, ignored)) return;
   TableInput table(table_path.string(), "give the folder as discover wrote it, or the motifs with --motifs");
   while (table.next()) {
     auto const motif = std::ranges::find(motifs, table.text("motif"), &MotifMatrix::id);

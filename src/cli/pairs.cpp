@@ -86,7 +86,8 @@ void check_options(Choices const& choices) {
 std::vector<MotifMatrix> read_motifs(Choices const& choices, Run& run) {
   std::string const& target = choices.question.target;
   fs::path const found = motif_file(choices.model, target);
-  if (choices.motifs.empty() && !fs::exists(found))
+  std::error_code ignored;
+  if (choices.motifs.empty() && !fs::exists(found, ignored))
     throw InputError(found.string() + ": cannot be read (was the folder written by discover?)");
   bool const of_the_model = choices.question.table.empty();
   if (!target.empty() && of_the_model && found.parent_path() == fs::path(choices.model))
@@ -117,7 +118,6 @@ PairTables search(Choices const& choices, std::span<MotifMatrix const> motifs, P
   for (MotifMatrix const& motif : motifs) material.motif_names.push_back(motif.name);
   PairTables tables = find_pairs(choices.search, material, run, threads);
   run.stage("output", "writing to " + task.folder.string());
-  fs::create_directories(task.folder);
   write_pair_tables(tables, task.folder, run.if_exists());
   std::string const title =
       choices.sequences + (task.target.empty() ? "" : ": sequences that are " + task.target);
@@ -148,6 +148,7 @@ void check_outputs(Choices const& choices, std::vector<fs::path> const& folders,
   fs::path const folder = choices.output;
   run.output_folder(folder);
   for (fs::path const& one : folders) {
+    run.output_folder(one);
     for (fs::path const& path : pair_table_paths(one)) check_free(path, run.if_exists());
     check_free(one / "pairs.html", run.if_exists());
   }

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <csignal>
 #include <exception>
+#include <filesystem>
 #include <new>
 
 namespace cislens {
@@ -85,6 +86,9 @@ int run_program(std::vector<Command> const& commands, std::vector<std::string> c
   } catch (std::bad_alloc const&) {
     return report(log, "out of memory; give it more, or fewer or shorter sequences at a time",
                   exit_out_of_memory);
+  } catch (std::filesystem::filesystem_error const& error) {
+    OutputError const said(error.path1().string() + ": " + error.code().message());
+    return report(log, said.what(), said.exit_code());
   } catch (std::exception const& error) {
     return report(log, std::string("internal error, our fault: ") + error.what() + "; please report it", 1);
   }

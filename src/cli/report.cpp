@@ -80,7 +80,7 @@ RunFiles read_run(fs::path const& folder) {
   RunFiles files;
   files.folder = folder;
   files.provenance = read_params(folder);
-  if (fs::exists(folder / "config.json") && fs::exists(folder / "model.safetensors"))
+  if (is_there(folder / "config.json") && is_there(folder / "model.safetensors"))
     files.model = load_model(folder);
   files.training = read_training(folder);
   files.metrics = read_metrics(folder);
@@ -239,12 +239,17 @@ std::vector<Page> pages_of_pair_targets(fs::path const& folder) {
   while (table.next()) names[table.text("folder")] = table.text("target");
   auto const run = read_params(folder);
   std::vector<Page> pages;
-  for (fs::directory_entry const& entry : fs::directory_iterator(folder / "targets")) {
+  std::error_code error;
+  for (fs::directory_entry const& entry : fs::directory_iterator(folder / "targets", error)) {
     fs::path const& own = entry.path();
-    if (!fs::exists(own / "pairs.tsv")) continue;
+    if (!fs::exists(own / "pairs.tsv", error)) continue;
     std::string const name = own.filename().string();
     auto const known = names.find("targets/" + name);
     pages.push_back(page_of_pairs(own, own / "pairs.html", run, known == names.end() ? name : known->second));
+  }
+  if (pages.empty()) {
+    throw InputError((folder / "targets").string() + ": holds no pairs.tsv of a target" +
+                     (error ? " (" + error.message() + ")" : "") + " (" + report_remedy + ")");
   }
   std::ranges::sort(pages, {}, &Page::path);
   return pages;
@@ -252,14 +257,14 @@ std::vector<Page> pages_of_pair_targets(fs::path const& folder) {
 
 std::vector<Page> pages_of(fs::path const& folder, std::string const& output, bool provenance) {
   auto const at = [&](char const* name) { return output.empty() ? folder / name : fs::path(output); };
-  if (fs::exists(folder / "motifs.tsv")) {
+  if (is_there(folder / "motifs.tsv")) {
     RunFiles const files = read_run(folder);
-    if (fs::exists(folder / "targets.tsv"))
+    if (is_there(folder / "targets.tsv"))
       return pages_of_targets(files, at("report.html"), output.empty(), provenance);
     return {{at("report.html"), report_of_target(files, folder, files.only_target(), provenance), {}, ""}};
   }
-  if (fs::exists(folder / "pairs.targets.tsv") && output.empty()) return pages_of_pair_targets(folder);
-  if (!fs::exists(folder / "pairs.tsv"))
+  if (is_there(folder / "pairs.targets.tsv") && output.empty()) return pages_of_pair_targets(folder);
+  if (!is_there(folder / "pairs.tsv"))
     throw InputError(folder.string() + ": holds neither motifs.tsv nor pairs.tsv (" + report_remedy + ")");
   auto const run = read_params(folder);
   std::string const target =
@@ -286,7 +291,8 @@ void run_report(CommandLine& line) {
                        "HTML (default: DIR/report.html, of pairs DIR/pairs.html)");
   if (!line.parse()) return;
   Run run(line);
-  if (!fs::is_directory(folder)) throw InputError(folder + ": is no folder (" + report_remedy + ")");
+  std::error_code ignored;
+  if (!fs::is_directory(folder, ignored)) throw InputError(folder + ": is no folder (" + report_remedy + ")");
   run.stage("read", "reading " + folder);
   std::vector<Page> const pages = pages_of(folder, output, line.common().provenance);
   for (Page const& page : pages) check_free(page.path, run.if_exists());

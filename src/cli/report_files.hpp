@@ -25,6 +25,9 @@ namespace cislens {
 inline constexpr char const* report_remedy =
     "give the folder as discover or pairs wrote it, or run that again";
 
+/// Whether there is such a file. @throws InputError  nobody can tell: a folder is closed to us
+bool is_there(std::filesystem::path const& path);
+
 /// records.tsv, put together.
 struct UsedRecords {
   std::vector<Interval> positives;  ///< their places, in the order of the run

@@ -165,7 +165,7 @@ namespace {
 
 /// pairs.gaps.tsv, where it is there: counts gap by gap of called pairs.
 void read_gaps(std::filesystem::path const& path, PairTables& tables) {
-  if (!std::filesystem::exists(path)) return;
+  if (!is_there(path)) return;
   TableInput table(path.string(), report_remedy);
   while (table.next()) {
     std::string const a = table.text("motif_a");
@@ -183,7 +183,7 @@ void read_gaps(std::filesystem::path const& path, PairTables& tables) {
 }
 
 void read_controls(std::filesystem::path const& path, PairTables& tables) {
-  if (!std::filesystem::exists(path)) return;
+  if (!is_there(path)) return;
   TableInput table(path.string(), report_remedy);
   while (table.next())
     tables.controls.push_back(
@@ -195,7 +195,7 @@ void read_controls(std::filesystem::path const& path, PairTables& tables) {
 std::optional<PairTables> read_pairs(std::filesystem::path const& folder,
                                      std::span<std::string const> motif_ids) {
   std::filesystem::path const path = folder / "pairs.tsv";
-  if (!std::filesystem::exists(path)) return std::nullopt;
+  if (!is_there(path)) return std::nullopt;
   PairTables tables;
   PairUnits units(tables.motifs, motif_ids);
   std::vector<std::string> vias;

@@ -10,9 +10,16 @@
 
 namespace cislens {
 
+bool is_there(std::filesystem::path const& path) {
+  std::error_code error;
+  bool const there = std::filesystem::exists(path, error);
+  if (error) throw InputError(path.string() + ": cannot be read: " + error.message());
+  return there;
+}
+
 std::optional<Provenance> read_params(std::filesystem::path const& folder) {
   std::filesystem::path const path = folder / "params.json";
-  if (!std::filesystem::exists(path)) return std::nullopt;
+  if (!is_there(path)) return std::nullopt;
   std::ifstream stream(path, std::ios::binary);
   if (!stream) throw InputError(path.string() + ": cannot be read (" + report_remedy + ")");
   try {

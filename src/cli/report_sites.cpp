@@ -108,7 +108,8 @@ std::vector<Site> read_sites(std::filesystem::path const& folder, std::span<Disc
     numbers.emplace(motif.matrix.id, static_cast<int>(numbers.size()));
   std::vector<Site> sites;
   std::filesystem::path const path = folder / "sites.bed";
-  if (std::filesystem::exists(path) && std::filesystem::file_size(path) == 0) return sites;
+  std::error_code ignored;
+  if (std::filesystem::file_size(path, ignored) == 0) return sites;
   SequencePlaces const places(sequences);
   TextInput input(path.string());
   std::map<std::pair<std::string, std::string>, std::size_t>

@@ -67,16 +67,20 @@ Backend const& Run::backend() {
 
 Run::~Run() {
   std::error_code ignored;
-  if (!new_folder_.empty()) std::filesystem::remove(new_folder_, ignored);  // does nothing to a full one
+  for (auto folder = new_folders_.rbegin(); folder != new_folders_.rend(); ++folder)
+    std::filesystem::remove(*folder, ignored);  // does nothing to a full one
   if (pending_interrupt() != 0 && !state_.empty() && std::filesystem::exists(state_, ignored))
     log_.info("the state of training is in " + state_.string() + "; --resume goes on from it");
 }
 
 void Run::output_folder(std::filesystem::path const& folder) {
   std::error_code ignored;
-  bool const there = std::filesystem::exists(folder, ignored);
+  std::vector<std::filesystem::path> missing;
+  for (auto path = folder; !path.empty() && !std::filesystem::exists(path, ignored);
+       path = path.parent_path())
+    missing.push_back(path);
   make_folder(folder);
-  if (!there) new_folder_ = folder;
+  new_folders_.insert(new_folders_.end(), missing.rbegin(), missing.rend());
 }
 
 void Run::input(std::string const& role, std::string const& path) {

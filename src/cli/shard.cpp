@@ -53,7 +53,8 @@ ShardNote read_shard_note(fs::path const& folder) {
     throw InputError(path.string() + ": is damaged (run this part again)");
   }
   for (std::string const& name : note.files) {
-    if (!fs::is_regular_file(folder / name) || fs::path(name).filename() != name)
+    std::error_code ignored;
+    if (!fs::is_regular_file(folder / name, ignored) || fs::path(name).filename() != name)
       throw InputError((folder / name).string() + ": is missing (run this part again)");
   }
   return note;

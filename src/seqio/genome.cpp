@@ -122,13 +122,14 @@ Index open_index(std::string const& path, Log& log) {
   bool const is_bgzf = check_file(path);
   std::string const fai = path + ".fai";
   std::string const gzi = path + ".gzi";
-  auto const is_indexed = [&] { return fs::exists(fai) && (!is_bgzf || fs::exists(gzi)); };
+  std::error_code ignored;  // an index that cannot be seen is none
+  auto const is_indexed = [&] { return fs::exists(fai, ignored) && (!is_bgzf || fs::exists(gzi, ignored)); };
   if (!is_indexed()) index_beside(path, is_bgzf);
   if (!is_indexed()) {
     log.info(path + ": has no index and none can be made beside it; indexing it in memory");
     return index_in_memory(path);
   }
-  if (fs::last_write_time(fai) < fs::last_write_time(path)) {
+  if (fs::last_write_time(fai, ignored) < fs::last_write_time(path, ignored)) {
     log.warning(fai + ": is older than " + path + "; remove it if the FASTA file has changed since");
   }
   return load_index(path, fai, gzi);

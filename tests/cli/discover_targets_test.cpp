@@ -118,6 +118,10 @@ TEST_F(DiscoverTargets, OddQuestionsAreRefused) {
   expect_error(asked({"--target", "ctcf", "--against", "absent"}), 3,
                "no sequence is positive for absent and negative for ctcf");
   EXPECT_FALSE(fs::exists(folder_.path() / "out"));
+  fs::create_directory(folder_.path() / "out");
+  folder_.write("out/targets", "a file where a folder is to be");
+  expect_error(asked({}), 4, "out/targets/ctcf: cannot make this folder");
+  EXPECT_EQ(files_in("out"), Files{"targets"});  // training has not begun
 }
 
 }  // namespace

@@ -144,6 +144,12 @@ TEST_F(PairsCompared, AllTargetsInTurn) {
   EXPECT_NE(folder_.read("out/pairs.html").find("href=\"targets/re_st/pairs.html\""), std::string::npos);
 
   expect_error(pairs({"all.fa", "--targets", "targets.tsv"}), 4, "--force");
+
+  std::filesystem::remove_all(folder_.path() / "out/targets");
+  expect_error(run({"report", "out", "--force"}), 3, "out/targets: holds no pairs.tsv of a target");
+  folder_.write("out/targets", "a file where a folder is to be");
+  expect_error(pairs({"all.fa", "--targets", "targets.tsv", "--force", "--quiet"}), 4,
+               "out/targets/listed: cannot make this folder");
 }
 
 TEST_F(PairsCompared, OddQuestionsAreRefused) {

@@ -40,8 +40,8 @@ class Run {
   void local_rank(int rank) { local_rank_ = rank; }
   IfExists if_exists() const { return if_exists_; }
 
-  /// Makes a folder for outputs. One that was not there goes again with this object when it is still empty:
-  /// input that is refused leaves nothing behind.
+  /// Makes a folder for outputs. One that was not there, and those above it, go again with this object when
+  /// they are still empty: input that is refused leaves nothing behind.
   /// @throws OutputError  it cannot be made or written to
   void output_folder(std::filesystem::path const& folder);
   /// From now on an interrupted run says that --resume goes on from this file, as long as it is there.
@@ -74,7 +74,7 @@ class Run {
   Backend const* backend_ = nullptr;
   IfExists if_exists_;
   Provenance provenance_;
-  std::filesystem::path new_folder_;
+  std::vector<std::filesystem::path> new_folders_;  // those above others first
   std::filesystem::path state_;
   std::size_t committed_before_;  // files, by earlier runs of this process
   std::string stage_;
