@@ -74,6 +74,7 @@ Run::~Run() {
 }
 
 void Run::output_folder(std::filesystem::path const& folder) {
+  if (folder == "-") throw UsageError("-o names a folder: the outputs cannot go to standard output");
   std::error_code ignored;
   std::vector<std::filesystem::path> missing;
   for (auto path = folder; !path.empty() && !std::filesystem::exists(path, ignored);

@@ -85,6 +85,16 @@ TEST_F(Cli, ValuesAreCheckedAndTheOptionIsNamed) {
   expect_error(run({"doctor", "more"}), 2, "'more' is one argument too many");
 }
 
+TEST_F(Cli, AFolderOfOutputsIsNotStandardOutput) {
+  folder_.write("s.fa", ">a\nACGT\n");
+  Files const train{"train", "s.fa", "-o", "-"};
+  Files const pairs{"pairs", "s.fa", "--motifs", CISLENS_DATA "/known_motifs.meme", "-o", "-"};
+  Files const discover{"discover", "s.fa", "-o", "-"};
+  for (Files const& command : {train, pairs, discover})
+    expect_error(run(command), 2, "-o names a folder: the outputs cannot go to standard output");
+  EXPECT_EQ(folder_.list(), Files{"s.fa"});
+}
+
 TEST_F(Cli, ErrorsAreJsonWhenTheLogIs) {
   ProcessResult const result = run({"doctor", "--log-format", "json", "--device", "cuda:99"});
 

@@ -43,6 +43,7 @@ class Run {
   /// Makes a folder for outputs. One that was not there, and those above it, go again with this object when
   /// they are still empty: input that is refused leaves nothing behind.
   /// @throws OutputError  it cannot be made or written to
+  /// @throws UsageError   it is "-"
   void output_folder(std::filesystem::path const& folder);
   /// From now on an interrupted run says that --resume goes on from this file, as long as it is there.
   void resumable(std::filesystem::path const& state) { state_ = state; }
