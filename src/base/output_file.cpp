@@ -18,7 +18,9 @@ namespace fs = std::filesystem;
 namespace {
 
 [[noreturn]] void fail(fs::path const& path, std::string const& doing) {
-  throw OutputError(path.string() + ": cannot " + doing + ": " + std::strerror(errno));
+  std::string const message = path.string() + ": cannot " + doing + ": " + std::strerror(errno);
+  if (errno == EPIPE) throw ReaderGone(message);
+  throw OutputError(message);
 }
 
 void sync_to_disk(fs::path const& path, int flags) {

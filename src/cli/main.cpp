@@ -33,9 +33,9 @@ std::vector<cislens::Command> commands() {
 
 int main(int argc, char** argv) {
   cislens::hold_standard_streams();
-  // A reader that has seen enough (`| head`) ends the program quietly, whatever the caller did with the
-  // signal.
-  std::signal(SIGPIPE, SIG_DFL);
+  // A reader that has seen enough (`| head`) ends the program quietly, but unfinished files are removed
+  // first: the write that fails says so (ReaderGone).
+  std::signal(SIGPIPE, SIG_IGN);
   // A file that grows past its limit (ulimit -f) is an error like a full disk, and cleaned up like one.
   std::signal(SIGXFSZ, SIG_IGN);
   cislens::catch_interrupts();

@@ -109,6 +109,7 @@ class ScoreTables {
       if (windows_ == nullptr) continue;
       windows_->stream() << format_window_score(
           {dataset_.names[record], window.start, window.end, targets_[t], score});
+      if (!windows_->stream()) windows_->commit();
     }
   }
 
@@ -131,6 +132,7 @@ class ScoreTables {
         s.windows <= 1 ? score : static_cast<float>((s.sum + s.lost) / static_cast<double>(s.windows));
     records_.stream() << format_score(
         {dataset_.names[next_], target, score, s.windows, s.place.start, s.place.end, mean});
+    if (!records_.stream()) records_.commit();  // says why, and throws
   }
 
   Output output_;

@@ -62,13 +62,18 @@ void dispatch(std::vector<Command> const& commands, std::vector<std::string> con
   }
 }
 
+/// Ends the program by a signal, as if it had not been held back until everything was cleaned up.
+void end_by(int signal) {
+  std::signal(signal, SIG_DFL);
+  std::raise(signal);
+}
+
 /// Says what happened in one line. Whatever fails while a stop is pending fails because of it.
 int report(LogOptions const& options, std::string const& message, int exit_code) {
   Log log(options);
   if (int const signal = pending_interrupt(); signal != 0) {
     log.error("stopped by signal " + std::to_string(signal) + "; unfinished files are removed");
-    std::signal(signal, SIG_DFL);
-    std::raise(signal);
+    end_by(signal);
   }
   log.error(message);
   return exit_code;
@@ -81,6 +86,9 @@ int run_program(std::vector<Command> const& commands, std::vector<std::string> c
   try {
     dispatch(commands, arguments, log);
     return 0;
+  } catch (ReaderGone const& error) {
+    if (pending_interrupt() == 0) end_by(SIGPIPE);
+    return report(log, error.what(), error.exit_code());
   } catch (Error const& error) {
     return report(log, error.what(), error.exit_code());
   } catch (std::bad_alloc const&) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <csignal>
 #include <map>
 
 namespace cislens::test {
@@ -53,6 +54,19 @@ TEST_F(Predict, ARecordsScoreDoesNotDependOnTheOthers) {
   EXPECT_EQ(together.at("record"), "record\ttarget\tlabel\tscore\twindows\tstart\tend\tmean_score");
   EXPECT_EQ(predict(short_record).at("short"), together.at("short"));
   EXPECT_EQ(predict(long_record()).at("long"), together.at("long"));
+}
+
+TEST_F(Predict, AReaderThatHasGoneLeavesNoUnfinishedFile) {
+  std::string many;
+  for (int i = 0; i < 3000; ++i) many += ">r" + std::to_string(i) + "\nACGTTGCATGCAAACCTG\n";
+  folder_.write("many.fa", many);
+
+  ProcessResult const result = run({"predict", "-m", "m", "many.fa", "-o", "-", "--windows", "m/all.tsv"},
+                                   {.standard_output = Standard::broken_pipe});
+
+  EXPECT_EQ(result.signal, SIGPIPE);
+  EXPECT_EQ(result.err.find("error"), std::string::npos) << result.err;
+  for (std::string const& name : folder_.list()) EXPECT_FALSE(name.starts_with("m/all.tsv")) << name;
 }
 
 TEST_F(Predict, ThreadsDoNotChangeAByte) {

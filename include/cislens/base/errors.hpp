@@ -33,6 +33,12 @@ class OutputError : public Error {
   int exit_code() const noexcept override { return 4; }
 };
 
+/// Whoever read an output has gone (`| head`); `main` cleans up and ends quietly as by SIGPIPE.
+class ReaderGone : public OutputError {
+ public:
+  using OutputError::OutputError;
+};
+
 /// A computation gave NaN, infinity, or did not converge.
 class NumericalError : public Error {
  public:
