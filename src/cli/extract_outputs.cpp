@@ -79,7 +79,7 @@ std::vector<std::string> output_paths(ExtractChoices const& choices) {
 }  // namespace
 
 void check_extract_outputs(ExtractChoices const& choices, Run const& run) {
-  for (std::string const& path : output_paths(choices)) check_free(path, run.if_exists());
+  for (std::string const& path : output_paths(choices)) OutputFile(path, run.if_exists());
   run.check_params(choices.prefix + ".params.json");
 }
 

@@ -144,6 +144,7 @@ void check_extract(ExtractChoices& choices) {
   if (choices.center && choices.width < 1) throw UsageError("extract: --center needs --width");
   if (choices.center && choices.bed_tss) throw UsageError("extract: use one of --center and --bed-tss");
   check_targets(choices);
+  check_column_names(choices);
   choices.annotation.types = take_apart(choices.types);
   choices.annotation.biotypes = take_apart(choices.biotypes);
   for (std::string const& text : choices.attributes)

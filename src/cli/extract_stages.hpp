@@ -92,7 +92,10 @@ std::vector<SampleLetters> call_samples(ExtractChoices const& choices,
 /// The name of a --bam among columns and files.
 std::string sample_name(ExtractChoices const& choices, std::size_t number);
 
-/// @throws OutputError  a file is there already
+/// @throws UsageError  two columns of targets would have one name, as far as the command line tells
+void check_column_names(ExtractChoices const& choices);
+
+/// @throws OutputError  a file is there already, or the folder is not or cannot be written to
 void check_extract_outputs(ExtractChoices const& choices, Run const& run);
 /// PREFIX.fa, PREFIX.bed, PREFIX.regions.tsv; with targets PREFIX.targets.tsv, with samples PREFIX.SAMPLE.fa.
 void write_extract(ExtractChoices const& choices, ExtractedRegions const& extracted, IfExists if_exists);

@@ -84,7 +84,8 @@ void check_names(std::vector<std::string> const& names) {
         names.begin() + static_cast<std::ptrdiff_t>(i)) {
       continue;
     }
-    throw UsageError("extract: two columns would be called '" + names[i] + "' (name them with --name)");
+    throw UsageError("extract: two columns would be called '" + names[i] +
+                     "' (name those of --bam with --name, or rename a file)");
   }
 }
 
@@ -104,6 +105,14 @@ RegionSignal transformed(ExtractChoices const& choices, RegionSignal signal,
 
 std::string sample_name(ExtractChoices const& choices, std::size_t number) {
   return choices.names.empty() ? alignment_name(choices.alignments[number]) : choices.names[number];
+}
+
+void check_column_names(ExtractChoices const& choices) {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; choices.signal.columns == ColumnRule::file && i < choices.alignments.size(); ++i)
+    names.push_back(sample_name(choices, i));
+  for (std::string const& path : choices.peaks) names.push_back(peak_name(path));
+  check_names(names);
 }
 
 TargetColumns measure_targets(ExtractChoices const& choices, std::vector<NamedRegion> const& regions,

@@ -139,6 +139,10 @@ TEST_F(ExtractCommand, RefusesWhatCannotBe) {
   expect_error(extract("genes.gff3", {"--attribute", "biotype"}), 2, "is not KEY=VALUE");
   expect_error(extract("r.bed", {"--control", "r.sam"}), 2, "--control needs --bam");
   expect_error(extract("r.bed", {"--bam", "r.sam", "--bam", "r.sam"}), 2, "two columns would be called 'r'");
+  expect_error(extract("r.bed", {"--bam", "r.sam", "--bam", "no/r.sam"}), 2, "would be called 'r'");
+  expect_error(extract("r.bed", {"--peaks", "no/p.bed", "--peaks", "p.narrowPeak"}), 2,
+               "two columns would be called 'p'");
+  expect_error(run({"extract", "none.bed", "-g", "g.fa", "-o", "no/x"}), 4, "no/x.fa: cannot write");
   expect_error(extract("r.bed", {"--bam", "r.sam", "--name", "a", "--name", "b"}), 2,
                "--name is given 2 times");
   expect_error(extract("r.bed", {"--bam", "r.sam", "--signal", "cuts", "--unit", "fragment"}), 2,
