@@ -135,6 +135,7 @@ void run_discover(CommandLine& line) {
     for (fs::path const& one : plan.folders) {
       run.output_folder(one);
       check_target_outputs(choices, one, run.if_exists());
+      if (choices.with_pairs) check_free(one / "pairs.controls.tsv", run.if_exists());
     }
   }
   run_training(choices.training, run, backend, threads, ranks, trained);

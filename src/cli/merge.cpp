@@ -135,6 +135,7 @@ void merge_parts(std::vector<Part> const& parts, fs::path const& folder, Run& ru
     }
     bool const gzip = suffix == ".gz";
     fs::path const plain = gzip ? fs::path(name).stem() : fs::path(name);
+    check_bed(folder / plain, gzip, parts.front().note.longest_bp, run.if_exists());
     texts.push_back({name, OutputFile(folder / plain, gzip ? IfExists::replace : run.if_exists())});
     join_lines(parts, name, suffix == ".tsv" ? 1 : 0, texts.back().file);
   }

@@ -150,6 +150,7 @@ void check_outputs(Choices const& choices, std::vector<fs::path> const& folders,
   for (fs::path const& one : folders) {
     run.output_folder(one);
     for (fs::path const& path : pair_table_paths(one)) check_free(path, run.if_exists());
+    check_free(one / "pairs.controls.tsv", run.if_exists());
     check_free(one / "pairs.html", run.if_exists());
   }
   if (folders.size() > 1) {

@@ -22,6 +22,12 @@ fs::path with_suffix(fs::path path, std::string const& suffix) {
 
 }  // namespace
 
+void check_bed(fs::path const& name, bool gzip, std::int64_t longest_bp, IfExists if_exists) {
+  if (!gzip) return check_free(name, if_exists);
+  check_free(with_suffix(name, ".gz"), if_exists);
+  check_free(with_suffix(name, std::string(".gz") + bed_index_suffix(longest_bp)), if_exists);
+}
+
 void commit_bed(OutputFile& plain, fs::path const& name, bool gzip, std::int64_t longest_bp,
                 IfExists if_exists) {
   if (!gzip) return plain.commit();
@@ -42,7 +48,7 @@ ScanOutputs::ScanOutputs(ScanFiles files, ScanSpace const& space, std::vector<st
       if_exists_(if_exists) {
   fs::path const& folder = files_.folder;
   if (files_.sites) {
-    if (files_.gzip) check_free(folder / "sites.bed.gz", if_exists);
+    check_bed(folder / "sites.bed", files_.gzip, space.longest_contig(), if_exists);
     sites_.emplace(folder / "sites.bed", files_.gzip ? IfExists::replace : if_exists);
   }
   predictions_.emplace(folder / "predictions.tsv", if_exists);

@@ -70,6 +70,8 @@ class ScanOutputs {
   std::int64_t window_count_ = 0;
 };
 
+/// @throws OutputError  what commit_bed will make is there and may not be replaced
+void check_bed(std::filesystem::path const& name, bool gzip, std::int64_t longest_bp, IfExists if_exists);
 /// Gives a BED file that was written whole its final form and name: as it is, or bgzipped with its index.
 /// @param plain  not committed before
 void commit_bed(OutputFile& plain, std::filesystem::path const& name, bool gzip, std::int64_t longest_bp,

@@ -149,6 +149,9 @@ TEST_F(Pairs, SaysWhatIsMissing) {
   expect_error(pairs({}), 2, "give the motifs");
   expect_error(pairs({"-m", "nowhere"}), 3, "motifs.meme");
   expect_error(pairs({"--motifs", "s.fa"}), 3, "s.fa");
+  std::filesystem::create_directory(folder_.path() / "out");
+  folder_.write("out/pairs.controls.tsv", "of an earlier run");
+  expect_error(pairs({"--motifs", "none.meme", "--controls"}), 4, "pairs.controls.tsv: already exists");
 }
 
 TEST_F(Pairs, DoesNotDependOnThreads) {

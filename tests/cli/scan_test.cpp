@@ -201,6 +201,11 @@ TEST_F(Scan, MergeRefusesPartsThatDoNotBelongTogether) {
 
   expect_error(run({"merge", "1-of-2", "-o", "x"}), 3, "part 2 of 2 is missing");
   expect_error(run({"merge", "1-of-2", "1-of-2", "-o", "x"}), 3, "and so is 1-of-2");
+  ASSERT_EQ(scan({"r.bed", "-g", "g.fa", "--shard", "1-of-1", "--gzip"}, "z").exit_code, 0);
+  fs::create_directory(folder_.path() / "old");
+  folder_.write("old/sites.bed.gz.tbi", "of an earlier run");
+  expect_error(run({"merge", "z", "-o", "old"}), 4, "sites.bed.gz.tbi: already exists");
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_.path() / "old"), {}), 1);
   expect_error(run({"merge", "1-of-2", "other", "-o", "x"}), 3, "is no part of the same run");
   std::string genome = folder_.read("g.fa");
   char& base = genome[genome.find('\n') + 10];
