@@ -93,7 +93,7 @@ std::string_view first_line(std::string_view head) {
 bool looks_like_transfac(std::string_view line) {
   static constexpr std::string_view tags[] = {"AC", "ID", "NA", "VV", "XX", "DE", "P0", "PO", "DT", "CC"};
   std::string_view const tag = line.substr(0, 2);
-  bool const ends = line.size() == 2 || line[2] == ' ' || line[2] == '\t';
+  bool const ends = line.size() <= 2 || line[2] == ' ' || line[2] == '\t';
   return ends && std::find(std::begin(tags), std::end(tags), tag) != std::end(tags);
 }
 
