@@ -81,6 +81,9 @@ TargetTable read_targets(std::string const& path) {
     if (!is_header && line.starts_with('#')) continue;
     is_header ? read_header(input, line, table) : read_row(input, line, table);
   }
+  if (table.target_names.empty())
+    throw InputError(table.source + ": has no header (record name, then a column a target)");
+  if (table.rows.empty()) throw InputError(table.source + ": has no line below its header");
   check_columns(table);
   return table;
 }

@@ -38,6 +38,8 @@ TEST(ReadTargets, ReadsNumbersAndUnknowns) {
 
 TEST(ReadTargets, NamesTheLineOfWhatIsWrong) {
   EXPECT_EQ(error_of("record\n").substr(0, 14), ":1: the header");
+  EXPECT_EQ(error_of("# nothing\n").substr(0, 15), ": has no header");
+  EXPECT_EQ(error_of("r\tx\n"), ": has no line below its header");
   EXPECT_EQ(error_of("r\tx\na\t1\t2\n").substr(0, 17), ":2: found 3 field");
   EXPECT_EQ(error_of("r\tx\na\tyes\n").substr(0, 26), ":2: 'yes' in column 'x' is");
   EXPECT_EQ(error_of("r\tx\na\tinf\n").substr(0, 9), ":2: 'inf'");
