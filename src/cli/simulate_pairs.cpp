@@ -58,27 +58,32 @@ std::string_view factor_of(std::string_view name) {
   return end == std::string_view::npos ? name : name.substr(1, end - 1);
 }
 
-int find_motif(std::vector<MotifMatrix> const& motifs, std::string_view name, TextInput const& input) {
+/// -1: there is none of this id or name
+int find_motif(std::vector<MotifMatrix> const& motifs, std::string_view name) {
   auto const found = std::ranges::find_if(motifs, [&](MotifMatrix const& motif) {
     return motif.id == name || motif.name == name || factor_of(motif.name) == name;
   });
-  if (found == motifs.end())
-    input.fail("there is no motif with the id or name '" + std::string(name) + "' (see --motifs)");
-  return static_cast<int>(found - motifs.begin());
+  return found == motifs.end() ? -1 : static_cast<int>(found - motifs.begin());
 }
 
-/// A first line that names no motif is the header.
-std::vector<FactorPair> read_list(std::string const& path, std::vector<MotifMatrix> const& motifs) {
+/// A first line of which neither column is a motif is the header.
+std::vector<FactorPair> read_list(std::string const& path, std::vector<MotifMatrix> const& motifs, Log& log) {
   TextInput input(path);
   std::vector<FactorPair> list;
+  bool first = true;
   for (std::string_view line; input.next(line);) {
     if (trim(line).empty() || line.starts_with('#')) continue;
     auto const fields = split(line, '\t');
     if (fields.size() < 2) input.fail("a line of the list has two columns, separated by a tab");
-    if (input.line_number() == 1 && (fields[0] == "tf1" || fields[0] == "motif_a" || fields[0] == "first"))
+    FactorPair const pair{find_motif(motifs, trim(fields[0])), find_motif(motifs, trim(fields[1]))};
+    if (std::exchange(first, false) && pair.first < 0 && pair.second < 0) {
+      log.info(input.name() + ": the first line is taken for the header: " + std::string(line));
       continue;
-    FactorPair const pair{find_motif(motifs, trim(fields[0]), input),
-                          find_motif(motifs, trim(fields[1]), input)};
+    }
+    if (pair.first < 0 || pair.second < 0) {
+      input.fail("there is no motif with the id or name '" +
+                 std::string(trim(fields[pair.first < 0 ? 0 : 1])) + "' (see --motifs)");
+    }
     if (pair.first == pair.second) input.fail("a pair has two different motifs");
     bool const twice = std::ranges::any_of(list, [&](FactorPair const& other) {
       return (other.first == pair.first && other.second == pair.second) ||
@@ -162,7 +167,7 @@ void simulate_pairs(PairChoices& choices, std::vector<MotifMatrix> motifs, Run& 
   if (long count = 0; parse_number(choices.list, count)) {
     list = draw_list(count, motifs.size(), run.seed());
   } else {
-    list = read_list(choices.list, motifs);
+    list = read_list(choices.list, motifs, run.log());
     run.input("pairs", choices.list);
   }
   PairSimulator const simulator(options, std::move(motifs), std::move(list));

@@ -71,12 +71,14 @@ TEST_F(SimulatePairsCommand, RefusesWhatCannotBe) {
   folder_.write("list.tsv", "GABPA\tSP1\nGABPA\tNOBODY\n");
   folder_.write("twice.tsv", "GABPA\tSP1\nSP1\tGABPA\n");
   expect_error(simulate({"--pairs", "list.tsv"}), 3, "list.tsv:2: there is no motif");
+  folder_.write("head.tsv", "# list\nTF_A\tTF_B\nGABPA\tNOBODY\n");
+  expect_error(simulate({"--pairs", "head.tsv"}), 3, "head.tsv:3: there is no motif with the id or name 'NO");
   expect_error(simulate({"--pairs", "twice.tsv"}), 3, "twice.tsv:2: this pair is on the list already");
   expect_error(simulate({"--pairs", "9", "--motif-count", "3"}), 2, "1 to 3 pairs");
   expect_error(simulate({"--pairs", "2", "--pair-gap", "9-3"}), 2, "--pair-gap");
   expect_error(simulate({"--pairs", "2", "--gc", "0.6"}), 2, "--pairs has a recipe of its own");
   expect_error(simulate({"--pairs", "2", "--motif-names", "GABPA:3,SP1,CTCF"}), 2, "weights");
-  EXPECT_EQ(folder_.list(), (Files{"list.tsv", "twice.tsv"}));
+  EXPECT_EQ(folder_.list(), (Files{"head.tsv", "list.tsv", "twice.tsv"}));
 }
 
 }  // namespace
