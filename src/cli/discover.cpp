@@ -69,9 +69,7 @@ void check_options(DiscoverChoices const& choices) {
   if (choices.training.validation_share + choices.training.test_share <= 0)
     throw UsageError(
         "--validation 0 --test 0: motifs are tested on validation and test records, so there must be some");
-  if (choices.against.empty()) return;
-  if (choices.target.empty() || choices.target == choices.against)
-    throw UsageError("--against " + choices.against + " needs another target: --target NAME");
+  check_against(choices.target, choices.against);
 }
 
 /// The targets to read, each with its folder.
@@ -88,7 +86,7 @@ TargetPlan plan_targets(DiscoverChoices const& choices, TrainingRun const& loade
   if (!choices.target.empty() || names.size() == 1) {
     plan.targets = {target_index(choices.target, names)};
     plan.folders = {folder};
-    if (!choices.against.empty()) target_index(choices.against, names);
+    if (!choices.against.empty()) target_index(choices.against, names, "--against");
     require_positives(choices, loaded, plan.targets.front());
     return plan;
   }

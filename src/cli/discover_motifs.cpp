@@ -174,7 +174,7 @@ std::vector<MotifMatrix> read_motifs(std::string const& role, std::vector<std::s
   std::vector<MotifDatabase> databases = read_motif_databases(paths);
   for (std::size_t i = 0; i < databases.size(); ++i) {
     run.input(role, paths[i]);
-    for (std::string const& warning : databases[i].warnings) run.log().warning(paths[i] + ": " + warning);
+    for (std::string const& warning : databases[i].warnings) run.log().warning(warning);
     std::ranges::move(databases[i].motifs, std::back_inserter(motifs));
   }
   return motifs;

@@ -10,6 +10,7 @@
 #include "motif_choice.hpp"
 #include "pairs_stages.hpp"
 #include "pairs_targets.hpp"
+#include "target_choice.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -74,8 +75,7 @@ void check_options(Choices const& choices) {
     throw UsageError("--target names a target of --targets TSV, or of -m DIR; neither is given");
   if (!question.against.empty() && question.table.empty())
     throw UsageError("--against names a target of --targets TSV, which is not given");
-  if (!question.against.empty() && (question.target.empty() || question.target == question.against))
-    throw UsageError("--against " + question.against + " needs another target: --target NAME");
+  check_against(question.target, question.against);
   if (!choices.background.empty() && !question.table.empty())
     throw UsageError("use one of --background and --targets: targets say what every sequence is");
   if (choices.background == "-" && choices.sequences == "-")

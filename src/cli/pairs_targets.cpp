@@ -29,7 +29,7 @@ PairTask task_of(TargetSides sides, std::string const& target, std::string const
 
 std::vector<fs::path> task_folders(TargetQuestion const& question, TargetTable const& table,
                                    fs::path const& folder) {
-  if (!question.against.empty()) target_index(question.against, table.target_names);
+  if (!question.against.empty()) target_index(question.against, table.target_names, "--against");
   if (!reads_all(question, table.target_names)) {
     target_index(question.target, table.target_names);
     return {folder};

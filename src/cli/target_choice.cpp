@@ -8,13 +8,20 @@
 
 namespace cislens {
 
-int target_index(std::string const& name, std::span<std::string const> targets) {
+int target_index(std::string const& name, std::span<std::string const> targets, char const* option) {
   if (name.empty()) return 0;
   auto const found = std::ranges::find(targets, name);
   if (found != targets.end()) return static_cast<int>(found - targets.begin());
   std::string known;
   for (auto const& target : targets) known += (known.empty() ? "" : ", ") + target;
-  throw UsageError("--target " + name + " is not one of the targets: " + known);
+  throw UsageError(std::string(option) + " " + name + " is not one of the targets: " + known);
+}
+
+void check_against(std::string const& target, std::string const& against) {
+  if (against.empty()) return;
+  if (target.empty()) throw UsageError("--against " + against + " needs another target: --target NAME");
+  if (target == against)
+    throw UsageError("--target and --against are both " + target + ": a target is compared with another");
 }
 
 std::vector<std::string> target_folders(std::vector<std::string> const& targets) {

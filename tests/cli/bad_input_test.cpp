@@ -52,6 +52,11 @@ TEST_F(BadInput, OptionsOfDiscoverAreCheckedBeforeItTrains) {
     expect_refused(discover("demo.fa", {option, "half.meme"}), 3, "half.meme:6: ");
     expect_refused(discover("demo.fa", {option, "."}), 3, "is a folder");
   }
+  folder_.write("one.meme",
+                "MEME version 5\n\nMOTIF a\nletter-probability matrix: w= 2 nsites= 1\n0.5 0.5 0 0\n"
+                "0.9 0.1 0 0\n");
+  ProcessResult const doubted = discover("none.fa", {"--motif-db", "one.meme"});
+  EXPECT_NE(doubted.err.find("warning: one.meme: 1 motif"), std::string::npos) << doubted.err;
   std::string const database = CISLENS_DATA "/known_motifs.meme";
   expect_refused(discover("demo.fa", {"--motif-db", database, "--motif-db", database}), 3,
                  "motif 'CTCF' is also in ");

@@ -167,7 +167,7 @@ TEST_F(PairsCompared, OddQuestionsAreRefused) {
   expect_error(asked({"--against", "listed"}), 2, "--against names a target of --targets TSV");
   expect_error(asked({"--target", "listed"}), 2, "--target names a target of --targets TSV, or of -m DIR");
   expect_error(of_table({"--against", "listed"}), 2, "--against listed needs another target");
-  expect_error(of_table({"--target", "listed", "--against", "listed"}), 2, "needs another target");
+  expect_error(of_table({"--target", "listed", "--against", "listed"}), 2, "are both listed");
   expect_error(of_table({"--background", "s.neg.fa"}), 2, "one of --background and --targets");
   expect_error(of_table({"--target", "x"}), 2, "is not one of the targets: listed, re st, none");
   expect_error(of_table({"--target", "none"}), 3, "no sequence is positive for target none");
