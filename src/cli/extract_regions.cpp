@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <string_view>
+#include <utility>
 
 namespace cislens {
 
@@ -83,16 +84,17 @@ void check_targets(ExtractChoices const& choices) {
 
 std::vector<NamedRegion> read_bed_regions(ExtractChoices const& choices, TextInput& input,
                                           Genome const& genome, Run& run) {
-  std::vector<Region> const bed = read_regions(input);
+  std::vector<Region> bed = read_regions(input);
   ContigEnds const ends = choices.promoters.ends;
   if (choices.bed_tss) {
     return promoter_regions(transcription_starts(bed, input.name()), choices.promoters, genome, input.name(),
                             run.log());
   }
+  // A region that is clipped has its middle elsewhere.
+  bed = regions_on_genome(std::move(bed), choices.center ? ContigEnds::drop : ends, genome, input.name(),
+                          run.log());
   if (choices.center) return centered_regions(bed, choices.width, ends, genome, input.name(), run.log());
-  std::vector<NamedRegion> regions = named_regions(bed);
-  place_on_genome(regions, ends, genome, input.name());
-  return regions;
+  return named_regions(bed);
 }
 
 std::vector<NamedRegion> read_all(ExtractChoices const& choices, Genome const& genome, Run& run) {

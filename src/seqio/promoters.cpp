@@ -182,27 +182,39 @@ std::vector<NamedRegion> promoter_regions(std::vector<NamedRegion> starts, Promo
   return starts;
 }
 
-void place_on_genome(std::vector<NamedRegion>& regions, ContigEnds ends, Genome const& genome,
-                     std::string const& source) {
-  for (NamedRegion& region : regions) {
+std::vector<Region> regions_on_genome(std::vector<Region> regions, ContigEnds ends, Genome const& genome,
+                                      std::string const& source, Log& log) {
+  std::string first;  // what is wrong with the first that is left out
+  auto const is_past = [&](Region& region) {
     Interval& place = region.interval;
-    if (!genome.has(place.contig))
-      throw InputError(where(source, region) + genome.explain_missing(place.contig));
+    std::string const at = source + ":" + std::to_string(region.line) + ": ";
+    if (!genome.has(place.contig)) throw InputError(at + genome.explain_missing(place.contig));
     std::int64_t const length = genome.length(place.contig);
     if (ends == ContigEnds::clip && place.start < length) place.end = std::min(place.end, length);
-    if (place.end <= length) continue;
-    throw InputError(where(source, region) + "end " + std::to_string(place.end) +
-                     " is past the end of contig '" + place.contig + "', which has " +
-                     std::to_string(length) + " bases in " + genome.name() +
-                     " (give the assembly that the regions were made on, or --contig-ends clip)");
+    if (place.end <= length) return false;
+    if (first.empty())
+      first = at + "end " + std::to_string(place.end) + " is past the end of contig '" + place.contig +
+              "', which has " + std::to_string(length) + " bases in " + genome.name();
+    return true;
+  };
+  std::size_t const count = regions.size();
+  std::vector<Region> kept;
+  for (Region& region : regions) {
+    if (!is_past(region)) kept.push_back(std::move(region));
   }
+  std::string const remedy = " (give the assembly that the regions were made on, or --contig-ends clip)";
+  if (kept.empty()) throw InputError(first + remedy);
+  if (kept.size() < count) {
+    log.warning(first + "; left out with all like it: " + std::to_string(count - kept.size()) + " of " +
+                std::to_string(count) + " regions" + remedy);
+  }
+  return kept;
 }
 
 std::vector<NamedRegion> centered_regions(std::span<Region const> regions, std::int64_t width,
                                           ContigEnds ends, Genome const& genome, std::string const& source,
                                           Log& log) {
   std::vector<NamedRegion> windows = named_regions(regions);
-  place_on_genome(windows, ContigEnds::drop, genome, source);
   for (std::size_t i = 0; i < windows.size(); ++i) {
     Interval& place = windows[i].interval;
     std::int64_t const middle =

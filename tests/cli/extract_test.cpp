@@ -96,6 +96,23 @@ TEST_F(ExtractCommand, FiltersRegions) {
   EXPECT_EQ(folder_.read("x.fa"), ">chr1:0-10(.)\nAAAAAAAAAA\n");
 }
 
+TEST_F(ExtractCommand, RegionsPastTheEndOfTheirContigGo) {
+  folder_.write("ends.bed", "chr1\t50\t61\tlong\nchr1\t0\t10\tin\nchr2\t90\t99\toff\n");
+
+  ProcessResult const result = extract("ends.bed", {});
+
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(folder_.read("x.bed"), "chr1\t0\t10\tin\t0\t.\n");
+  EXPECT_NE(result.err.find("warning: ends.bed:1: end 61 is past the end of contig 'chr1'"),
+            std::string::npos)
+      << result.err;
+  EXPECT_NE(result.err.find("left out with all like it: 2 of 3 regions"), std::string::npos) << result.err;
+  EXPECT_EQ(extract("ends.bed", {"--center", "--width", "4", "--force"}).exit_code, 0);
+  EXPECT_EQ(folder_.read("x.bed"), "chr1\t3\t7\tin\t0\t.\n");
+  EXPECT_EQ(extract("ends.bed", {"--contig-ends", "clip", "--force"}).exit_code, 0);
+  EXPECT_EQ(folder_.read("x.bed"), "chr1\t50\t60\tlong\t0\t.\nchr1\t0\t10\tin\t0\t.\n");
+}
+
 TEST_F(ExtractCommand, WritesTargets) {
   folder_.write("peaks.bed", "chr1\t5\t11\n");
   folder_.write("other.narrowPeak", "chr2\t5\t11\tp\t0\t.\t1\t1\t1\t2\n");

@@ -64,15 +64,18 @@ std::vector<NamedRegion> named_regions(std::span<Region const> regions);
 std::vector<NamedRegion> promoter_regions(std::vector<NamedRegion> starts, PromoterOptions const& options,
                                           Genome const& genome, std::string const& source, Log& log);
 
-/// Checks that regions lie on the genome; with `ends` clip, what reaches past the end of a contig is cut off.
-/// @throws InputError  "source:line: ...", a contig that the genome lacks, a region past the end
-void place_on_genome(std::vector<NamedRegion>& regions, ContigEnds ends, Genome const& genome,
-                     std::string const& source);
+/// The regions that lie on the genome; others are left out, counted in a warning that names the first. With
+/// `ends` clip, what reaches past the end of a contig is cut off, and the rest stays.
+/// @returns at least one region
+/// @throws InputError  "source:line: ...", a contig that the genome lacks; all regions are past the end
+std::vector<Region> regions_on_genome(std::vector<Region> regions, ContigEnds ends, Genome const& genome,
+                                      std::string const& source, Log& log);
 
 /// The `width` bases around the summit of each region, or around its middle when it has none; for an even
 /// width one base more lies to the left. File order.
+/// @param regions  on the genome
 /// @returns at least one region, each within its contig
-/// @throws InputError  as place_on_genome; no window left
+/// @throws InputError  no window left
 std::vector<NamedRegion> centered_regions(std::span<Region const> regions, std::int64_t width,
                                           ContigEnds ends, Genome const& genome, std::string const& source,
                                           Log& log);
