@@ -154,4 +154,17 @@ int edit_distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
+std::string nearest_hint(std::string_view name, std::span<std::string const> known) {
+  int least = static_cast<int>(name.size()) / 3 + 2;
+  std::string_view nearest;
+  for (std::string const& candidate : known) {
+    int const distance = candidate.starts_with(name) ? 0 : edit_distance(candidate, name);
+    if (distance < least) {
+      least = distance;
+      nearest = candidate;
+    }
+  }
+  return nearest.empty() ? "" : "; the nearest is " + std::string(nearest);
+}
+
 }  // namespace cislens

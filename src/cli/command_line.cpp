@@ -287,16 +287,11 @@ void CommandLine::check_outputs() const {
 
 void CommandLine::fail_unknown(std::string const& name) const {
   if (!name.starts_with("--")) fail("unknown option " + name);
-  // An abbreviation counts as nearest to what it abbreviates.
-  auto const distance = [&](std::string const& candidate) {
-    return candidate.starts_with(name) ? 0 : edit_distance(candidate, name);
-  };
-  std::string nearest = "--help";
+  std::vector<std::string> known{"--help", "--version"};
   for (Option const& option : options_) {
-    std::string const candidate = "--" + option.name;
-    if (!option.is_positional && distance(candidate) < distance(nearest)) nearest = candidate;
+    if (!option.is_positional) known.push_back("--" + option.name);
   }
-  fail("unknown option " + name + "; the nearest is " + nearest);
+  fail("unknown option " + name + nearest_hint(name, known));
 }
 
 void CommandLine::fail(std::string const& what) const {

@@ -10,6 +10,9 @@
 #include <exception>
 #include <filesystem>
 #include <new>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace cislens {
 
@@ -39,21 +42,23 @@ std::string overview(std::vector<Command> const& commands) {
   if (name.starts_with("-")) {
     throw UsageError("unknown option " + name + " before the command; see cislens --help");
   }
-  auto const distance = [&](Command const& command) { return edit_distance(command.name, name); };
-  auto const nearest = std::ranges::min_element(commands, {}, distance);
-  throw UsageError("unknown command '" + name + "'; the nearest is " + nearest->name +
-                   " (see cislens --help)");
+  std::vector<std::string> names;
+  for (Command const& command : commands) names.push_back(command.name);
+  throw UsageError("unknown command '" + name + "'" + nearest_hint(name, names) + " (see cislens --help)");
 }
 
 void dispatch(std::vector<Command> const& commands, std::vector<std::string> const& arguments,
               LogOptions& log) {
   if (arguments.empty()) throw UsageError("a command is missing; see cislens --help");
-  std::string const& name = arguments.front();
-  if (name == "-h" || name == "--help") return print(overview(commands));
+  bool const helps = arguments.front() == "help";  // `help COMMAND` is `COMMAND --help`
+  std::string const& name = helps && arguments.size() > 1 ? arguments[1] : arguments.front();
+  if (name == "-h" || name == "--help" || name == "help") return print(overview(commands));
   if (name == "--version") return print("cislens " + version() + "\n");
   auto const command = std::ranges::find(commands, name, &Command::name);
   if (command == commands.end()) fail_unknown(commands, name);
-  CommandLine line(name, command->purpose, {arguments.begin() + 1, arguments.end()});
+  std::vector<std::string> rest{arguments.begin() + 1, arguments.end()};
+  if (helps) rest = {"--help"};
+  CommandLine line(name, command->purpose, std::move(rest));
   try {
     command->run(line);
   } catch (...) {

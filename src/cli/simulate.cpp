@@ -123,9 +123,9 @@ WeightedMotifs pick_by_name(std::vector<MotifMatrix> const& motifs, std::string 
     auto const [name, weight] = read_pick(trim(part));
     auto const motif = std::ranges::find(motifs, name, &MotifMatrix::id);
     if (motif == motifs.end()) {
-      auto const nearest = std::ranges::min_element(
-          motifs, {}, [&](MotifMatrix const& candidate) { return edit_distance(candidate.id, name); });
-      throw UsageError("simulate: there is no motif '" + name + "'; the nearest is " + nearest->id);
+      std::vector<std::string> ids;
+      for (MotifMatrix const& candidate : motifs) ids.push_back(candidate.id);
+      throw UsageError("simulate: there is no motif '" + name + "'" + nearest_hint(name, ids));
     }
     if (std::ranges::count(picked.motifs, name, &MotifMatrix::id) > 0) {
       throw UsageError("simulate: --motif-names has " + name + " twice; use " + name + ":2 for more of it");

@@ -44,8 +44,8 @@ TEST_F(Cli, HelpOfEveryCommandHasExamplesFirstAndFitsTheTerminal) {
   std::vector<std::string> const names = command_names(overview);
   ASSERT_FALSE(names.empty());
   for (std::string const& name : names) {
-    for (char const* form : {"-h", "--help"}) {
-      ProcessResult const result = run({name, form});
+    for (Files const& form : {Files{name, "-h"}, {name, "--help"}, {"help", name}}) {
+      ProcessResult const result = run(form);
 
       EXPECT_EQ(result.exit_code, 0);
       EXPECT_LT(result.out.find("Examples:"), result.out.find("Usage: cislens " + name));
@@ -57,6 +57,8 @@ TEST_F(Cli, HelpOfEveryCommandHasExamplesFirstAndFitsTheTerminal) {
   }
 }
 
+TEST_F(Cli, HelpAloneIsTheOverview) { EXPECT_EQ(run({"help"}).out, run({"--help"}).out); }
+
 TEST_F(Cli, HelpIsGivenEvenWhenTheRestIsWrong) {
   ProcessResult const result = run({"doctor", "--nonsense", "-h"});
 
@@ -67,7 +69,11 @@ TEST_F(Cli, HelpIsGivenEvenWhenTheRestIsWrong) {
 TEST_F(Cli, NoCommandUnknownCommandAndUnknownOptionAreUsageErrors) {
   expect_error(run({}), 2, "a command is missing");
   expect_error(run({"docto"}), 2, "unknown command 'docto'; the nearest is doctor");
+  expect_error(run({"disc"}), 2, "unknown command 'disc'; the nearest is discover");
+  expect_error(run({"bananas"}), 2, "unknown command 'bananas' (see cislens --help)");
+  expect_error(run({"help", "docto"}), 2, "unknown command 'docto'; the nearest is doctor");
   expect_error(run({"--frob"}), 2, "unknown option --frob");
+  expect_error(run({"doctor", "--bananas"}), 2, "unknown option --bananas (see cislens doctor --help)");
   expect_error(run({"doctor", "--sede", "3"}), 2, "unknown option --sede; the nearest is --seed");
   expect_error(run({"doctor", "--thr", "3"}), 2, "the nearest is --threads");
   expect_error(run({"doctor", "-j"}), 2, "unknown option -j");

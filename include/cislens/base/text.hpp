@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,5 +35,9 @@ std::string escape_html(std::string_view text);
 
 /// Edit distance (insert, delete, replace), for "did you mean".
 int edit_distance(std::string_view a, std::string_view b);
+
+/// "; the nearest is X" of those that `name` abbreviates or misspells; empty when none is near: at most a
+/// third of its letters, and one, are other ones.
+std::string nearest_hint(std::string_view name, std::span<std::string const> known);
 
 }  // namespace cislens
