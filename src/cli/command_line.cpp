@@ -245,10 +245,24 @@ bool CommandLine::parse() {
   return true;
 }
 
+bool CommandLine::is_option(std::string const& text) const {
+  if (text == "-h" || text == "--help" || text == "--version") return true;
+  return std::ranges::any_of(options_, [&](Option const& option) {
+    bool const is_short = option.short_name != '\0' && text == std::string("-") + option.short_name;
+    return !option.is_positional && (is_short || text == "--" + option.name);
+  });
+}
+
 void CommandLine::read_option(std::string const& name, std::vector<std::string> const& values) {
   auto const option = std::ranges::find(options_, name, &Option::name);
   if (values.size() > 1 && !option->repeats) fail("--" + name + " is given twice");
   option->given = values;
+  for (std::string const& value : values) {
+    if (is_option(value)) {
+      fail("--" + name + ": '" + value + "' is an option, not its value (a file of this name: ./" + value +
+           ")");
+    }
+  }
   for (std::string const& value : values) {
     try {
       option->read(value);

@@ -109,6 +109,8 @@ TEST(CommandLine, SaysWhatIsWrong) {
   EXPECT_TRUE(has(error_of({"basket", "-o", "x", "--share", "nan"}), "--share: nan is not 0 to 1"));
   EXPECT_TRUE(has(error_of({"basket", "-o", "x", "--fruit", "plum"}), "'plum' is none of apple|pear"));
   EXPECT_TRUE(has(error_of({"basket", "-o", "x", "-o", "y"}), "--output is given twice"));
+  EXPECT_TRUE(has(error_of({"basket", "-o", "--cut"}), "--output: '--cut' is an option, not its value"));
+  EXPECT_TRUE(has(error_of({"basket", "--output=--force"}), "(a file of this name: ./--force)"));
   EXPECT_TRUE(has(error_of({"basket", "-o", "x", "--cuts"}), "unknown option --cuts; the nearest is --cut"));
   EXPECT_TRUE(has(error_of({"basket", "-o"}), "--output needs a value"));
   EXPECT_TRUE(has(error_of({"basket", "-o", "x", "--seed", "-1"}), "--seed: -1 is not at least 0"));

@@ -178,6 +178,7 @@ class CommandLine {
   void add_common();
   void read_option(std::string const& name, std::vector<std::string> const& values);
   void read_positionals(std::vector<std::string> const& values);
+  bool is_option(std::string const& text) const;
   void check_outputs() const;
   [[noreturn]] void fail_unknown(std::string const& name) const;
   [[noreturn]] void fail(std::string const& what) const;
