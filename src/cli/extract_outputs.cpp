@@ -36,7 +36,7 @@ std::string header(NamedRegion const& region) {
 std::string bed_line(NamedRegion const& region) {
   Interval const& place = region.interval;
   return place.contig + "\t" + std::to_string(place.start) + "\t" + std::to_string(place.end) + "\t" +
-         region.name + "\t0\t" + place.strand;
+         region.name + "\t" + format_number(region.score) + "\t" + place.strand;
 }
 
 std::string table_line(NamedRegion const& region) {

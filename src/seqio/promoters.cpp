@@ -149,6 +149,7 @@ std::vector<NamedRegion> named_regions(std::span<Region const> regions) {
     NamedRegion named;
     named.interval = region.interval;
     named.name = region.name;
+    named.score = region.score;
     named.line = region.line;
     result.push_back(std::move(named));
   }

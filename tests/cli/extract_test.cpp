@@ -25,7 +25,7 @@ class ExtractCommand : public Cli {
         "genes.gff3",
         "##gff-version 3\nchr1\ts\tgene\t21\t40\t.\t+\t.\tID=G1;Name=One;biotype=protein_coding\n"
         "chr1\ts\tgene\t11\t40\t.\t-\t.\tID=G2;biotype=lncRNA\nchr1\ts\tgene\t2\t9\t.\t+\t.\tID=G3\n");
-    folder_.write("r.bed", "chr1\t10\t30\ta\t0\t+\nchr1\t30\t50\tb\t0\t-\nchr2\t0\t10\tc\t0\t.\n");
+    folder_.write("r.bed", "chr1\t10\t30\ta\t0\t+\nchr1\t30\t50\tb\t7.5\t-\nchr2\t0\t10\tc\t0\t.\n");
     folder_.write("r.sam", sam_);
   }
 
@@ -80,7 +80,7 @@ TEST_F(ExtractCommand, ChoosesFeaturesAndEnds) {
   EXPECT_EQ(extract("r.bed", {"--bed-tss", "--upstream", "3", "--downstream", "0", "--force"}).exit_code, 3)
       << "c has no strand";
   EXPECT_EQ(extract("r.bed", {"--center", "--width", "4", "--force"}).exit_code, 0);
-  EXPECT_EQ(folder_.read("x.bed"), "chr1\t18\t22\ta\t0\t+\nchr1\t38\t42\tb\t0\t-\nchr2\t3\t7\tc\t0\t.\n");
+  EXPECT_EQ(folder_.read("x.bed"), "chr1\t18\t22\ta\t0\t+\nchr1\t38\t42\tb\t7.5\t-\nchr2\t3\t7\tc\t0\t.\n");
 }
 
 TEST_F(ExtractCommand, FiltersRegions) {

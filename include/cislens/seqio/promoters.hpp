@@ -34,6 +34,7 @@ struct PromoterOptions {
 struct NamedRegion {
   Interval interval;
   std::string name;       ///< of its record
+  double score = 0;       ///< of its record, see Region; 0: not known
   std::int64_t tss = -1;  ///< first transcribed base, 0-based; -1: none
   std::string gene_id;    ///< empty, as the next three: not known
   std::string gene_name;
