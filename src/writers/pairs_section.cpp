@@ -80,14 +80,17 @@ Cell coattention_cell(PairRow const& row) {
                      row.coattention);
 }
 
-/// Which kinds of evidence were asked for; columns of the others are left out.
+/// Which kinds of evidence there are; columns of the others are left out.
 struct Evidence {
+  bool shape = false;  ///< gap, orientation, directness: asked of pairs that stand out
   bool background = false;
   bool network = false;
 };
 
 Evidence evidence_of(PairTables const& tables) {
   Evidence evidence;
+  evidence.shape =
+      std::ranges::any_of(tables.rows, [](PairRow const& row) { return !std::isnan(row.occurrence.gap_q); });
   evidence.background = !tables.background.empty();
   evidence.network =
       std::ranges::any_of(tables.rows, [](PairRow const& row) { return !std::isnan(row.coattention_p); });
@@ -105,10 +108,11 @@ std::vector<Cell> row_of(PairTables const& tables, PairRow const& row, Evidence 
                                           sub(human_fixed(pair.window_expected, 1) + " by chance"),
                                       static_cast<double>(pair.window_sequences)),
                           number_cell(human_fixed(pair.z, 1) + sub(window), pair.z),
-                          number_cell(human_p(pair.q), pair.q),
-                          gap_cell(pair),
-                          orientation_cell(pair),
-                          direct_cell(tables, row)};
+                          number_cell(human_p(pair.q), pair.q)};
+  if (evidence.shape) {
+    for (Cell const& cell : {gap_cell(pair), orientation_cell(pair), direct_cell(tables, row)})
+      cells.push_back(cell);
+  }
   if (evidence.background) {
     cells.push_back(differential_cell(row));
     cells.push_back(interaction_cell(row));
@@ -128,10 +132,12 @@ std::vector<Column> columns(Evidence evidence, bool by_both) {
       {"z",
        "signed root of the likelihood ratio, at the gaps that stand out most; only q allows for the choice",
        true},
-      {"q", "of occurrence: permutations of sites among sequences, Benjamini-Hochberg", true},
-      {"Gap", "that stands out most, given how often the pair is there", true},
-      {"Orientation", "that stands out most; a first", false},
-      {"Direct", "no: explained by a third motif", false}};
+      {"q", "of occurrence: permutations of sites among sequences, Benjamini-Hochberg", true}};
+  if (evidence.shape) {
+    result.push_back({"Gap", "that stands out most, given how often the pair is there", true});
+    result.push_back({"Orientation", "that stands out most; a first", false});
+    result.push_back({"Direct", "no: explained by a third motif", false});
+  }
   if (evidence.background) {
     result.push_back(
         {"Against background",
