@@ -1,5 +1,6 @@
 #include "placed_sites.hpp"
 
+#include "cislens/base/errors.hpp"
 #include "cislens/motif/sites.hpp"
 
 #include "site_limits.hpp"
@@ -18,6 +19,9 @@ std::vector<SitePlaces> places_of(std::span<DiscoveredMotif const> motifs) {
     if (motif.beside_places.none()) continue;
     auto const anchor =
         std::ranges::find(motifs, motif.beside, [](DiscoveredMotif const& other) { return other.matrix.id; });
+    if (anchor == motifs.end())
+      throw Error("motif '" + motif.matrix.id + "' stands beside '" + motif.beside +
+                  "', which is not listed");
     own.beside = static_cast<int>(anchor - motifs.begin());
     own.around = motif.beside_places;
   }

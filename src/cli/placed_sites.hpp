@@ -17,6 +17,10 @@ namespace cislens {
 /// Calls sites of motifs that discover found, each where it prefers to stand.
 class PlacedSites {
  public:
+  /// @param motifs      one that was found `beside` another needs that one in the list
+  /// @param site_p      of a site, per place and strand; at a preferred place up to 100 times that
+  /// @param background  strand-symmetric
+  /// @throws Error  a motif has no columns
   PlacedSites(std::span<DiscoveredMotif const> motifs, double site_p, Background const& background);
 
   /// Says which motifs --site-p suits badly.

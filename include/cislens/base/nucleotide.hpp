@@ -55,6 +55,7 @@ constexpr std::uint8_t encode_base(char letter) {
 
 inline constexpr char decode_base(std::uint8_t base) { return "ACGTN"[base < base_n ? base : base_n]; }
 
+/// A, C, G, T (U) of either case are 0 to 3; everything else is N.
 inline Bases encode_bases(std::string_view text) {
   Bases result(text.size());
   std::transform(text.begin(), text.end(), result.begin(), encode_base);

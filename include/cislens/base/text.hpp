@@ -17,6 +17,7 @@ std::string format_significant(double value, int digits);
 
 /// Parts between separators; n separators give n + 1 parts.
 std::vector<std::string_view> split(std::string_view text, char separator);
+/// Without blanks, tabs and line ends at either end.
 std::string_view trim(std::string_view text);
 
 /// The whole of `text` as a number; false when anything is left over or it does not fit.
@@ -29,6 +30,7 @@ std::string format_bytes(double bytes);
 /// below 1.
 bool parse_bytes(std::string_view text, double& bytes);
 
+/// What stands between the quotes of a JSON string; quotes are not added.
 std::string escape_json(std::string_view text);
 /// & < > " ' replaced, for HTML and XML text and attributes.
 std::string escape_html(std::string_view text);

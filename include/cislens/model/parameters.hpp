@@ -55,6 +55,8 @@ struct BasicWeights {
 using Weights = BasicWeights<float const>;
 using MutableWeights = BasicWeights<float>;
 
+/// Names, shapes and places (in floats, each aligned) of the parameters that this network has.
+/// @pre check(config) passes
 ParameterLayout layout_of(NetworkConfig const& config);
 
 /// @param block  layout_of(config).size floats

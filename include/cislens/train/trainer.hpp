@@ -89,6 +89,7 @@ struct TrainInput {
 /// @param records  to train on, >= 1
 int fitted_epochs(TrainOptions const& options, std::int64_t records);
 
+/// Step 0: parameters drawn by the seed, moments zero. @pre check(config) passes
 TrainState initial_state(NetworkConfig const& config, std::uint64_t seed);
 
 /// Trains until the last epoch, or until the validation loss no longer falls. Afterwards
