@@ -287,6 +287,18 @@ void CommandLine::read_positionals(std::vector<std::string> const& values) {
   if (value != values.end()) fail("'" + *value + "' is one argument too many");
 }
 
+std::string CommandLine::first_given(std::vector<std::string> const& names) const {
+  for (Option const& option : options_) {
+    if (!option.given.empty() && std::ranges::find(names, option.name) != names.end())
+      return "--" + option.name;
+  }
+  return "";
+}
+
+void CommandLine::refuse_given(std::vector<std::string> const& names, std::string const& why) const {
+  if (std::string const name = first_given(names); !name.empty()) fail(name + " " + why);
+}
+
 /// Two outputs in one file, or both on standard output, would be neither.
 void CommandLine::check_outputs() const {
   for (auto option = options_.begin(); option != options_.end(); ++option) {

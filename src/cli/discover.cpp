@@ -111,6 +111,12 @@ void run_discover(CommandLine& line) {
   declare(line, choices);
   if (!line.parse()) return;
   check_options(choices);
+  check_training_options(line, choices.training);
+  if (!choices.with_pairs) {
+    line.refuse_given({"pair-site-p", "max-gap", "permutations", "min-expected", "alike", "pair-network",
+                       "pair-controls", "pair-q"},
+                      "does not go with --no-pairs");
+  }
   Run run(line);
   Ranks ranks = join_ranks(choices.training, run);
   fs::path const folder = choices.training.folder;

@@ -123,6 +123,27 @@ void declare(CommandLine& line, ExtractChoices& choices) {
   declare_consensus(line, choices);
 }
 
+/// Options that do nothing without others. What is for annotation alone shows when REGIONS is looked at.
+void check_given(CommandLine const& line, ExtractChoices& choices) {
+  if (choices.alignments.empty()) {
+    line.refuse_given(
+        {"name",       "signal",       "unit",       "strand",        "columns",       "cpm",
+         "log2",       "at-least",     "min-mapq",   "require-flags", "exclude-flags", "keep-duplicates",
+         "read-group", "extend",       "atac-shift", "shift-forward", "shift-reverse", "max-fragment",
+         "allow-cram", "allow-remote", "consensus"},
+        "needs --bam");
+  }
+  if (choices.controls.empty()) line.refuse_given({"control-by"}, "needs --control");
+  if (choices.signal.unit != SignalUnit::fragment)
+    line.refuse_given({"max-fragment"}, "needs --unit fragment");
+  if (!choices.consensus)
+    line.refuse_given({"min-depth", "min-agreement", "min-base-quality"}, "needs --consensus");
+  if (!choices.center) line.refuse_given({"width"}, "needs --center");
+  if (choices.mappable.empty()) line.refuse_given({"min-mappable"}, "needs --mappable");
+  choices.annotation_option = line.first_given({"level", "feature", "biotype", "attribute"});
+  choices.promoter_option = line.first_given({"upstream", "downstream", "tss"});
+}
+
 /// Regions with more N than is allowed go, and their letters with them.
 void drop_unknown(double max_n, std::vector<NamedRegion>& regions, std::vector<std::string>& letters,
                   Run& run) {
@@ -151,6 +172,7 @@ void run_extract(CommandLine& line) {
   ExtractChoices choices;
   declare(line, choices);
   if (!line.parse()) return;
+  check_given(line, choices);
   check_extract(choices);
 
   Run run(line);

@@ -84,6 +84,11 @@ void check_targets(ExtractChoices const& choices) {
 
 std::vector<NamedRegion> read_bed_regions(ExtractChoices const& choices, TextInput& input,
                                           Genome const& genome, Run& run) {
+  if (!choices.annotation_option.empty())
+    throw UsageError("extract: " + choices.annotation_option + " is for GTF and GFF3; " + input.name() +
+                     " is BED");
+  if (!choices.bed_tss && !choices.promoter_option.empty())
+    throw UsageError("extract: " + choices.promoter_option + " is for promoters; of BED they need --bed-tss");
   std::vector<Region> bed = read_regions(input);
   ContigEnds const ends = choices.promoters.ends;
   if (choices.bed_tss) {

@@ -28,6 +28,8 @@ struct ExtractChoices {
   std::vector<std::string> biotypes;    // as given: lists with commas
   std::vector<std::string> types;       // as given
   std::vector<std::string> attributes;  // as given: KEY=VALUE,VALUE
+  std::string annotation_option;        // one that was given and is for annotation alone; empty: none
+  std::string promoter_option;          // one that was given and is for promoters alone
 
   std::vector<std::string> blacklists;
   std::string mappable;

@@ -248,6 +248,7 @@ void run_heads(CommandLine& line) {
   declare(line, choices);
   if (!line.parse()) return;
   check_options(choices);
+  if (choices.partners.empty()) line.refuse_given({"partner-count"}, "needs --partners");
   Run run(line);
   OutputFile output(choices.output, run.if_exists());
   if (choices.output != "-") {

@@ -1,5 +1,8 @@
 #include "network_options.hpp"
 
+#include <string>
+#include <utility>
+
 namespace cislens {
 
 namespace {
@@ -62,6 +65,19 @@ void declare_network(CommandLine& line, TrainingChoices& choices) {
   line.text("start-motifs", "FILE", choices.start_motifs,
             "filters start as these motifs first: MEME, JASPAR, TRANSFAC, HOMER");
   line.number("readout-heads", "N", network.readout_heads, {1, 1024}, "queries of the pooled head");
+}
+
+void check_training_options(CommandLine const& line, TrainingChoices const& choices) {
+  for (auto const& [given, option] :
+       {std::pair(choices.background, "--background"), std::pair(choices.targets, "--targets")}) {
+    if (given.empty()) continue;
+    line.refuse_given({"copies", "negatives"},
+                      std::string("does not go with ") + option + ", which says what the negatives are");
+  }
+  if (choices.network.positions != Positions::rotary)
+    line.refuse_given({"rotary-base"}, "needs --positions rotary");
+  if (choices.network.positions != Positions::learned)
+    line.refuse_given({"learned-positions"}, "needs --positions learned");
 }
 
 void declare_precision(CommandLine& line, Precision& precision) {

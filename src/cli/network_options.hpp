@@ -13,6 +13,8 @@ void declare_training_input(CommandLine& line, TrainingChoices& choices);
 void declare_network(CommandLine& line, TrainingChoices& choices);
 
 /// How products of matrices are computed.
+/// Options of the two above that others leave without effect. @throws UsageError
+void check_training_options(CommandLine const& line, TrainingChoices const& choices);
 void declare_precision(CommandLine& line, Precision& precision);
 
 /// How the network is trained, and resuming.

@@ -213,6 +213,11 @@ void run_simulate(CommandLine& line) {
   declare(line, choices);
   if (!line.parse()) return;
   check(choices);
+  if (choices.pairs.list.empty()) {
+    line.refuse_given({"min-pairs", "max-pairs", "pair-gap", "pair-gap-fixed", "pair-strands",
+                       "pair-positives", "pair-negatives"},
+                      "needs --pairs");
+  }
 
   Run run(line);
   choices.options.seed = run.seed();

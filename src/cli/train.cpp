@@ -35,6 +35,7 @@ void run_train(CommandLine& line) {
   TrainingChoices choices;
   declare(line, choices);
   if (!line.parse()) return;
+  check_training_options(line, choices);
   Run run(line);
   Ranks ranks = join_ranks(choices, run);
   if (ranks.first()) prepare_training(choices, run);

@@ -52,6 +52,14 @@ TEST_F(BadInput, OptionsOfDiscoverAreCheckedBeforeItTrains) {
     expect_refused(discover("demo.fa", {option, "half.meme"}), 3, "half.meme:6: ");
     expect_refused(discover("demo.fa", {option, "."}), 3, "is a folder");
   }
+  for (std::string const option : {"--pair-network", "--pair-controls"})
+    expect_refused(discover("demo.fa", {"--no-pairs", option}), 2, option + " does not go with --no-pairs");
+  expect_refused(discover("demo.fa", {"--background", "demo.fa", "--copies", "2"}), 2,
+                 "--copies does not go with --background");
+  expect_refused(discover("demo.fa", {"--positions", "none", "--rotary-base", "50"}), 2,
+                 "--rotary-base needs --positions rotary");
+  expect_refused(discover("demo.fa", {"--learned-positions", "50"}), 2,
+                 "--learned-positions needs --positions learned");
   folder_.write("one.meme",
                 "MEME version 5\n\nMOTIF a\nletter-probability matrix: w= 2 nsites= 1\n0.5 0.5 0 0\n"
                 "0.9 0.1 0 0\n");

@@ -156,6 +156,14 @@ TEST_F(ExtractCommand, RefusesWhatCannotBe) {
   expect_error(extract("genes.gff3", {"--attribute", "biotype"}), 2, "is not KEY=VALUE");
   expect_error(extract("r.bed", {"--control", "r.sam"}), 2, "--control needs --bam");
   expect_error(extract("r.bed", {"--bam", "r.sam", "--bam", "r.sam"}), 2, "two columns would be called 'r'");
+  for (std::string const flag : {"--cpm", "--log2", "--keep-duplicates", "--consensus"})
+    expect_error(extract("r.bed", {flag, "--peaks", "r.bed"}), 2, flag + " needs --bam");
+  expect_error(extract("r.bed", {"--min-mapq", "5"}), 2, "--min-mapq needs --bam");
+  expect_error(extract("r.bed", {"--bam", "r.sam", "--min-depth", "5"}), 2, "--min-depth needs --consensus");
+  expect_error(extract("r.bed", {"--min-mappable", "0.5"}), 2, "--min-mappable needs --mappable");
+  expect_error(extract("r.bed", {"--width", "5"}), 2, "--width needs --center");
+  expect_error(extract("r.bed", {"--upstream", "5"}), 2, "--upstream is for promoters; of BED they need");
+  expect_error(extract("r.bed", {"--biotype", "lncRNA"}), 2, "--biotype is for GTF and GFF3; r.bed is BED");
   expect_error(extract("r.bed", {"--bam", "r.sam", "--bam", "no/r.sam"}), 2, "would be called 'r'");
   expect_error(extract("r.bed", {"--peaks", "no/p.bed", "--peaks", "p.narrowPeak"}), 2,
                "two columns would be called 'p'");

@@ -76,6 +76,7 @@ TEST_F(SimulatePairsCommand, RefusesWhatCannotBe) {
   expect_error(simulate({"--pairs", "twice.tsv"}), 3, "twice.tsv:2: this pair is on the list already");
   expect_error(simulate({"--pairs", "9", "--motif-count", "3"}), 2, "1 to 3 pairs");
   expect_error(simulate({"--pairs", "2", "--pair-gap", "9-3"}), 2, "--pair-gap");
+  expect_error(simulate({"--pair-gap", "3"}), 2, "--pair-gap needs --pairs");
   expect_error(simulate({"--pairs", "2", "--gc", "0.6"}), 2, "--pairs has a recipe of its own");
   expect_error(simulate({"--pairs", "2", "--motif-names", "GABPA:3,SP1,CTCF"}), 2, "weights");
   EXPECT_EQ(folder_.list(), (Files{"head.tsv", "list.tsv", "twice.tsv"}));

@@ -143,6 +143,12 @@ class CommandLine {
   ///                     file
   bool parse();
 
+  /// For options that other ones leave without effect, named without dashes.
+  /// @throws UsageError  one of them was given: "--NAME `why`"
+  void refuse_given(std::vector<std::string> const& names, std::string const& why) const;
+  /// The first of these options that was given, as "--NAME"; empty: none.
+  std::string first_given(std::vector<std::string> const& names) const;
+
   std::string const& command() const { return command_; }
   CommonOptions const& common() const { return common_; }
   /// The program's name, the command, and every argument as received.
