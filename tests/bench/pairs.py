@@ -314,7 +314,7 @@ def amounts(run, seeds):
     sizes = (200,) if run.options.quick else (500, 2000, 10000)
     amount(run, seeds, sizes=sizes)
     for size in sizes:
-        geometry(run, size, seeds, ["--pair-gap-fixed"], "gap")
+        gaps(run, size, seeds)
 
 
 def main():
