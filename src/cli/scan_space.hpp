@@ -42,7 +42,6 @@ struct ScanStretch {
 class ScanSpace {
  public:
   /// @throws InputError  of the readers; a region that is not on the genome; regions without a genome
-  /// @throws UsageError  nothing to scan is named
   ScanSpace(ScanInput const& input, Log& log);
 
   std::vector<TrackContig> const& contigs() const { return contigs_; }

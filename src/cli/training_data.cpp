@@ -19,7 +19,9 @@ namespace {
 
 std::vector<SequenceRecord> read(std::string const& role, std::string const& path,
                                  TrainingChoices const& choices, Run& run) {
-  auto records = load_sequences(path, choices.genome, choices.reading, run.log());
+  SequenceOptions reading = choices.reading;
+  reading.genome_is_for_more = choices.negatives == Negatives::genomic;
+  auto records = load_sequences(path, choices.genome, reading, run.log());
   run.input(role, path);
   throw_if_interrupted();
   return records;

@@ -158,6 +158,8 @@ std::vector<SequenceRecord> load_sequences(TextInput& input, std::string const& 
   std::string_view const line = telling_line(input.head());
   if (is_sam_header(line)) throw InputError(input.name() + ": is SAM (sequences from it: samtools fasta)");
   if (line.starts_with('>') || line.starts_with('@')) {
+    if (!genome_path.empty() && !options.genome_is_for_more)
+      log.warning(input.name() + ": holds sequences, so that " + genome_path + " (-g) is not read for it");
     auto records = read_sequences(input, options, log);
     return options.center ? center_records(std::move(records), options.width, input.name(), log)
                           : std::move(records);

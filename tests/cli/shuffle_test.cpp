@@ -72,13 +72,19 @@ TEST_F(Cli, ShuffleRefusesBadInput) {
 
   expect_error(run({"shuffle", "-o", "out.fa"}), 2, "SEQS is missing");
   expect_error(run({"shuffle", "empty.fa"}), 2, "-o FASTA is missing");
+  folder_.write("good.fa", ">a\nACGTACGT\n");
+  ProcessResult const with_genome = run({"shuffle", "good.fa", "-g", "g.fa", "-o", "-", "--quiet"});
+  EXPECT_EQ(with_genome.exit_code, 0);
+  EXPECT_NE(with_genome.err.find("warning: good.fa: holds sequences, so that g.fa (-g) is not read for it"),
+            std::string::npos)
+      << with_genome.err;
   expect_error(run({"shuffle", "empty.fa", "-o", "out.fa", "--copes", "2"}), 2, "the nearest is --copies");
   expect_error(run({"shuffle", "missing.fa", "-o", "out.fa"}), 3, "missing.fa: ");
   expect_error(run({"shuffle", ".", "-o", "out.fa"}), 3, "folder");
   expect_error(run({"shuffle", "empty.fa", "-o", "out.fa"}), 3, "empty.fa: ");
   expect_error(run({"shuffle", "protein.fa", "-o", "out.fa"}), 3, "protein.fa:2: ");
   expect_error(run({"shuffle", "regions.bed", "-o", "out.fa"}), 3, "regions.bed");
-  EXPECT_EQ(folder_.list(), (Files{"empty.fa", "protein.fa", "regions.bed"}));
+  EXPECT_EQ(folder_.list(), (Files{"empty.fa", "good.fa", "protein.fa", "regions.bed"}));
 }
 
 TEST_F(Cli, ShuffleKeepsAnExistingFileUnlessForced) {

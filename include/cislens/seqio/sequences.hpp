@@ -23,6 +23,7 @@ struct SequenceOptions {
   bool mask_lowercase = false;  ///< lower-case (soft-masked) bases become N
   bool center = false;          ///< take `width` bases around the summit, or the middle when there is none
   std::int64_t width = 0;       ///< with `center`: > 0
+  bool genome_is_for_more = false;  ///< a genome given with a sequence file is no mistake
 };
 
 /// Reads FASTA or FASTQ, told apart by the first character.
