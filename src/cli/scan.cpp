@@ -77,6 +77,8 @@ void declare(CommandLine& line, Choices& choices) {
 }
 
 void check_options(Choices const& choices) {
+  if (choices.input.sequences.empty() && choices.input.genome.empty())
+    throw UsageError("scan: nothing to scan (give SEQS, or a genome with -g)");
   if (choices.tracks && choices.precision != Precision::float32)
     throw UsageError("--precision bf16 goes with --no-tracks: tracks are computed in float32");
   if (!choices.tracks && (choices.attention || choices.per_head || choices.bedgraph))

@@ -59,8 +59,6 @@ bool some_overlap(std::vector<SequenceRecord> const& records) {
 }  // namespace
 
 ScanSpace::ScanSpace(ScanInput const& input, Log& log) : mask_lowercase_(input.mask_lowercase) {
-  if (input.sequences.empty() && input.genome.empty())
-    throw UsageError("scan: nothing to scan (give SEQS, or a genome with -g)");
   // Opened once: what comes through a pipe comes once.
   std::optional<TextInput> text;
   if (!input.sequences.empty()) text.emplace(input.sequences);

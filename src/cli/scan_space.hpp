@@ -41,6 +41,7 @@ struct ScanStretch {
 /// with a known origin are places on its contig, unless some of them overlap: then each is its own contig.
 class ScanSpace {
  public:
+  /// @param input  names at least one of the two
   /// @throws InputError  of the readers; a region that is not on the genome; regions without a genome
   ScanSpace(ScanInput const& input, Log& log);
 

@@ -187,7 +187,9 @@ TEST_F(Scan, BadInputSaysWhatIsWrong) {
                "past.bed:1: end 1001 is past the end of contig 'chr9'");
   expect_error(scan({"other.bed", "-g", "g.fa"}, "b"), 3, "put chr before the regions");
   expect_error(scan({"past.bed"}, "c"), 3, "holds regions, not sequences");
-  expect_error(scan({}, "d"), 2, "nothing to scan");
+  ProcessResult const nothing = run({"scan", "-m", "m", "-o", "d"});
+  expect_error(nothing, 2, "nothing to scan");
+  EXPECT_EQ(nothing.err.find("reading"), std::string::npos) << nothing.err;
   expect_error(scan({"-g", "g.fa", "--shard", "3-of-2"}, "e"), 2, "is not like 1-of-8");
   for (std::string const folder : {"a", "b", "c", "d", "e"})
     EXPECT_FALSE(std::filesystem::exists(folder_.path() / folder)) << folder;
