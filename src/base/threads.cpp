@@ -1,5 +1,7 @@
 #include "cislens/base/threads.hpp"
 
+#include "cislens/base/errors.hpp"
+
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
@@ -9,6 +11,7 @@
 #include <mutex>
 #include <sched.h>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -50,6 +53,16 @@ struct Threads::Team {
   std::exception_ptr error;
   std::int64_t error_item = 0;
 
+  // Also when a thread could not be started: the others wait on members of this.
+  ~Team() {
+    {
+      std::lock_guard const lock(mutex);
+      stop = true;
+    }
+    wake.notify_all();
+    for (auto& thread : threads) thread.join();
+  }
+
   void run(int worker) {
     for (std::int64_t item; !failed && (item = next.fetch_add(1)) < items;) {
       try {
@@ -83,19 +96,17 @@ struct Threads::Team {
 
 Threads::Threads(int count) : team_(std::make_unique<Team>()) {
   int const workers = count > 0 ? count : available_cpus();
-  for (int worker = 1; worker < workers; ++worker) {
-    team_->threads.emplace_back([this, worker] { team_->serve(worker); });
+  team_->threads.reserve(static_cast<std::size_t>(workers) - 1);
+  try {
+    for (int worker = 1; worker < workers; ++worker)
+      team_->threads.emplace_back([team = team_.get(), worker] { team->serve(worker); });
+  } catch (std::system_error const&) {
+    throw UsageError("only " + std::to_string(this->count()) + " of " + std::to_string(workers) +
+                     " threads could be started; lower --threads");
   }
 }
 
-Threads::~Threads() {
-  {
-    std::lock_guard const lock(team_->mutex);
-    team_->stop = true;
-  }
-  team_->wake.notify_all();
-  for (auto& thread : team_->threads) thread.join();
-}
+Threads::~Threads() = default;
 
 int Threads::count() const { return static_cast<int>(team_->threads.size()) + 1; }
 

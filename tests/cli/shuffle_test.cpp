@@ -45,6 +45,19 @@ TEST_F(Cli, ShuffleReadsStandardInputAndWritesStandardOutput) {
   EXPECT_NE(piped.out.find(">three_shuffled2\n"), std::string::npos);
 }
 
+/// Stacks of so many threads do not fit; those that started must end for the program to end.
+TEST_F(Cli, ShuffleEndsWhenThreadsCannotBeStarted) {
+#if defined(__SANITIZE_ADDRESS__)
+  GTEST_SKIP() << "skipped: AddressSanitizer needs the address space";
+#endif
+  ProcessResult const result =
+      run({"shuffle", "-", "-o", "-", "--threads", "400"},
+          {.input = sequences, .memory_limit_bytes = 1'500'000'000, .timeout = std::chrono::seconds{20}});
+
+  EXPECT_FALSE(result.timed_out);
+  expect_error(result, 2, " of 400 threads could be started; lower --threads");
+}
+
 TEST_F(Cli, ShuffleDependsOnTheSeed) {
   ProcessOptions const input{.input = sequences};
 

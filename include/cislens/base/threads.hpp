@@ -13,6 +13,7 @@ int available_cpus();
 class Threads {
  public:
   /// @param count  >= 1, or 0 for `available_cpus()`
+  /// @throws UsageError  the machine does not give so many: memory for stacks or processes are limited
   explicit Threads(int count);
   ~Threads();
   Threads(Threads const&) = delete;
