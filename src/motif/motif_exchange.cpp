@@ -2,6 +2,7 @@
 
 #include "pair_tally.hpp"
 
+#include <iterator>
 #include <numeric>
 
 namespace cislens {
@@ -10,28 +11,34 @@ namespace {
 
 constexpr std::int64_t least_members = 20;  // sequences of a class
 
+std::vector<PlacedSite> sites_of(SiteArrangement const& all, int motif) {
+  std::vector<PlacedSite> sites;
+  for (std::int64_t sequence = 0; sequence < all.sequences(); ++sequence)
+    std::ranges::copy_if(all.of(sequence), std::back_inserter(sites),
+                         [&](PlacedSite const& site) { return site.motif == motif; });
+  return sites;
+}
+
 }  // namespace
 
 MotifExchange::MotifExchange(SiteArrangement const& others, std::span<int const> strata, int motif)
     : others_(others),
       motif_(motif),
-      head_(static_cast<std::size_t>(others.sequences()), -1),
-      own_count_(head_.size()),
-      class_of_(head_.size()) {
+      places_(sites_of(others, motif)),
+      sequence_of_(places_.size()),
+      cells_(others.lengths(), others.widest(), places_.size()),
+      own_count_(static_cast<std::size_t>(others.sequences())),
+      class_of_(own_count_.size()) {
   int const most = strata.empty() ? 0 : *std::ranges::max_element(strata);
   stratum_sites_.resize(static_cast<std::size_t>(most) + 1);
+  std::int32_t number = 0;
   for (std::int64_t sequence = 0; sequence < others.sequences(); ++sequence) {
+    int const stratum = strata[static_cast<std::size_t>(sequence)];
     for (PlacedSite const& site : others.of(sequence)) {
-      widest_ = std::max(widest_, site.end - site.start);
       if (site.motif != motif) continue;
-      auto const number = static_cast<std::int32_t>(places_.size());
-      int const stratum = strata[static_cast<std::size_t>(sequence)];
-      places_.push_back(site);
-      sequence_of_.push_back(-1);
-      next_.push_back(-1);
       stratum_of_.push_back(stratum);
       stratum_sites_[static_cast<std::size_t>(stratum)].push_back(number);
-      link(number, sequence);
+      link(number++, sequence);
     }
   }
   make_classes(strata);
@@ -40,13 +47,13 @@ MotifExchange::MotifExchange(SiteArrangement const& others, std::span<int const>
 /// Sequences of a stratum with as many sites of other motifs; neighbouring numbers together where there are
 /// few.
 void MotifExchange::make_classes(std::span<int const> strata) {
-  auto const count = static_cast<std::int64_t>(head_.size());
+  auto const count = static_cast<std::int64_t>(own_count_.size());
   std::vector<std::int64_t> key;  // stratum, then number
   for (std::int64_t s = 0; s < count; ++s) {
     std::int64_t const sites = std::ssize(others_.of(s)) - own_count_[static_cast<std::size_t>(s)];
     key.push_back((static_cast<std::int64_t>(strata[static_cast<std::size_t>(s)]) << 32) + sites);
   }
-  members_.resize(head_.size());
+  members_.resize(own_count_.size());
   std::iota(members_.begin(), members_.end(), 0);
   std::ranges::stable_sort(members_, {}, [&](std::int32_t s) { return key[static_cast<std::size_t>(s)]; });
   auto const key_at = [&](std::int64_t i) {
@@ -71,38 +78,29 @@ void MotifExchange::make_classes(std::span<int const> strata) {
 }
 
 void MotifExchange::link(std::int32_t site, std::int64_t sequence) {
-  next_[site] = head_[sequence];
-  head_[sequence] = site;
+  cells_.enter(site, sequence, places_[site].start);
   sequence_of_[site] = static_cast<std::int32_t>(sequence);
   ++own_count_[sequence];
 }
 
 void MotifExchange::unlink(std::int32_t site) {
-  std::int32_t const sequence = sequence_of_[site];
-  std::int32_t* at = &head_[sequence];
-  while (*at != site) at = &next_[*at];
-  *at = next_[site];
-  --own_count_[sequence];
-}
-
-std::span<PlacedSite const> MotifExchange::others_near(std::int64_t sequence, std::int64_t from,
-                                                       std::int64_t to) const {
-  auto const all = others_.of(sequence);
-  auto const first = std::ranges::lower_bound(all, from - widest_, {}, &PlacedSite::start);
-  auto const last = std::ranges::upper_bound(first, all.end(), to, {}, &PlacedSite::start);
-  return {first, last};
+  cells_.take_out(site);
+  --own_count_[sequence_of_[site]];
 }
 
 /// Whether a site could stand in a sequence. @param without  a site of the motif that would leave it, or -1
 bool MotifExchange::fits(PlacedSite const& site, std::int64_t sequence, std::int32_t without) const {
   if (site.end > others_.length(sequence)) return false;
-  for (PlacedSite const& there : others_near(sequence, site.start, site.end)) {
-    if (there.motif != motif_ && site.start < there.end && there.start < site.end) return false;
-  }
-  for (std::int32_t own = head_[static_cast<std::size_t>(sequence)]; own >= 0; own = next_[own]) {
-    if (own != without && site.start < places_[own].end && places_[own].start < site.end) return false;
-  }
-  return true;
+  auto const apart = [&](PlacedSite const& there) {
+    return site.start >= there.end || there.start >= site.end;
+  };
+  bool free = true;  // without a branch: as a rule they are few
+  for (PlacedSite const& there : others_.near(sequence, site.start, site.end))
+    free &= (there.motif == motif_) | apart(there);
+  bool const alone = own_count_[static_cast<std::size_t>(sequence)] == (without >= 0 ? 1 : 0);
+  return free && (alone || !cells_.any_near(sequence, site.start, site.end, [&](std::int32_t own) {
+           return own != without && !apart(places_[own]);
+         }));
 }
 
 /// To a sequence of the class that would then hold as many of the motif as this one does now.

@@ -67,6 +67,7 @@ SiteArrangement::SiteArrangement(std::span<Site const> sites, std::span<std::uin
         {static_cast<std::int32_t>(site.start), static_cast<std::int32_t>(site.end), site.motif,
          4 * number + (!leans.empty() && leans[number] != 0 ? 2U : 0U) + (site.strand == '+' ? 1U : 0U)});
     sequence_of_.push_back(static_cast<std::int32_t>(site.sequence));
+    widest_ = std::max(widest_, placed_.back().end - placed_.back().start);
     ++first_slot_[site.sequence + 1];
   }
   std::partial_sum(first_slot_.begin(), first_slot_.end(), first_slot_.begin());
@@ -77,39 +78,37 @@ SiteArrangement::SiteArrangement(std::span<Site const> sites, std::span<std::uin
 }
 
 /// Whether a site could stand in the sequence of a slot in place of what is there.
-bool SiteArrangement::fits(PlacedSite const& site, std::size_t slot) const {
-  auto const sequence = static_cast<std::size_t>(sequence_of_[slot]);
-  if (site.end > lengths_[sequence]) return false;
-  bool free = true;
-  auto const last = static_cast<std::size_t>(first_slot_[sequence + 1]);
-  for (auto other = static_cast<std::size_t>(first_slot_[sequence]); other < last; ++other) {
-    PlacedSite const& there = placed_[other];
-    free &= other == slot || site.start >= there.end || there.start >= site.end;
-  }
-  return free;
+bool SiteArrangement::fits(PlacedSite const& site, std::size_t slot, SiteCells const& cells) const {
+  std::int32_t const sequence = sequence_of_[slot];
+  if (site.end > lengths_[static_cast<std::size_t>(sequence)]) return false;
+  return !cells.any_near(sequence, site.start, site.end, [&](std::int32_t other) {
+    PlacedSite const& there = placed_[static_cast<std::size_t>(other)];
+    return static_cast<std::size_t>(other) != slot && site.start < there.end && there.start < site.end;
+  });
 }
 
 void SiteArrangement::permute(Random& random) {
+  SiteCells cells(lengths_, widest_, placed_.size());
+  auto const enter = [&](std::size_t slot) {
+    cells.enter(static_cast<std::int32_t>(slot), sequence_of_[slot], placed_[slot].start);
+  };
+  for (std::size_t slot = 0; slot < placed_.size(); ++slot) enter(slot);
   for (auto const& slots : stratum_slots_) {
     for (std::uint32_t const u : slots) {
       std::uint32_t const v = slots[random.below(slots.size())];
       if (sequence_of_[u] == sequence_of_[v]) continue;
-      if (fits(placed_[u], v) && fits(placed_[v], u)) std::swap(placed_[u], placed_[v]);
+      if (!fits(placed_[u], v, cells) || !fits(placed_[v], u, cells)) continue;
+      std::swap(placed_[u], placed_[v]);
+      for (std::uint32_t const slot : {u, v}) {
+        cells.take_out(static_cast<std::int32_t>(slot));
+        enter(slot);
+      }
     }
   }
-  sort_sequences();
-}
-
-/// Insertion: the few sites of a sequence are nearly sorted already.
-void SiteArrangement::sort_sequences() {
-  for (std::size_t sequence = 0; sequence + 1 < first_slot_.size(); ++sequence) {
-    std::int64_t const first = first_slot_[sequence];
-    for (std::int64_t i = first + 1; i < first_slot_[sequence + 1]; ++i) {
-      PlacedSite const moved = placed_[i];
-      std::int64_t at = i;
-      for (; at > first && placed_[at - 1].start > moved.start; --at) placed_[at] = placed_[at - 1];
-      placed_[at] = moved;
-    }
+  for (std::int64_t sequence = 0; sequence < sequences(); ++sequence) {
+    auto const first = placed_.begin() + first_slot_[static_cast<std::size_t>(sequence)];
+    auto const last = placed_.begin() + first_slot_[static_cast<std::size_t>(sequence) + 1];
+    std::ranges::sort(first, last, {}, &PlacedSite::start);
   }
 }
 

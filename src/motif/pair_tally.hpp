@@ -8,7 +8,7 @@
 #include <vector>
 
 // What is counted in an arrangement of sites, whichever: it calls for_each_neighbours(reach, visit(sequence,
-// left, right)) sequence by sequence, and any_of(sequence, ask(site)).
+// left, right)) sequence by sequence, and any_near(sequence, from, to, ask(site)).
 
 namespace cislens {
 
@@ -115,10 +115,11 @@ void tally_without(Arrangement const& arrangement, std::span<PairTriple const> t
         for (std::size_t const t : by_pair.of(left.motif, right.motif)) {
           PairTriple const& triple = triples[t];
           if (counted[t] == sequence || gap < triple.gap_first || gap > triple.gap_last) continue;
-          bool const accompanied = arrangement.any_of(sequence, [&](PlacedSite const& site) {
-            return site.motif == triple.third && site.start - right.end <= max_gap &&
-                   left.start - site.end <= max_gap;
-          });
+          bool const accompanied = arrangement.any_near(
+              sequence, left.start - max_gap, right.end + max_gap, [&](PlacedSite const& site) {
+                return site.motif == triple.third && site.start - right.end <= max_gap &&
+                       left.start - site.end <= max_gap;
+              });
           if (accompanied) continue;
           counted[t] = sequence;
           ++counts[t];

@@ -109,6 +109,51 @@ TEST(MotifExchange, CountsWhatSiteArrangementCountsBeforeAnythingMoves) {
   EXPECT_EQ(found_triples, expected_triples);
 }
 
+/// Long sequences are looked through piece by piece: that shows neither in what is counted nor in what fits.
+TEST(MotifExchange, LongSequencesAreCountedInFull) {
+  constexpr std::int64_t length = 6000;
+  World world(0, 0);
+  for (std::int64_t s = 0; s < 6; ++s) {
+    Random random(3, static_cast<std::uint64_t>(s));
+    world.lengths.push_back(length);
+    world.strata.push_back(0);
+    for (std::int64_t start = 0; start + width <= length; start += width + std::int64_t(random.below(12)))
+      world.sites.push_back({.sequence = s,
+                             .start = start,
+                             .end = start + width,
+                             .strand = random.below(2) == 0 ? '+' : '-',
+                             .motif = static_cast<std::int32_t>(random.below(3))});
+  }
+  SiteArrangement all(world.sites, {}, world.lengths, world.strata);
+  MotifExchange exchange(all, world.strata, 2);
+  std::vector<std::array<int, 2>> const wanted = {{0, 2}, {1, 2}, {2, 2}};
+  PairCounts expected, counts;
+  all.count(PairSet(3, wanted), 30, expected);
+  exchange.count(PairSet(3, wanted), 30, counts);
+  EXPECT_EQ(counts.gaps, expected.gaps);
+
+  Random random(1, 1);
+  exchange.permute(random);
+  all.permute(random);
+
+  for (std::int32_t const reach : {20, 1500}) {
+    std::multiset<std::array<std::int64_t, 3>> near, within;
+    auto const add_to = [&](auto& pairs) {
+      return [&, reach](std::int64_t s, PlacedSite const& left, PlacedSite const& right) {
+        EXPECT_GE(right.start, left.end);
+        if (right.start - left.end <= reach) pairs.insert({s, left.site(), right.site()});
+      };
+    };
+    exchange.for_each_neighbours(reach, add_to(near));
+    exchange.for_each_neighbours(length, add_to(within));
+    EXPECT_EQ(near, within) << reach;
+    EXPECT_GT(near.size(), 500U);
+  }
+  all.for_each_neighbours(20, [](std::int64_t, PlacedSite const& left, PlacedSite const& right) {
+    EXPECT_GE(right.start, left.end);
+  });
+}
+
 /// That motif 0 stands once or twice in every sequence makes the number of sites less spread than chance
 /// would. Exchanges of all motifs that keep this number expect 12 % too few pairs of motifs 1 to 4, and 11 %
 /// too many of a motif with itself.

@@ -37,33 +37,25 @@ class MotifExchange {
   void for_each_neighbours(std::int32_t reach, Visit const& visit) const {
     for (std::int32_t first = 0; first < static_cast<std::int32_t>(places_.size()); ++first) {
       std::int64_t const sequence = sequence_of_[first];
-      if (head_[sequence] != first) continue;
-      for (std::int32_t own = first; own >= 0; own = next_[own]) {
-        PlacedSite const& site = places_[own];
-        for (PlacedSite const& other : others_near(sequence, site.start - reach, site.end + reach)) {
-          if (other.motif == motif_ || site.start - other.end > reach) continue;
-          if (other.start < site.start)
-            visit(sequence, other, site);
-          else
-            visit(sequence, site, other);
-        }
-        for (std::int32_t second = next_[own]; second >= 0; second = next_[second]) {
-          bool const in_order = site.start < places_[second].start;
-          PlacedSite const& left = in_order ? site : places_[second];
-          PlacedSite const& right = in_order ? places_[second] : site;
-          if (right.start - left.end <= reach) visit(sequence, left, right);
+      if (own_count_[static_cast<std::size_t>(sequence)] == 1) {  // as most
+        visit_others(sequence, places_[first], reach, visit);
+        continue;
+      }
+      if (!cells_.leads(first, sequence)) continue;
+      std::int32_t const end = cells_.first_of(sequence + 1);
+      for (std::int32_t cell = cells_.first_of(sequence); cell < end; ++cell) {
+        for (std::int32_t own = cells_.head(cell); own >= 0; own = cells_.next(own)) {
+          visit_others(sequence, places_[own], reach, visit);
+          visit_own(sequence, own, cell, reach, visit);
         }
       }
     }
   }
   template <typename Ask>
-  bool any_of(std::int64_t sequence, Ask const& ask) const {
-    for (std::int32_t own = head_[static_cast<std::size_t>(sequence)]; own >= 0; own = next_[own]) {
-      if (ask(places_[own])) return true;
-    }
-    auto const others = others_.of(sequence);
-    return std::any_of(others.begin(), others.end(),
-                       [&](PlacedSite const& site) { return site.motif != motif_ && ask(site); });
+  bool any_near(std::int64_t sequence, std::int64_t from, std::int64_t to, Ask const& ask) const {
+    if (cells_.any_near(sequence, from, to, [&](std::int32_t own) { return ask(places_[own]); })) return true;
+    return others_.any_near(sequence, from, to,
+                            [&](PlacedSite const& site) { return site.motif != motif_ && ask(site); });
   }
 
   /// As those of SiteArrangement, of pairs of the motif. @param set  of none but these
@@ -74,8 +66,34 @@ class MotifExchange {
                      std::vector<std::int32_t>& counts) const;
 
  private:
-  /// Those that end behind `from` and start before `to` or there, those of the motif too.
-  std::span<PlacedSite const> others_near(std::int64_t sequence, std::int64_t from, std::int64_t to) const;
+  template <typename Visit>
+  void visit_others(std::int64_t sequence, PlacedSite const& site, std::int32_t reach,
+                    Visit const& visit) const {
+    for (PlacedSite const& other : others_.near(sequence, site.start - reach, site.end + reach)) {
+      bool const far = site.start - other.end > reach || other.start - site.end > reach;
+      if (far || other.motif == motif_) continue;
+      if (other.start < site.start)
+        visit(sequence, other, site);
+      else
+        visit(sequence, site, other);
+    }
+  }
+  /// The sites of the motif that stand behind `own` in the list of its cell, and those of the next cells.
+  template <typename Visit>
+  void visit_own(std::int64_t sequence, std::int32_t own, std::int32_t cell, std::int32_t reach,
+                 Visit const& visit) const {
+    PlacedSite const& site = places_[own];
+    std::int32_t const last = cells_.cell_at(sequence, std::int64_t{site.end} + reach);
+    for (std::int32_t second = cells_.next(own);; second = cells_.head(cell)) {
+      for (; second >= 0; second = cells_.next(second)) {
+        bool const in_order = site.start < places_[second].start;
+        PlacedSite const& left = in_order ? site : places_[second];
+        PlacedSite const& right = in_order ? places_[second] : site;
+        if (right.start - left.end <= reach) visit(sequence, left, right);
+      }
+      if (++cell > last) break;
+    }
+  }
   void make_classes(std::span<int const> strata);
   bool fits(PlacedSite const& site, std::int64_t sequence, std::int32_t without) const;
   void link(std::int32_t site, std::int64_t sequence);
@@ -85,11 +103,9 @@ class MotifExchange {
 
   SiteArrangement const& others_;
   std::int32_t motif_;
-  std::int32_t widest_ = 0;                // site of any motif
   std::vector<PlacedSite> places_;         // of the motif's sites
   std::vector<std::int32_t> sequence_of_;  // each stands in now
-  std::vector<std::int32_t> next_;         // site of the same sequence, -1: none
-  std::vector<std::int32_t> head_;         // (sequences) a site, -1: none
+  SiteCells cells_;                        // that hold them
   std::vector<std::int32_t> own_count_;    // (sequences)
   std::vector<std::int32_t> members_;      // sequences, class by class
   std::vector<std::int32_t> class_of_;     // (sequences)

@@ -3,6 +3,7 @@
 #include "cislens/base/random.hpp"
 #include "cislens/motif/pair_sites.hpp"
 #include "cislens/motif/site.hpp"
+#include "cislens/motif/site_cells.hpp"
 
 #include <algorithm>
 #include <array>
@@ -155,6 +156,7 @@ class SiteArrangement {
   void permute(Random& random);
 
   std::int64_t sequences() const { return std::ssize(lengths_); }
+  std::span<std::int64_t const> lengths() const { return lengths_; }
   std::int64_t length(std::int64_t sequence) const { return lengths_[static_cast<std::size_t>(sequence)]; }
   /// By start.
   std::span<PlacedSite const> of(std::int64_t sequence) const {
@@ -174,12 +176,20 @@ class SiteArrangement {
       }
     }
   }
-  /// Whether any site of a sequence is so.
-  template <typename Ask>
-  bool any_of(std::int64_t sequence, Ask const& ask) const {
+  /// Those that end behind `from` and start before `to` or there, and maybe others, by start.
+  std::span<PlacedSite const> near(std::int64_t sequence, std::int64_t from, std::int64_t to) const {
     auto const own = of(sequence);
-    return std::any_of(own.begin(), own.end(), ask);
+    if (own.size() <= few_sites) return own;
+    auto const first = std::ranges::lower_bound(own, from - widest_, {}, &PlacedSite::start);
+    return {first, std::ranges::upper_bound(first, own.end(), to, {}, &PlacedSite::start)};
   }
+  /// Whether any of them is so.
+  template <typename Ask>
+  bool any_near(std::int64_t sequence, std::int64_t from, std::int64_t to, Ask const& ask) const {
+    return std::ranges::any_of(near(sequence, from, to), ask);
+  }
+  /// Bases of the widest site.
+  std::int32_t widest() const { return widest_; }
 
   /// The sites as they stand now, by sequence, then start.
   /// @param original     what the arrangement was made of
@@ -204,10 +214,12 @@ class SiteArrangement {
                      std::vector<std::int32_t>& counts) const;
 
  private:
-  bool fits(PlacedSite const& site, std::size_t slot) const;
-  void sort_sequences();
+  bool fits(PlacedSite const& site, std::size_t slot, SiteCells const& cells) const;
+
+  static constexpr std::size_t few_sites = 16;  // a search takes longer than to look at all
 
   std::span<std::int64_t const> lengths_;
+  std::int32_t widest_ = 0;
   std::vector<PlacedSite> placed_;         // one a slot; a sequence's slots lie side by side, by start
   std::vector<std::int32_t> sequence_of_;  // one a slot
   std::vector<std::int64_t> first_slot_;   // one a sequence, and one behind the last
