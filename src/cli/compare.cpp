@@ -2,6 +2,7 @@
 
 #include "cislens/base/interrupt.hpp"
 #include "cislens/base/output_file.hpp"
+#include "cislens/base/text.hpp"
 #include "cislens/base/threads.hpp"
 #include "cislens/cli/commands.hpp"
 #include "cislens/cli/run.hpp"
@@ -57,7 +58,7 @@ std::vector<MotifMatrix> read_motifs(std::string const& what, std::vector<std::s
   for (std::size_t i = 0; i < databases.size(); ++i) {
     throw_if_interrupted();
     for (std::string const& warning : databases[i].warnings) run.log().warning(warning);
-    run.log().info("read " + std::to_string(databases[i].motifs.size()) + " " + what + " (" +
+    run.log().info("read " + counted(databases[i].motifs.size(), what) + " (" +
                    format_name(databases[i].format) + ") from " + paths[i]);
     std::ranges::move(databases[i].motifs, std::back_inserter(motifs));
   }
@@ -120,8 +121,8 @@ void run_compare(CommandLine& line) {
   Run run(line);
   OutputFile output(choices.output, run.if_exists());
 
-  std::vector<MotifMatrix> const motifs = read_motifs("motifs", {choices.motifs}, run);
-  std::vector<MotifMatrix> const database = read_motifs("known motifs", choices.databases, run);
+  std::vector<MotifMatrix> const motifs = read_motifs("motif", {choices.motifs}, run);
+  std::vector<MotifMatrix> const database = read_motifs("known motif", choices.databases, run);
   run.stage("compare", "comparing");
   auto const matches = compare_all(motifs, database, choices.options, run);
   std::size_t const matched = write_matches(motifs, matches, choices, output.stream());

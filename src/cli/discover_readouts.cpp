@@ -96,7 +96,7 @@ PositiveReadouts read_positives(DiscoverChoices const& choices, TrainingRun cons
     result.bases.push_back(dataset.bases[record]);
   }
   run.stage("readout",
-            "reading " + std::to_string(result.records.size()) + " positives and their shuffled copies");
+            "reading " + counted(result.records.size(), "positive") + " and their shuffled copies");
   result.shuffled.resize(result.bases.size());
   threads.for_each(static_cast<std::int64_t>(result.bases.size()), [&](std::int64_t i, int) {
     Random random(run.seed(), mix(shuffle_stream, static_cast<std::uint64_t>(result.records[i])));

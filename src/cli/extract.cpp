@@ -188,7 +188,7 @@ void run_extract(CommandLine& line) {
   drop_unknown(choices.max_n, extracted.regions, extracted.letters, run);
   extracted.targets = measure_targets(choices, extracted.regions, genome, run);
   extracted.samples = call_samples(choices, extracted.regions, run);
-  run.stage("write", "writing " + std::to_string(extracted.regions.size()) + " regions");
+  run.stage("write", "writing " + counted(extracted.regions.size(), "region"));
   write_extract(choices, extracted, run.if_exists());
   run.metric("regions", static_cast<double>(extracted.regions.size()));
   run.write_params(choices.prefix + ".params.json");

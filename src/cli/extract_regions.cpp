@@ -115,7 +115,7 @@ std::vector<NamedRegion> read_all(ExtractChoices const& choices, Genome const& g
     throw UsageError("extract: --bed-tss and --center are for BED; annotation gives promoters anyway");
   }
   auto const features = read_annotation(input, choices.annotation, run.log());
-  run.log().info(input.name() + ": " + std::to_string(features.size()) + " features");
+  run.log().info(input.name() + ": " + counted(features.size(), "feature"));
   return promoter_regions(transcription_starts(features), choices.promoters, genome, input.name(), run.log());
 }
 

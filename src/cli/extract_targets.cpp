@@ -119,7 +119,7 @@ TargetColumns measure_targets(ExtractChoices const& choices, std::vector<NamedRe
                               Genome const& genome, Run& run) {
   TargetColumns targets;
   if (choices.alignments.empty() && choices.peaks.empty()) return targets;
-  run.stage("signal", "measuring " + std::to_string(regions.size()) + " regions");
+  run.stage("signal", "measuring " + counted(regions.size(), "region"));
   std::vector<Interval> places;
   for (NamedRegion const& region : regions) places.push_back(region.interval);
   std::vector<RegionSignal> controls;
@@ -151,7 +151,7 @@ std::vector<SampleLetters> call_samples(ExtractChoices const& choices,
                                         std::vector<NamedRegion> const& regions, Run& run) {
   std::vector<SampleLetters> samples;
   if (!choices.consensus) return samples;
-  run.stage("consensus", "calling the bases of " + std::to_string(choices.alignments.size()) + " samples");
+  run.stage("consensus", "calling the bases of " + counted(choices.alignments.size(), "sample"));
   std::vector<Interval> places;
   for (NamedRegion const& region : regions) places.push_back(region.interval);
   ConsensusOptions calls = choices.calls;

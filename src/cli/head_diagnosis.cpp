@@ -221,7 +221,7 @@ void add_motifs(HeadQuestion const& question, Looks const& looks, HeadTables& ta
 }
 
 std::string words_for_counted(HeadQuestion const& question, HeadTables const& tables) {
-  std::string text = std::to_string(question.looked_at.size()) + " sequences";
+  std::string text = counted(question.looked_at.size(), "sequence");
   if (tables.rows.empty()) return text;
   return text + "; importance on " + std::to_string(question.records.size()) +
          (tables.rows.front().importance_of == "loss" ? " with labels" : " (without labels)");
@@ -274,7 +274,7 @@ std::string redundant_pairs(HeadTables const& tables, double limit) {
     text += (i == 0 ? "" : ", ") + head_name(tables.rows[pairs[i].a]) + " and " +
             head_name(tables.rows[pairs[i].b]) + " (CKA " + format_fixed(pairs[i].cka, 2) + ")";
   }
-  return pairs.size() > 5 ? text + ", " + std::to_string(pairs.size() - 5) + " pairs more" : text;
+  return pairs.size() > 5 ? text + ", " + counted(pairs.size() - 5, "pair") + " more" : text;
 }
 
 /// Whether leaving it out changes nothing that can be told from chance.

@@ -1,6 +1,7 @@
 #include "cislens/base/errors.hpp"
 #include "cislens/base/interrupt.hpp"
 #include "cislens/base/output_file.hpp"
+#include "cislens/base/text.hpp"
 #include "cislens/base/windows.hpp"
 #include "cislens/cli/commands.hpp"
 #include "cislens/cli/run.hpp"
@@ -223,8 +224,8 @@ Findings diagnose(Choices const& choices, SavedModel const& model, Network const
                         .labels = material.labels,
                         .seed = run.seed()};
   for (std::size_t const i : looks) question.looked_at.push_back(material.dataset.bases[i]);
-  run.stage("heads", "describing " + std::to_string(network.config.blocks * network.config.heads) +
-                         " heads on " + std::to_string(looks.size()) + " sequences");
+  run.stage("heads", "describing " + counted(network.config.blocks * network.config.heads, "head") + " on " +
+                         counted(looks.size(), "sequence"));
   if (!motifs.empty()) {
     ScanOptions scan;
     scan.p_limit = choices.site_p;

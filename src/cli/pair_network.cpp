@@ -197,7 +197,7 @@ class PairNetworkRun {
       classes.fill(exchange_, training, static_cast<std::uint64_t>(epoch), threads_);
     };
     log_.info("pair network " + std::to_string(fold + 1) + " of " + std::to_string(options_.folds) +
-              ": training on " + std::to_string(training.size()) + " sequences");
+              ": training on " + counted(training.size(), "sequence"));
     Log quiet({.quiet = true});  // its epochs have no validation to tell of
     train(config_, input, options, backend_, threads_, quiet, state);
     return state.parameters;

@@ -1,5 +1,6 @@
 #include "cislens/base/errors.hpp"
 #include "cislens/base/interrupt.hpp"
+#include "cislens/base/text.hpp"
 #include "cislens/base/version.hpp"
 #include "cislens/cli/commands.hpp"
 #include "cislens/cli/run.hpp"
@@ -110,8 +111,8 @@ PairTables search(Choices const& choices, std::span<MotifMatrix const> motifs, P
                   Dataset const& records, Dataset const& background, Run& run, Threads& threads) {
   Dataset const asked = select_records(records, task.records);
   Dataset const others = select_records(background, task.background);
-  run.stage("pairs", "looking for pairs of " + std::to_string(motifs.size()) + " motifs in " +
-                         std::to_string(asked.size()) + " sequences" +
+  run.stage("pairs", "looking for pairs of " + counted(motifs.size(), "motif") + " in " +
+                         counted(asked.size(), "sequence") +
                          (task.target.empty() ? "" : " of target " + task.target));
   PairMaterial material{motifs,        {},           asked.bases,         asked.names,
                         asked.origins, others.bases, task.background_name};

@@ -2,6 +2,7 @@
 
 #include "cislens/base/interrupt.hpp"
 #include "cislens/base/output_file.hpp"
+#include "cislens/base/text.hpp"
 #include "cislens/base/threads.hpp"
 #include "cislens/cli/commands.hpp"
 #include "cislens/cli/run.hpp"
@@ -187,7 +188,7 @@ void run_predict(CommandLine& line) {
   Dataset const dataset =
       encode_records(load_sequences(choices.sequences, choices.genome, choices.reading, run.log()));
   throw_if_interrupted();
-  run.stage("predict", "predicting " + std::to_string(dataset.size()) + " sequences");
+  run.stage("predict", "predicting " + counted(dataset.size(), "sequence"));
   log_long_records(dataset, max_length, run);
   ScoreTables tables(model, dataset, output, windows ? &*windows : nullptr);
   predict_all(model, dataset, max_length, choices.precision, tables, run);

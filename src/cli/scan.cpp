@@ -1,6 +1,7 @@
 #include "cislens/base/checksum.hpp"
 #include "cislens/base/errors.hpp"
 #include "cislens/base/interrupt.hpp"
+#include "cislens/base/text.hpp"
 #include "cislens/base/threads.hpp"
 #include "cislens/base/version.hpp"
 #include "cislens/cli/commands.hpp"
@@ -258,8 +259,7 @@ void run_scan(CommandLine& line) {
                      run.if_exists());
   run.metric("sites", static_cast<double>(outputs.sites()));
   run.metric("windows", static_cast<double>(outputs.windows()));
-  run.log().info(std::to_string(outputs.sites()) + " sites, " + std::to_string(outputs.windows()) +
-                 " windows");
+  run.log().info(counted(outputs.sites(), "site") + ", " + counted(outputs.windows(), "window"));
   run.write_params(fs::path(choices.folder) / "params.json");
 }
 

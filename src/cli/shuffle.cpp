@@ -2,6 +2,7 @@
 
 #include "cislens/base/interrupt.hpp"
 #include "cislens/base/random.hpp"
+#include "cislens/base/text.hpp"
 #include "cislens/base/threads.hpp"
 #include "cislens/cli/commands.hpp"
 #include "cislens/cli/run.hpp"
@@ -71,8 +72,7 @@ void write_shuffles(std::vector<SequenceRecord> const& records, std::int64_t cop
     run.log().progress("shuffles", static_cast<double>(first + count), static_cast<double>(total));
   }
   output.commit();
-  run.log().info("wrote " + std::to_string(total) + " shuffles of " + std::to_string(records.size()) +
-                 " sequences");
+  run.log().info("wrote " + counted(total, "shuffle") + " of " + counted(records.size(), "sequence"));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "cislens/data/simulate.hpp"
 
 #include "cislens/base/errors.hpp"
+#include "cislens/base/text.hpp"
 #include "cislens/cli/commands.hpp"
 #include "cislens/cli/run.hpp"
 #include "cislens/data/known_motifs.hpp"
@@ -147,7 +148,7 @@ WeightedMotifs choose_motifs(Choices const& choices, Run& run) {
   }
   if (!choices.motif_names.empty()) return pick_by_name(motifs, choices.motif_names);
   if (choices.motif_count > static_cast<std::int64_t>(motifs.size())) {
-    throw UsageError("simulate: --motif-count: there are only " + std::to_string(motifs.size()) + " motifs");
+    throw UsageError("simulate: --motif-count: there are only " + counted(motifs.size(), "motif"));
   }
   if (choices.motif_count > 0) motifs.resize(static_cast<std::size_t>(choices.motif_count));
   std::vector<double> weights(motifs.size(), 1.0);
@@ -190,8 +191,8 @@ void write_all(Choices const& choices, Simulator const& simulator, Run& run) {
   std::optional<FastaOutput> negatives;
   if (choices.negatives > 0) negatives.emplace(prefix + ".neg.fa", run.if_exists());
 
-  run.stage("simulate", "writing " + std::to_string(choices.positives) + " positives and " +
-                            std::to_string(choices.negatives) + " negatives");
+  run.stage("simulate", "writing " + counted(choices.positives, "positive") + " and " +
+                            counted(choices.negatives, "negative"));
   std::int64_t const sites = write_positives(simulator, choices.positives, positives, truth, run.log());
   if (negatives) write_negatives(simulator, choices.negatives, *negatives, run.log());
   truth.commit();
@@ -200,8 +201,7 @@ void write_all(Choices const& choices, Simulator const& simulator, Run& run) {
   double const gc = choices.options.gc;
   write_planted_motifs(simulator.motifs(), {(1 - gc) / 2, gc / 2, gc / 2, (1 - gc) / 2},
                        prefix + ".motifs.meme", run.if_exists());
-  run.log().info("planted " + std::to_string(sites) + " sites of " +
-                 std::to_string(simulator.motifs().size()) + " motifs");
+  run.log().info("planted " + counted(sites, "site") + " of " + counted(simulator.motifs().size(), "motif"));
   run.metric("sites", static_cast<double>(sites));
   run.write_params(prefix + ".params.json");
 }

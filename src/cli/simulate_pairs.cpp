@@ -104,7 +104,7 @@ std::vector<FactorPair> draw_list(long count, std::size_t motifs, std::uint64_t 
   }
   if (count < 1 || static_cast<std::size_t>(count) > all.size()) {
     throw UsageError("simulate: --pairs: " + std::to_string(motifs) + " motifs have 1 to " +
-                     std::to_string(all.size()) + " pairs");
+                     counted(all.size(), "pair"));
   }
   Random random(seed, mix(21, motifs));
   random.shuffle(std::span(all));
@@ -182,8 +182,8 @@ void simulate_pairs(PairChoices& choices, std::vector<MotifMatrix> motifs, Run& 
   OutputFile pairs(prefix + ".pairs.tsv", run.if_exists());
   pairs.stream() << list_text(simulator, options);
 
-  run.stage("simulate", "writing " + std::to_string(choices.positives) + " positives and " +
-                            std::to_string(choices.negatives) + " negatives");
+  run.stage("simulate", "writing " + counted(choices.positives, "positive") + " and " +
+                            counted(choices.negatives, "negative"));
   auto const write = [&](char const* kind, std::int64_t count, FastaOutput& fasta, auto const& make) {
     for (std::int64_t number = 0; number < count; ++number) {
       SimulatedPairs const sequence = make(number);
@@ -203,7 +203,7 @@ void simulate_pairs(PairChoices& choices, std::vector<MotifMatrix> motifs, Run& 
   positives.commit();
   if (negatives) negatives->commit();
   write_planted_motifs(simulator.motifs(), options.background, prefix + ".motifs.meme", run.if_exists());
-  run.log().info("planted " + std::to_string(outputs.pairs) + " pairs, " +
+  run.log().info("planted " + counted(outputs.pairs, "pair") + ", " +
                  std::to_string(simulator.list().size()) + " different ones on the list");
   run.metric("pairs", static_cast<double>(outputs.pairs));
   run.write_params(prefix + ".params.json");

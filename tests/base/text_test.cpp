@@ -74,5 +74,19 @@ TEST(EditDistance, CountsChanges) {
   EXPECT_EQ(edit_distance("same", "same"), 0);
 }
 
+TEST(NearestHint, IsNear) {
+  std::vector<std::string> const known{"discover", "doctor", "train"};
+
+  EXPECT_EQ(nearest_hint("docto", known), "; the nearest is doctor");
+  EXPECT_EQ(nearest_hint("disc", known), "; the nearest is discover");
+  EXPECT_EQ(nearest_hint("bananas", known), "");
+}
+
+TEST(Counted, OneIsNotSeveral) {
+  EXPECT_EQ(counted(0, "motif"), "0 motifs");
+  EXPECT_EQ(counted(1, "motif"), "1 motif");
+  EXPECT_EQ(counted(2, "motif"), "2 motifs");
+}
+
 }  // namespace
 }  // namespace cislens

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <span>
 #include <string>
 #include <string_view>
@@ -34,6 +35,11 @@ bool parse_bytes(std::string_view text, double& bytes);
 std::string escape_json(std::string_view text);
 /// & < > " ' replaced, for HTML and XML text and attributes.
 std::string escape_html(std::string_view text);
+
+/// "1 motif", "2 motifs", "0 motifs". @param what  one of them
+std::string counted(std::integral auto count, std::string const& what) {
+  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+}
 
 /// Edit distance (insert, delete, replace), for "did you mean".
 int edit_distance(std::string_view a, std::string_view b);
