@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <map>
 
 namespace cislens {
 
@@ -58,14 +59,13 @@ Columns gather(std::span<MotifMatrix const> database) {
   return all;
 }
 
-/// What a query needs to be compared: discretised scores against all columns, and their null distributions.
+/// What a query needs to be compared: discretised scores against all columns, and how they spread.
 class QueryScores {
  public:
   QueryScores(MotifMatrix const& query, Columns const& all)
       : width_(query.width()), count_(all.columns.size()) {
     score_all(query, all);
     histograms();
-    convolve();
   }
 
   int width() const { return width_; }
@@ -74,13 +74,10 @@ class QueryScores {
   }
   int median(int column) const { return medians_[column]; }
 
-  /// P(sum over query columns [first, last) of score − median >= score) under the null.
-  double p(int first, int last, int score) const {
-    auto const& tail = tails_[first * (width_ + 1) + last];
-    int const index = score + median_sums_[last] - median_sums_[first];
-    if (index <= 0) return 1;
-    return index < static_cast<int>(tail.size()) ? std::min(1.0, tail[index]) : 0;
-  }
+  /// (levels + 1) Shares of the scores of a column.
+  std::vector<double> const& density(int column) const { return densities_[column]; }
+  /// Of columns [first, last).
+  int median_sum(int first, int last) const { return median_sums_[last] - median_sums_[first]; }
 
  private:
   void score_all(MotifMatrix const& query, Columns const& all) {
@@ -118,33 +115,12 @@ class QueryScores {
     }
   }
 
-  void convolve() {
-    tails_.resize(static_cast<std::size_t>(width_) * (width_ + 1));
-    for (int first = 0; first < width_; ++first) {
-      std::vector<double> density = {1};
-      for (int last = first + 1; last <= width_; ++last) {
-        std::vector<double> next(density.size() + levels, 0.0);
-        auto const& column = densities_[last - 1];
-        for (int level = 0; level <= levels; ++level) {
-          double const weight = column[level];
-          if (weight == 0) continue;
-          double* const target = next.data() + level;
-          for (std::size_t s = 0; s < density.size(); ++s) target[s] += weight * density[s];
-        }
-        density = next;
-        for (std::size_t s = next.size() - 1; s-- > 0;) next[s] += next[s + 1];
-        tails_[first * (width_ + 1) + last] = std::move(next);
-      }
-    }
-  }
-
   int width_;
   std::size_t count_;
   std::vector<std::uint8_t> scores_;
   std::vector<std::vector<double>> densities_;
   std::vector<int> medians_;
   std::vector<int> median_sums_;
-  std::vector<std::vector<double>> tails_;  ///< by first and last column, from score sum 0
 };
 
 /// The best alignment of a query with one database motif.
@@ -174,14 +150,68 @@ Best best_offset(QueryScores const& query, Columns const& all, std::size_t targe
   return best;
 }
 
-/// P(the best of all offsets and strands is this high): offsets as if independent.
-double best_p(QueryScores const& query, int width, int least, int score) {
-  double log_none = 0;
-  for (int offset = least - width; offset <= query.width() - least; ++offset) {
-    double const p = query.p(std::max(0, offset), std::min(query.width(), offset + width), score);
-    log_none += 2 * std::log1p(-std::min(p, 1.0));  // both strands
+/// A database motif whose best score is to be judged.
+struct Judged {
+  int width = 0;
+  int least = 0;  ///< overlap
+  int score = 0;
+};
+
+/// At how many offsets a motif lies over the query's columns [first, last) and no others.
+int offsets_over(int first, int last, int query_width, int width) {
+  if (first > 0) return std::min(query_width, first + width) == last ? 1 : 0;
+  if (last < query_width) return width >= last ? 1 : 0;
+  return std::max(0, width - query_width + 1);
+}
+
+/// density of a sum -> density of the sum with one column more.
+std::vector<double> convolve(std::vector<double> const& density, std::vector<double> const& column) {
+  std::vector<double> next(density.size() + levels, 0.0);
+  for (int level = 0; level <= levels; ++level) {
+    double const weight = column[level];
+    if (weight == 0) continue;
+    double* const target = next.data() + level;
+    for (std::size_t s = 0; s < density.size(); ++s) target[s] += weight * density[s];
   }
-  return -std::expm1(log_none);
+  return next;
+}
+
+/// P(sum >= index), from the density of the sum.
+double tail_at(std::vector<double> const& tail, int index) {
+  if (index <= 0) return 1;
+  return index < static_cast<int>(tail.size()) ? std::min(1.0, tail[index]) : 0;
+}
+
+/// P(the best of all offsets and strands is this high) of each: offsets as if independent. One distribution
+/// of sums is kept at a time, for wide queries have very many.
+std::vector<double> best_p(QueryScores const& query, std::vector<Judged> const& judged) {
+  std::map<int, std::vector<std::size_t>> by_width;
+  for (std::size_t i = 0; i < judged.size(); ++i) by_width[judged[i].width].push_back(i);
+  int const width = query.width();
+  std::vector<double> log_none(judged.size());
+  for (int first = 0; first < width; ++first) {
+    std::vector<double> density = {1};
+    int const end = std::min(width, first + by_width.rbegin()->first);
+    for (int last = first + 1; last <= end; ++last) {
+      density = convolve(density, query.density(last - 1));
+      std::vector<double> tail;
+      for (auto const& [own_width, motifs] : by_width) {
+        int const offsets = offsets_over(first, last, width, own_width);
+        if (offsets == 0) continue;
+        if (tail.empty()) {
+          tail = density;
+          for (std::size_t s = tail.size() - 1; s-- > 0;) tail[s] += tail[s + 1];
+        }
+        for (std::size_t const i : motifs) {
+          if (last - first < judged[i].least) continue;
+          double const p = tail_at(tail, judged[i].score + query.median_sum(first, last));
+          for (int n = 0; n < offsets; ++n) log_none[i] += 2 * std::log1p(-p);  // both strands
+        }
+      }
+    }
+  }
+  for (double& value : log_none) value = -std::expm1(value);
+  return log_none;
 }
 
 std::vector<DatabaseMatch> compare_one(MotifMatrix const& query, std::span<MotifMatrix const> database,
@@ -194,6 +224,8 @@ std::vector<DatabaseMatch> compare_one(MotifMatrix const& query, std::span<Motif
   if (query.rows.empty() || all.columns.empty()) return matches;
   std::vector<double> p(database.size(), 1.0);
   QueryScores const scores(query, all);
+  std::vector<Judged> judged;
+  std::vector<std::size_t> judged_at;
   for (std::size_t i = 0; i < database.size(); ++i) {
     DatabaseMatch& match = matches[i];
     MotifMatrix const& target = database[i];
@@ -205,8 +237,11 @@ std::vector<DatabaseMatch> compare_one(MotifMatrix const& query, std::span<Motif
     match.overlap = best.overlap;
     match.correlation =
         aligned_correlation(query, best.strand == 0 ? target : reverse_complement(target), best.offset);
-    match.p = p[i] = best_p(scores, target.width(), least, best.score);
+    judged.push_back({target.width(), least, best.score});
+    judged_at.push_back(i);
   }
+  std::vector<double> const found = best_p(scores, judged);
+  for (std::size_t j = 0; j < found.size(); ++j) matches[judged_at[j]].p = p[judged_at[j]] = found[j];
   auto const q = benjamini_hochberg(p);
   for (std::size_t i = 0; i < database.size(); ++i) matches[i].q = q[i];
   std::stable_sort(matches.begin(), matches.end(), [](DatabaseMatch const& a, DatabaseMatch const& b) {
