@@ -1,11 +1,17 @@
 #include "cislens/motif/em_scan.hpp"
 
+#include "cislens/base/errors.hpp"
+
 #include <cmath>
+#include <string>
 
 namespace cislens {
 
 ScoreTable::ScoreTable(MotifColumns const& columns)
     : width_(static_cast<int>(columns.size())), quads_((width_ + 3) / 4), table_(quads_ * 256) {
+  if (quads_ < 1 || quads_ > 10) {
+    throw ShapeError("a motif of " + std::to_string(width_) + " columns cannot be looked for: 1 to 40 can");
+  }
   auto const units = [&](int column, int base) {
     if (column < 0 || column >= width_) return 0;
     return static_cast<int>(std::lround(std::log(columns[column][base]) * score_units_per_nat));

@@ -1,5 +1,6 @@
 #include "cislens/motif/em.hpp"
 
+#include "cislens/base/errors.hpp"
 #include "cislens/motif/em_scan.hpp"
 #include "cislens/motif/explained.hpp"
 
@@ -8,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <memory>
 
@@ -106,6 +108,14 @@ TEST(MarkovBackground, IsTheSameOnBothStrands) {
       EXPECT_DOUBLE_EQ(forward.pair[a][b], forward.pair[3 - b][3 - a]);
     }
   }
+}
+
+TEST(ScoreTable, TakesOneToFortyColumns) {
+  std::array<double, 4> const even{0.25, 0.25, 0.25, 0.25};
+  for (std::size_t const width : {1U, 40U})
+    EXPECT_EQ(ScoreTable(MotifColumns(width, even)).width(), static_cast<int>(width));
+  for (std::size_t const width : {0U, 41U})
+    EXPECT_THROW(ScoreTable(MotifColumns(width, even)), ShapeError) << width;
 }
 
 TEST(FitMotif, GrowsFromTheCoreToTheWholeMotif) {

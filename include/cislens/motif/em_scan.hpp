@@ -24,7 +24,8 @@ struct Hit {
 /// Log-odds of a motif by groups of four columns: one look-up adds four columns of both strands.
 class ScoreTable {
  public:
-  /// @param columns  at most 40
+  /// @param columns  1 to 40
+  /// @throws ShapeError  none, or more
   explicit ScoreTable(MotifColumns const& columns);
 
   int width() const { return width_; }
@@ -85,7 +86,7 @@ void ScoreTable::scan(WindowSet const& set, std::int64_t first, std::int64_t las
       return scan_quads<8>(set, first, last, least, visit);
     case 9:
       return scan_quads<9>(set, first, last, least, visit);
-    default:
+    default:  // the constructor takes no more
       return scan_quads<10>(set, first, last, least, visit);
   }
 }
