@@ -29,10 +29,11 @@ std::optional<Provenance> read_params(std::filesystem::path const& folder) {
     run.arguments = json.at("arguments").get<std::vector<std::string>>();
     run.seed = json.at("seed").get<std::uint64_t>();
     for (auto const& input : json.at("inputs")) {
-      auto const& sum = input.at("xxh3");  // null: it was read from a pipe
+      auto const& sum = input.at("xxh3");  // null: a pipe, or a large file
       run.inputs.push_back({input.at("role").get<std::string>(), input.at("path").get<std::string>(),
                             input.at("bytes").get<std::int64_t>(),
-                            sum.is_null() ? std::string() : sum.get<std::string>()});
+                            sum.is_null() ? std::string() : sum.get<std::string>(),
+                            input.value("modified", std::string())});
     }
     run.device = json.at("device").get<std::string>();
     run.threads = json.at("threads").get<int>();

@@ -1,6 +1,7 @@
 #include "cislens/writers/provenance.hpp"
 
 #include "cislens/base/errors.hpp"
+#include "cislens/base/interrupt.hpp"
 
 #include "text_file.hpp"
 
@@ -15,12 +16,15 @@
 #include <ctime>
 #include <fstream>
 #include <memory>
+#include <sys/stat.h>
 
 namespace cislens {
 
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr std::int64_t most_summed = std::int64_t{1} << 30;  // bytes
 
 Json pairs_to_json(std::vector<std::pair<std::string, double>> const& pairs) {
   Json object = Json::object();
@@ -31,6 +35,7 @@ Json pairs_to_json(std::vector<std::pair<std::string, double>> const& pairs) {
 Json input_to_json(InputRecord const& input) {
   Json object = {{"role", input.role}, {"path", input.path}, {"bytes", input.bytes}};
   object["xxh3"] = input.xxh3.empty() ? Json(nullptr) : Json(input.xxh3);
+  if (!input.modified.empty()) object["modified"] = input.modified;
   return object;
 }
 
@@ -38,6 +43,14 @@ std::string hexadecimal(std::uint64_t value) {
   std::array<char, 17> text{};
   std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(value));
   return text.data();
+}
+
+std::string utc_text(std::time_t time) {
+  std::tm utc{};
+  gmtime_r(&time, &utc);
+  std::array<char, 32> stamp{};
+  std::strftime(stamp.data(), stamp.size(), "%Y-%m-%dT%H:%M:%SZ", &utc);
+  return stamp.data();
 }
 
 bool is_plain_word(std::string const& word) {
@@ -58,11 +71,18 @@ InputRecord describe_input(std::string const& role, std::string const& path) {
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   if (!file) throw InputError(path + ": cannot read: " + std::strerror(errno));
+  struct stat status = {};
+  if (stat(path.c_str(), &status) == 0 && status.st_size > most_summed) {
+    record.bytes = status.st_size;
+    record.modified = utc_text(status.st_mtime);
+    return record;
+  }
   std::unique_ptr<XXH3_state_t, XXH_errorcode (*)(XXH3_state_t*)> const state(XXH3_createState(),
                                                                               XXH3_freeState);
   XXH3_64bits_reset(state.get());
   std::vector<char> buffer(1 << 20);
   while (file.read(buffer.data(), static_cast<std::streamsize>(buffer.size())), file.gcount() > 0) {
+    throw_if_interrupted();
     XXH3_64bits_update(state.get(), buffer.data(), static_cast<std::size_t>(file.gcount()));
     record.bytes += file.gcount();
   }
@@ -86,14 +106,7 @@ std::string shell_line(std::span<std::string const> arguments) {
   return line;
 }
 
-std::string utc_now() {
-  std::time_t const now = std::time(nullptr);
-  std::tm utc{};
-  gmtime_r(&now, &utc);
-  std::array<char, 32> stamp{};
-  std::strftime(stamp.data(), stamp.size(), "%Y-%m-%dT%H:%M:%SZ", &utc);
-  return stamp.data();
-}
+std::string utc_now() { return utc_text(std::time(nullptr)); }
 
 std::string format_params_json(Provenance const& provenance) {
   Json object;

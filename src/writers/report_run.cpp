@@ -25,11 +25,14 @@ std::string input_table(std::vector<InputRecord> const& inputs) {
   std::vector<std::vector<Cell>> rows;
   rows.reserve(inputs.size());
   for (InputRecord const& input : inputs) {
-    rows.push_back(
-        {{html_text(input.role), input.role},
-         {html_text(input.path), input.path},
-         {input.xxh3.empty() ? "\u2013" : human_count(input.bytes), std::to_string(input.bytes)},
-         {input.xxh3.empty() ? "\u2013" : element("code", "", html_text(input.xxh3)), input.xxh3}});
+    bool const known = !input.xxh3.empty() || !input.modified.empty();
+    Cell sum{"\u2013", input.xxh3};
+    if (!input.xxh3.empty()) sum.html = element("code", "", html_text(input.xxh3));
+    if (!input.modified.empty()) sum.html = "changed " + html_text(input.modified);
+    rows.push_back({{html_text(input.role), input.role},
+                    {html_text(input.path), input.path},
+                    {known ? human_count(input.bytes) : "\u2013", std::to_string(input.bytes)},
+                    sum});
   }
   if (rows.empty()) return "";
   return sortable_table("Files that were read.",

@@ -99,5 +99,23 @@ TEST(Provenance, DescribesFiles) {
   EXPECT_THROW(describe_input("sequences", path.string()), InputError);
 }
 
+/// A file without content on the disk: that no sum is taken shows in the time, too.
+TEST(Provenance, LargeFilesHaveTheTimeOfTheirChangeInsteadOfASum) {
+  auto const path = std::filesystem::path(testing::TempDir()) / "cislens_writers_large.bam";
+  std::ofstream(path) << "abc";
+  std::filesystem::resize_file(path, (std::uintmax_t{1} << 30) + 1);
+
+  InputRecord const record = describe_input("alignments", path.string());
+  std::filesystem::remove(path);
+
+  EXPECT_EQ(record.bytes, (std::int64_t{1} << 30) + 1);
+  EXPECT_EQ(record.xxh3, "");
+  EXPECT_EQ(record.modified.size(), utc_now().size());
+  EXPECT_LE(record.modified, utc_now());
+  Provenance run;
+  run.inputs = {record};
+  EXPECT_NE(format_params_json(run).find("\"modified\": \"" + record.modified), std::string::npos);
+}
+
 }  // namespace
 }  // namespace cislens

@@ -17,7 +17,8 @@ struct InputRecord {
   std::string role;  ///< "sequences", "background", "genome", "motif database", ...
   std::string path;  ///< as the user named it
   std::int64_t bytes = 0;
-  std::string xxh3;  ///< 16 hexadecimal digits of XXH3-64 over the bytes as stored; empty: not known
+  std::string xxh3;           ///< 16 hexadecimal digits of XXH3-64 over the bytes as stored; empty: not known
+  std::string modified = {};  ///< UTC, of a file that is too large to be summed; empty: not asked
 };
 
 /// What a run was: everything needed to repeat it, and what it cost. `--no-provenance` leaves all of it out,
@@ -36,8 +37,11 @@ struct Provenance {
   std::vector<std::string> outputs = {};  ///< files written, as seen from the folder of params.json, sorted
 };
 
-/// Size and XXH3-64 of a file, read once. "-" and everything that is not a plain file gives 0 bytes and no
-/// sum, for it can be read only once. @throws InputError  it cannot be read
+/// Size and XXH3-64 of a file, read once; of one above 1 GiB, which that would take long for, size and time
+/// of its last change. "-" and everything that is not a plain file gives 0 bytes and no sum, for it can be
+/// read only once.
+/// @throws InputError   it cannot be read
+/// @throws Interrupted  a signal asked to stop
 InputRecord describe_input(std::string const& role, std::string const& path);
 
 /// The arguments as one line that a POSIX shell reads back as the same arguments.
