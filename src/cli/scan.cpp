@@ -162,15 +162,25 @@ LoadedStretch load(ScanStretch const& stretch, Scan const& scan) {
   return loaded;
 }
 
+constexpr std::int64_t bases_at_once = 262'144;
+
+/// Whether reading from one, then the other and again from the first would load long contigs again and again.
+bool far_apart(ScanStretch const& before, ScanStretch const& after, ScanSpace const& space) {
+  auto const is_long = [&](ScanStretch const& stretch) {
+    return space.contigs()[stretch.place.contig].length > bases_at_once;
+  };
+  return before.place.contig != after.place.contig && (is_long(before) || is_long(after));
+}
+
 /// Reads and writes stretches, about `bases_at_once` at a time.
 void scan_all(std::vector<ScanStretch> const& stretches, Scan const& scan, ScanOutputs& outputs, Run& run) {
-  constexpr std::int64_t bases_at_once = 262'144;
   std::int64_t total = 1;
   for (ScanStretch const& stretch : stretches) total += stretch.own.length();
   std::int64_t done = 0;
   for (std::size_t next = 0; next < stretches.size();) {
     std::vector<LoadedStretch> loaded;
     for (std::int64_t bases = 0; next < stretches.size() && bases < bases_at_once; ++next) {
+      if (!loaded.empty() && far_apart(loaded.back().stretch, stretches[next], scan.space)) break;
       bases += stretches[next].own.length();
       loaded.push_back(load(stretches[next], scan));
     }
