@@ -1,6 +1,5 @@
 #include "cislens/base/random.hpp"
 #include "cislens/motif/pair_controls.hpp"
-#include "cislens/ops/load.hpp"
 
 #include "pair_network.hpp"
 #include "pairs_stages.hpp"
@@ -31,7 +30,7 @@ PairControl network_control(std::string const& name, PairNetworkOptions const& o
                             Threads& threads) {
   PairNetworkResult const network =
       run_pair_network(material.bases, list.sites, list.readings, labels, material.motifs, options,
-                       load_cpu_backend(run.isa()), threads, run.log());
+                       run.backend(), threads, run.log());
   PairControl control{name, "coattention", 0, 0};
   for (PairCoattention const& pair : network.pairs) {
     if (std::isnan(pair.log_p)) continue;
