@@ -86,12 +86,14 @@ void check_options(Choices const& choices) {
     throw UsageError("--no-tracks goes with none of --attention, --per-head, --bedgraph");
 }
 
-/// XXH3 of what is read from the genome's file; its length and contigs alone do not tell it from another.
+/// XXH3 of the genome's file, for its length and contigs do not tell it from another; the size of a file that
+/// is too large to be summed.
 std::string genome_sum(std::string const& path, Run const& run) {
   if (path.empty()) return "";
   auto const& inputs = run.provenance().inputs;
   auto const known = std::ranges::find(inputs, "genome", &InputRecord::role);
-  return known == inputs.end() ? describe_input("genome", path).xxh3 : known->xxh3;
+  InputRecord const genome = known == inputs.end() ? describe_input("genome", path) : *known;
+  return genome.xxh3.empty() ? std::to_string(genome.bytes) : genome.xxh3;
 }
 
 /// Everything that decides what the whole of the outputs holds.
