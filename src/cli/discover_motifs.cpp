@@ -69,13 +69,12 @@ void add_fit_windows(PositiveReadouts const& positives, std::span<Seqlet const> 
 }
 
 std::vector<Seqlet> seqlets_of(DiscoverChoices const& choices, PositiveReadouts const& positives, int heads) {
-  std::vector<HeadTracks> tracks;
-  for (int head = -1; head < heads; ++head) tracks.push_back(tracks_of(positives, head));
   SeqletOptions options;
   options.width_bp = choices.seqlet_width;
   options.smooth_bp = std::min(15, choices.seqlet_width);
   options.target_p = choices.seqlet_p;
-  return find_seqlets(tracks, options);
+  return find_seqlets(
+      1 + heads, [&](int i) { return tracks_of(positives, i - 1); }, options);
 }
 
 /// Of all lists, what tells something beside the others.

@@ -99,10 +99,9 @@ void SiteFinder::measure_null(Network const& network, ScanQuestion const& questi
   ReadoutOptions readout;
   readout.target = question.target;
   readout.heads = false;
+  auto const readouts = read_records(network.config, network.parameters, windows, readout, backend, threads);
   std::vector<AttributionTrack> tracks;
-  for (RecordReadout& one :
-       read_records(network.config, network.parameters, windows, readout, backend, threads))
-    tracks.push_back({1, std::move(one.total)});
+  for (RecordReadout const& one : readouts) tracks.push_back({1, one.total});
   std::map<int, std::vector<double>> by_width;
   for (int const width : widths_) {
     auto const [entry, is_new] = by_width.try_emplace(width);

@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <span>
 #include <tuple>
+#include <utility>
 
 namespace cislens {
 
@@ -66,55 +68,71 @@ std::vector<double> null_heights(HeadTracks const& head, SeqletOptions const& op
   return heights;
 }
 
-void check(std::span<HeadTracks const> heads, SeqletOptions const& options) {
+void check_widths(SeqletOptions const& options) {
   auto const odd = [](int width) { return width > 0 && width % 2 == 1; };
   if (!odd(options.smooth_bp) || !odd(options.width_bp)) throw ShapeError("seqlets: widths must be odd");
-  for (HeadTracks const& head : heads) {
-    if (head.tracks.size() != heads.front().tracks.size()) {
-      throw ShapeError("seqlets: heads with different numbers of sequences");
-    }
-    for (std::size_t i = 0; i < head.tracks.size(); ++i) {
-      if (head.tracks[i].size() != heads.front().tracks[i].size()) {
-        throw ShapeError("seqlets: heads with different lengths of one sequence");
-      }
-    }
-    if (!head.tracks.empty() && head.shuffled.empty()) throw ShapeError("seqlets: no shuffled copies");
-  }
 }
 
-void add_head(HeadTracks const& head, SeqletOptions const& options, std::vector<Seqlet>& seqlets) {
-  std::vector<double> const null = null_heights(head, options);
-  for (std::size_t sequence = 0; sequence < head.tracks.size(); ++sequence) {
-    std::int64_t const length = std::ssize(head.tracks[sequence]);
-    for (Maximum const& maximum : find_maxima(head.tracks[sequence], options)) {
-      auto const as_high = null.end() - std::lower_bound(null.begin(), null.end(), maximum.height);
-      Seqlet seqlet;
-      seqlet.sequence = static_cast<std::int64_t>(sequence);
-      seqlet.start = std::max<std::int64_t>(0, maximum.center - options.width_bp / 2);
-      seqlet.end = std::min(length, maximum.center + options.width_bp / 2 + 1);
-      seqlet.head = head.head;
-      seqlet.score = maximum.height;
-      seqlet.p = (1.0 + static_cast<double>(as_high)) / (1.0 + static_cast<double>(null.size()));
-      seqlets.push_back(seqlet);
+/// All heads, one after the other.
+class SeqletSearch {
+ public:
+  explicit SeqletSearch(SeqletOptions const& options) : options_(options) {}
+
+  void add(HeadTracks const& head) {
+    check(head);
+    std::vector<double> const null = null_heights(head, options_);
+    for (std::size_t sequence = 0; sequence < head.tracks.size(); ++sequence) {
+      std::int64_t const length = std::ssize(head.tracks[sequence]);
+      for (Maximum const& maximum : find_maxima(head.tracks[sequence], options_)) {
+        auto const as_high = null.end() - std::lower_bound(null.begin(), null.end(), maximum.height);
+        p_.push_back((1.0 + static_cast<double>(as_high)) / (1.0 + static_cast<double>(null.size())));
+        if (!(p_.back() <= options_.target_p)) continue;
+        Seqlet& seqlet = seqlets_.emplace_back();
+        seqlet.sequence = static_cast<std::int64_t>(sequence);
+        seqlet.start = std::max<std::int64_t>(0, maximum.center - options_.width_bp / 2);
+        seqlet.end = std::min(length, maximum.center + options_.width_bp / 2 + 1);
+        seqlet.head = head.head;
+        seqlet.score = maximum.height;
+        seqlet.p = p_.back();
+        place_.push_back(p_.size() - 1);
+      }
     }
   }
-}
+
+  std::vector<Seqlet> take() {
+    std::vector<double> const q = benjamini_hochberg(p_);
+    for (std::size_t i = 0; i < seqlets_.size(); ++i) seqlets_[i].q = q[place_[i]];
+    std::sort(seqlets_.begin(), seqlets_.end(), [](Seqlet const& a, Seqlet const& b) {
+      return std::tie(a.sequence, a.start, a.head) < std::tie(b.sequence, b.start, b.head);
+    });
+    return std::move(seqlets_);
+  }
+
+ private:
+  void check(HeadTracks const& head) {
+    std::vector<std::size_t> lengths;
+    for (auto const& track : head.tracks) lengths.push_back(track.size());
+    if (std::exchange(is_first_, false)) lengths_ = lengths;
+    if (lengths != lengths_) throw ShapeError("seqlets: heads with different sequences or lengths of them");
+    if (!lengths.empty() && head.shuffled.empty()) throw ShapeError("seqlets: no shuffled copies");
+  }
+
+  SeqletOptions const& options_;
+  bool is_first_ = true;
+  std::vector<std::size_t> lengths_;  // of the sequences, in the first head
+  std::vector<double> p_;             // of all maxima
+  std::vector<Seqlet> seqlets_;       // those that are kept
+  std::vector<std::size_t> place_;    // in p_, of each
+};
 
 }  // namespace
 
-std::vector<Seqlet> find_seqlets(std::span<HeadTracks const> heads, SeqletOptions const& options) {
-  check(heads, options);
-  std::vector<Seqlet> seqlets;
-  for (HeadTracks const& head : heads) add_head(head, options, seqlets);
-  std::vector<double> p;
-  for (Seqlet const& seqlet : seqlets) p.push_back(seqlet.p);
-  std::vector<double> const q = benjamini_hochberg(p);
-  for (std::size_t i = 0; i < seqlets.size(); ++i) seqlets[i].q = q[i];
-  std::erase_if(seqlets, [&](Seqlet const& seqlet) { return !(seqlet.p <= options.target_p); });
-  std::sort(seqlets.begin(), seqlets.end(), [](Seqlet const& a, Seqlet const& b) {
-    return std::tie(a.sequence, a.start, a.head) < std::tie(b.sequence, b.start, b.head);
-  });
-  return seqlets;
+std::vector<Seqlet> find_seqlets(int heads, std::function<HeadTracks(int head)> const& tracks_of,
+                                 SeqletOptions const& options) {
+  check_widths(options);
+  SeqletSearch search(options);
+  for (int head = 0; head < heads; ++head) search.add(tracks_of(head));
+  return search.take();
 }
 
 }  // namespace cislens

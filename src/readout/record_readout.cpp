@@ -54,6 +54,9 @@ class StrandReader {
     for (std::size_t s = 0; s < strands.size(); ++s) {
       result[s].logit = static_cast<double>(logits.row(static_cast<std::int64_t>(s))[options_.target]);
       if (options_.looks) result[s].even = even_look(config_.attention, token_length_);
+      auto const tracks = static_cast<std::size_t>(config_.blocks * config_.heads * base_length_);
+      if (options_.heads) result[s].heads.reserve(tracks);
+      if (options_.received) result[s].received.reserve(tracks);
       read_scores(static_cast<std::int64_t>(s), result[s]);
     }
     for (int b = 0; b < config_.blocks; ++b)

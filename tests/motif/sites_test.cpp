@@ -277,7 +277,9 @@ TEST(AttributeSites, SumsHeadsAndRanksAgainstTheNull) {
   sites[0] = {0, 1, 3, '+', 0, 0, 1, 0, 1, -1};
   sites[1] = {0, 3, 5, '+', 0, 0, 1, 0, 1, -1};
   sites[2] = {1, 0, 2, '+', 1, 0, 1, 0, 1, -1};
-  std::vector<AttributionTrack> const tracks = {{2, {0, 1, 2, 0, 0, 0, 1, 1, 4, 4}}, {2, {1, 1, 0, 0}}};
+  std::vector<float> const first = {0, 1, 2, 0, 0, 0, 1, 1, 4, 4};
+  std::vector<float> const second = {1, 1, 0, 0};
+  std::vector<AttributionTrack> const tracks = {{2, first}, {2, second}};
   std::vector<std::vector<double>> const nulls = {{9, 1, 0, 5}, {}};
 
   attribute_sites(sites, tracks, nulls);
@@ -294,7 +296,8 @@ TEST(AttributeSites, SumsHeadsAndRanksAgainstTheNull) {
 
 TEST(AttributeSites, WithoutTracksChangesNothingAndChecksPlaces) {
   std::vector<Site> sites = {{0, 1, 3, '+', 0, 2.5, 0.1, 7, 0.5, 1}};
-  std::vector<AttributionTrack> const short_track = {{1, {1, 1}}};
+  std::vector<float> const values = {1, 1};
+  std::vector<AttributionTrack> const short_track = {{1, values}};
 
   attribute_sites(sites, {}, {});
 
@@ -304,7 +307,9 @@ TEST(AttributeSites, WithoutTracksChangesNothingAndChecksPlaces) {
 }
 
 TEST(NullWindowSums, AreSumsOfWindowsThatFit) {
-  std::vector<AttributionTrack> const tracks = {{1, {1, 2, 4, 8}}, {2, {5, 5}}};
+  std::vector<float> const one_head = {1, 2, 4, 8};
+  std::vector<float> const two_heads = {5, 5};
+  std::vector<AttributionTrack> const tracks = {{1, one_head}, {2, two_heads}};
   Random random(1, 1);
 
   auto const sums = null_window_sums(tracks, 3, 50, random);

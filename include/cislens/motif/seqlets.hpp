@@ -3,7 +3,7 @@
 #include "cislens/motif/seqlet.hpp"
 
 #include <cstdint>
-#include <span>
+#include <functional>
 #include <vector>
 
 namespace cislens {
@@ -31,11 +31,14 @@ struct SeqletOptions {
 ///
 /// and q is Benjamini-Hochberg over all maxima of all heads, before those with p > target_p are left out.
 ///
+/// @param heads      how many
+/// @param tracks_of  called once for each of 0 ... heads - 1, in order; one head's tracks are held at a time
 /// @return sorted by sequence, start, head
 /// @throws ShapeError  heads with different numbers of sequences, tracks of unequal length for one sequence,
 /// a
 ///                     head with tracks but without shuffled copies, an even or non-positive width
 /// @throws NumericalError  a score is not finite
-std::vector<Seqlet> find_seqlets(std::span<HeadTracks const> heads, SeqletOptions const& options);
+std::vector<Seqlet> find_seqlets(int heads, std::function<HeadTracks(int head)> const& tracks_of,
+                                 SeqletOptions const& options);
 
 }  // namespace cislens

@@ -39,7 +39,7 @@ std::vector<Site> find_sites(Scanner const& scanner, CandidateReview const& revi
 /// What the network's heads say about the bases of one sequence.
 struct AttributionTrack {
   int heads = 0;
-  std::vector<float> values;  ///< (heads, L)
+  std::span<float const> values;  ///< (heads, L), not owned
 
   std::int64_t length() const { return heads > 0 ? static_cast<std::int64_t>(values.size()) / heads : 0; }
 };
