@@ -4,6 +4,7 @@
 #include "cislens/cli/run.hpp"
 
 #include "discover_stages.hpp"
+#include "memory_check.hpp"
 #include "network_options.hpp"
 #include "pairs_stages.hpp"
 #include "target_choice.hpp"
@@ -104,6 +105,14 @@ TargetPlan plan_targets(DiscoverChoices const& choices, TrainingRun const& loade
   return plan;
 }
 
+/// Targets are read one after the other.
+void check_readouts(DiscoverChoices const& choices, TrainingRun const& loaded,
+                    std::vector<int> const& targets, Run& run) {
+  std::int64_t most = 0;
+  for (int const target : targets) most = std::max(most, readout_bytes(choices, loaded, target));
+  check_readout_memory(choices.training.memory_limit, most, run);
+}
+
 }  // namespace
 
 void run_discover(CommandLine& line) {
@@ -142,6 +151,7 @@ void run_discover(CommandLine& line) {
       if (choices.with_pairs) check_free(one / "pairs.controls.tsv", run.if_exists());
     }
   }
+  if (ranks.first()) check_readouts(choices, trained, plan.targets, run);
   run_training(choices.training, run, backend, threads, ranks, trained);
   if (!ranks.first()) return;
   std::vector<TargetFindings> findings;

@@ -82,6 +82,24 @@ void require_positives(DiscoverChoices const& choices, TrainingRun const& loaded
                 loaded.dataset.target_names[static_cast<std::size_t>(target)], choices.against);
 }
 
+std::int64_t readout_bytes(DiscoverChoices const& choices, TrainingRun const& loaded, int target) {
+  NetworkConfig const& config = choices.training.network;
+  std::vector<std::int64_t> const positives = asked_sides(choices, loaded, target).positives;
+  std::int64_t bases = 0;
+  std::int64_t copied = 0;  // bases of those whose shuffled copies are read
+  for (std::int64_t i = 0; i < std::ssize(positives); ++i) {
+    auto const length = std::ssize(loaded.dataset.bases[positives[i]]);
+    bases += length;
+    copied += i < choices.max_read ? length : 0;
+  }
+  auto const tracks = 1 + std::int64_t{config.blocks} * config.heads;
+  std::int64_t floats = (tracks + 1) * (bases + copied);  // and one that is smoothed
+  // The target that it is read against, until it is taken off: then the copies are not there yet.
+  if (!choices.against.empty() && choices.score == HeadScore::attribution)
+    floats = std::max(floats, tracks * 2 * bases);
+  return floats * std::int64_t{sizeof(float)} + 2 * bases;
+}
+
 PositiveReadouts read_positives(DiscoverChoices const& choices, TrainingRun const& trained, int target,
                                 Run& run, Backend const& backend, Threads& threads) {
   Dataset const& dataset = trained.dataset;

@@ -70,6 +70,9 @@ struct PositiveReadouts {
   std::vector<RecordReadout> shuffled_readouts;  ///< of the first `max_read` of those
 };
 
+/// What read_positives keeps of a target, and the search for seqlets takes besides, in bytes.
+std::int64_t readout_bytes(DiscoverChoices const& choices, TrainingRun const& loaded, int target);
+
 /// Reads the positives of a target (see target_sides) and shuffled copies of them. Controls are the records
 /// on the other side; when hardly any of them is held out there are none.
 ///

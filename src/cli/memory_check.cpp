@@ -132,6 +132,19 @@ void fit_memory(std::string const& asked_limit, NetworkConfig const& config, Dat
                   " more for the longest sequence");
 }
 
+void check_readout_memory(std::string const& asked_limit, std::int64_t bytes, Run& run) {
+  std::int64_t const limit = memory_limit(asked_limit);
+  MemoryPlan const plan = with_present({{{"readouts of all heads", bytes}}});
+  if (plan.total() > limit) {
+    throw OutOfMemory("looking for motifs takes " + text(plan.total()) + " of memory, this run may use " +
+                      text(limit) + ": " + parts_text(plan) +
+                      "; it fits with fewer or shorter positives, fewer --heads or --blocks, or a lower "
+                      "--max-read");
+  }
+  run.log().info("memory: " + text(plan.total()) + " of " + text(limit) +
+                 " to look for motifs: " + parts_text(plan));
+}
+
 void check_prediction_memory(std::string const& asked_limit, NetworkConfig const& config, std::int64_t bases,
                              Backend const& backend, Threads const& threads, Run& run) {
   if (!memory_of(backend).is_host) return check_device_prediction(config, bases, backend);

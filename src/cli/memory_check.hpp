@@ -25,6 +25,10 @@ void fit_memory(std::string const& asked_limit, NetworkConfig const& config, Dat
                 std::span<std::int64_t const> records, Backend const& backend, Threads& threads, Run& run,
                 TrainOptions& options);
 
+/// Says what readouts will take of the host's memory, before training.
+/// @throws OutOfMemory  more than the limit
+void check_readout_memory(std::string const& asked_limit, std::int64_t bytes, Run& run);
+
 /// The same for predicting records, or windows of them, of up to so many bases.
 /// @throws OutOfMemory
 void check_prediction_memory(std::string const& asked_limit, NetworkConfig const& config, std::int64_t bases,

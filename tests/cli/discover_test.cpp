@@ -56,6 +56,24 @@ TEST_F(Discover, SaysWhenTooFewSequencesAreHeldOutForAnyMotif) {
       << result.err;
 }
 
+/// 2 Mb, 16 heads and the total, and as much of shuffled copies: training takes a tenth of that.
+TEST_F(Discover, MemoryOfReadoutsIsRefusedBeforeTraining) {
+  Random random(1, 1);
+  std::string fasta;
+  for (int record = 0; record < 1000; ++record) {
+    fasta += ">r" + std::to_string(record) + "\n";
+    for (int base = 0; base < 2000; ++base) fasta += "ACGT"[random.below(4)];
+    fasta += '\n';
+  }
+  folder_.write("long.fa", fasta);
+
+  ProcessResult const result = run({"discover", "long.fa", "-o", "out", "--heads", "16", "--channels", "32",
+                                    "--no-seed-filters", "--memory-limit", "200M"});
+
+  expect_error(result, 137, "looking for motifs takes ");
+  EXPECT_EQ(result.err.find("training "), std::string::npos) << result.err;
+}
+
 TEST_F(Discover, SitesLieWithinOneBaseOfThePlantedOnes) {
   ASSERT_EQ(discover("demo.fa", "out", {}).exit_code, 0);
   std::set<Place> const planted = places(folder_.read("demo.truth.bed"));
