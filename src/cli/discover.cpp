@@ -148,10 +148,9 @@ void run_discover(CommandLine& line) {
     for (fs::path const& one : plan.folders) {
       run.output_folder(one);
       check_target_outputs(choices, one, run.if_exists());
-      if (choices.with_pairs) check_free(one / "pairs.controls.tsv", run.if_exists());
     }
+    check_readouts(choices, trained, plan.targets, run);
   }
-  if (ranks.first()) check_readouts(choices, trained, plan.targets, run);
   run_training(choices.training, run, backend, threads, ranks, trained);
   if (!ranks.first()) return;
   std::vector<TargetFindings> findings;

@@ -52,16 +52,21 @@ std::vector<Interval> origins_of(TrainingRun const& trained, PositiveReadouts co
   return origins;
 }
 
-void write_motifs(DiscoverChoices const& choices, PositiveReadouts const& positives,
-                  std::vector<DiscoveredMotif> const& motifs, fs::path const& folder, Run& run) {
+/// For motifs.meme: a motif without a name has that of its match, as far as one is shown.
+std::vector<MemeMotif> named_matrices(std::vector<DiscoveredMotif> const& motifs, double max_match_q) {
   std::vector<MemeMotif> matrices;
   for (DiscoveredMotif const& motif : motifs) {
-    matrices.push_back({motif.matrix, motif.holdout_e});
-    MotifMatrix& matrix = matrices.back().matrix;
-    if (matrix.name.empty()) matrix.name = shown_name(motif.matches, choices.max_match_q);
+    MotifMatrix& matrix = matrices.emplace_back(MemeMotif{motif.matrix, motif.holdout_e}).matrix;
+    if (matrix.name.empty()) matrix.name = shown_name(motif.matches, max_match_q);
   }
+  return matrices;
+}
+
+void write_motifs(DiscoverChoices const& choices, PositiveReadouts const& positives,
+                  std::vector<DiscoveredMotif> const& motifs, fs::path const& folder, Run& run) {
   Background const background = estimate_background(positives.bases, true);
-  write_meme(matrices, background.probability, folder / "motifs.meme", run.if_exists());
+  write_meme(named_matrices(motifs, choices.max_match_q), background.probability, folder / "motifs.meme",
+             run.if_exists());
   write_motifs_tsv(motifs, choices.max_match_q, folder / "motifs.tsv", run.if_exists());
 }
 
@@ -199,14 +204,9 @@ void write_overview(DiscoverChoices const& choices, TrainingRun const& trained,
                     std::vector<TargetFindings> const& findings, bool provenance, Run& run) {
   fs::path const folder = choices.training.folder;
   std::vector<DiscoveredMotif> const motifs = motifs_of_all(findings);
-  std::vector<MemeMotif> matrices;
-  for (DiscoveredMotif const& motif : motifs) {
-    matrices.push_back({motif.matrix, motif.holdout_e});
-    MotifMatrix& matrix = matrices.back().matrix;
-    if (matrix.name.empty()) matrix.name = shown_name(motif.matches, choices.max_match_q);
-  }
   Background const background = estimate_background(trained.dataset.bases, true);
-  write_meme(matrices, background.probability, folder / "motifs.meme", run.if_exists());
+  write_meme(named_matrices(motifs, choices.max_match_q), background.probability, folder / "motifs.meme",
+             run.if_exists());
   write_motifs_tsv(motifs, choices.max_match_q, folder / "motifs.tsv", run.if_exists());
   std::vector<TargetRow> rows;
   for (TargetFindings const& one : findings) {

@@ -114,9 +114,15 @@ PairTables search(Choices const& choices, std::span<MotifMatrix const> motifs, P
   run.stage("pairs", "looking for pairs of " + counted(motifs.size(), "motif") + " in " +
                          counted(asked.size(), "sequence") +
                          (task.target.empty() ? "" : " of target " + task.target));
-  PairMaterial material{motifs,        {},           asked.bases,         asked.names,
-                        asked.origins, others.bases, task.background_name};
-  for (MotifMatrix const& motif : motifs) material.motif_names.push_back(motif.name);
+  std::vector<std::string> names;
+  for (MotifMatrix const& motif : motifs) names.push_back(motif.name);
+  PairMaterial const material{.motifs = motifs,
+                              .motif_names = names,
+                              .bases = asked.bases,
+                              .names = asked.names,
+                              .origins = asked.origins,
+                              .background = others.bases,
+                              .background_name = task.background_name};
   PairTables tables = find_pairs(choices.search, material, run, threads);
   run.stage("output", "writing to " + task.folder.string());
   write_pair_tables(tables, task.folder, run.if_exists());
@@ -151,7 +157,6 @@ void check_outputs(Choices const& choices, std::vector<fs::path> const& folders,
   for (fs::path const& one : folders) {
     run.output_folder(one);
     for (fs::path const& path : pair_table_paths(one)) check_free(path, run.if_exists());
-    check_free(one / "pairs.controls.tsv", run.if_exists());
     check_free(one / "pairs.html", run.if_exists());
   }
   if (folders.size() > 1) {

@@ -20,7 +20,7 @@ class PlacedSites {
   /// @param motifs      one that was found `beside` another needs that one in the list
   /// @param site_p      of a site, per place and strand; at a preferred place up to 100 times that
   /// @param background  strand-symmetric
-  /// @throws Error  a motif has no columns
+  /// @throws Error  a motif has no columns, or stands beside one that is not listed
   PlacedSites(std::span<DiscoveredMotif const> motifs, double site_p, Background const& background);
 
   /// Says which motifs --site-p suits badly.

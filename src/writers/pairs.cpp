@@ -298,8 +298,9 @@ std::string format_pair_controls(std::span<PairControl const> controls) {
 }
 
 std::vector<std::filesystem::path> pair_table_paths(std::filesystem::path const& folder) {
-  return {folder / "pairs.tsv",     folder / "pairs.bedpe",     folder / "pairs.interact.bed",
-          folder / "pairs.graphml", folder / "pairs.edges.tsv", folder / "pairs.gaps.tsv"};
+  return {folder / "pairs.tsv",         folder / "pairs.bedpe",     folder / "pairs.interact.bed",
+          folder / "pairs.graphml",     folder / "pairs.edges.tsv", folder / "pairs.gaps.tsv",
+          folder / "pairs.controls.tsv"};
 }
 
 void write_pair_tables(PairTables const& tables, std::filesystem::path const& folder, IfExists if_exists) {
@@ -313,8 +314,7 @@ void write_pair_tables(PairTables const& tables, std::filesystem::path const& fo
   write_text_file(format_pairs_graphml(tables), paths[3], if_exists);
   write_text_file(format_pairs_edges(tables), paths[4], if_exists);
   write_text_file(format_pair_gaps(tables), paths[5], if_exists);
-  if (!tables.controls.empty())
-    write_text_file(format_pair_controls(tables.controls), folder / "pairs.controls.tsv", if_exists);
+  if (!tables.controls.empty()) write_text_file(format_pair_controls(tables.controls), paths[6], if_exists);
 }
 
 }  // namespace cislens

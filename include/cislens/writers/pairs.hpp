@@ -149,12 +149,12 @@ std::string format_pairs_edges(PairTables const& tables);
 /// sequences with the pair at it, mean and standard deviation of exchanged sites.
 std::string format_pair_gaps(PairTables const& tables);
 
-/// controls.tsv: control evidence tested called.
+/// pairs.controls.tsv: control evidence tested called.
 std::string format_pair_controls(std::span<PairControl const> controls);
 
-/// The names of these files in a folder, in the order above but for the last.
+/// The names of these files in a folder, in the order above.
 std::vector<std::filesystem::path> pair_table_paths(std::filesystem::path const& folder);
-/// Writes them, and pairs.controls.tsv when there are controls. @throws OutputError; InputError  an id
+/// Writes them, the last only when there are controls. @throws OutputError; InputError  an id
 /// does not match [A-Za-z0-9_.-]{1,64}
 void write_pair_tables(PairTables const& tables, std::filesystem::path const& folder, IfExists if_exists);
 
